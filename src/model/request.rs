@@ -1,0 +1,81 @@
+//! A request and an answer, as they are on the wire.
+
+use bytes::Bytes;
+
+use super::Headers;
+
+/// An HTTP request: the bytes that were, or will be, sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The method, in the sender's spelling.
+    pub method: String,
+    /// The request target as it is on the request line: normally path and query.
+    pub target: String,
+    /// The header fields.
+    pub headers: Headers,
+    /// The body after transfer coding has been undone, otherwise untouched.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// The path without its query.
+    pub fn path(&self) -> &str {
+        let target = self.target.as_str();
+        let target = match target.find("://") {
+            // Absolute form: the path starts after the authority.
+            Some(scheme) => target[scheme + 3..].find('/').map_or("/", |at| &target[scheme + 3 + at..]),
+            None => target,
+        };
+        target.split(['?', '#']).next().unwrap_or(target)
+    }
+
+    /// The query without its question mark, if there is one.
+    pub fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+
+    /// The media type of the body in lower case, without parameters.
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.headers.text("content-type")?;
+        Some(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase())
+    }
+
+    /// Whether the body says that it is a form (`application/x-www-form-urlencoded`).
+    pub fn is_form(&self) -> bool {
+        self.media_type().as_deref() == Some("application/x-www-form-urlencoded")
+    }
+}
+
+/// An HTTP answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The header fields.
+    pub headers: Headers,
+    /// The body, cut at the limit of whoever read it.
+    pub body: Bytes,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(target: &str) -> Request {
+        Request { method: "POST".into(), target: target.into(), headers: Headers::new(), body: Bytes::new() }
+    }
+
+    #[test]
+    fn path_and_query_of_the_forms_of_a_target() {
+        for (target, path, query) in [
+            ("/a/b?x=1", "/a/b", Some("x=1")),
+            ("/", "/", None),
+            ("http://h:1/p?q", "/p", Some("q")),
+            ("http://h", "/", None),
+            ("*", "*", None),
+        ] {
+            assert_eq!(request(target).path(), path, "{target}");
+            assert_eq!(request(target).query(), query, "{target}");
+        }
+    }
+}

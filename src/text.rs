@@ -1,0 +1,63 @@
+//! Words: plurals, lists, nearest names.
+
+/// `1 delivery`, `2 deliveries`: the number with the fitting form of the noun.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn list<S: AsRef<str>>(items: &[S]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [rest @ .., last] => {
+            let rest: Vec<&str> = rest.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", rest.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// The names most like `wanted`, the best first, at most three; none that is too far off to be meant.
+pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    /// Below this likeness a suggestion is noise.
+    const ENOUGH: f64 = 0.7;
+    let wanted = wanted.to_lowercase();
+    let mut scored: Vec<(f64, &str)> = names
+        .into_iter()
+        .map(|name| {
+            let lower = name.to_lowercase();
+            let part = wanted.len() >= 3 && (lower.contains(&wanted) || wanted.contains(&lower));
+            let score = strsim::jaro_winkler(&wanted, &lower);
+            // Jaro-Winkler likes long names with a common start too much; edits say what was mistyped.
+            #[expect(clippy::cast_precision_loss, reason = "names are short")]
+            let edits =
+                1.0 - strsim::damerau_levenshtein(&wanted, &lower) as f64 / wanted.len().max(lower.len()).max(1) as f64;
+            (f64::midpoint(score, edits).max(if part { 0.75 } else { 0.0 }), name)
+        })
+        .filter(|(score, _)| *score >= ENOUGH)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    scored.truncate(3);
+    scored.into_iter().map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_comes_first() {
+        let names = ["payment_intent.succeeded", "payment_intent.created", "charge.refunded"];
+        assert_eq!(nearest("payment_intent.suceeded", names).first(), Some(&"payment_intent.succeeded"));
+        assert!(nearest("zzz", names).is_empty());
+        assert_eq!(nearest("refunded", names), ["charge.refunded"]);
+        assert_eq!(nearest("strpe", ["stripe", "svix", "github"]), ["stripe"]);
+    }
+
+    #[test]
+    fn lists_read_like_sentences() {
+        assert_eq!(list(&["a"]), "a");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(count(1, "delivery", "deliveries"), "1 delivery");
+    }
+}
