@@ -13,4 +13,7 @@
 //! A module uses those below it, never those above; `tests/it/layers.rs` holds it to that.
 
 pub mod model;
+pub mod payload;
+pub mod provider;
+pub mod signature;
 pub mod text;

@@ -41,6 +41,30 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Ve
     scored.into_iter().map(|(_, name)| name).collect()
 }
 
+/// Whether a text matches a glob: `*` stands for any characters, `?` for one, all else for itself. Case does not matter.
+pub fn matches_glob(glob: &str, text: &str) -> bool {
+    let (glob, text): (Vec<char>, Vec<char>) =
+        (glob.chars().flat_map(char::to_lowercase).collect(), text.chars().flat_map(char::to_lowercase).collect());
+    // The place to go back to when the present reading of the last `*` fails; one such place is enough.
+    let (mut g, mut t, mut star) = (0, 0, None);
+    while t < text.len() {
+        if g < glob.len() && glob[g] == '*' {
+            star = Some((g, t));
+            g += 1;
+        } else if g < glob.len() && (glob[g] == '?' || glob[g] == text[t]) {
+            g += 1;
+            t += 1;
+        } else if let Some((at, from)) = star {
+            star = Some((at, from + 1));
+            g = at + 1;
+            t = from + 1;
+        } else {
+            return false;
+        }
+    }
+    glob[g..].iter().all(|c| *c == '*')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +76,24 @@ mod tests {
         assert!(nearest("zzz", names).is_empty());
         assert_eq!(nearest("refunded", names), ["charge.refunded"]);
         assert_eq!(nearest("strpe", ["stripe", "svix", "github"]), ["stripe"]);
+    }
+
+    #[test]
+    fn globs_match_whole_texts() {
+        for (glob, text, matches) in [
+            ("payment_intent.*", "payment_intent.succeeded", true),
+            ("payment_intent.*", "charge.refunded", false),
+            ("*.paypal.com", "api.paypal.com", true),
+            ("*.paypal.com", "paypal.com.evil.example", false),
+            ("a*b*c", "aXbXbXc", true),
+            ("a?c", "abc", true),
+            ("*", "", true),
+            ("", "a", false),
+            ("GitHub-Hookshot/*", "github-hookshot/abc", true),
+        ] {
+            assert_eq!(matches_glob(glob, text), matches, "{glob} {text}");
+        }
+        assert!(!matches_glob(&"*a".repeat(50), &"b".repeat(10_000)));
     }
 
     #[test]

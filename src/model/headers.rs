@@ -86,7 +86,7 @@ impl Headers {
     }
 
     /// Every field of that name.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Header> {
+    pub fn all<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a Header> + use<'a, 'n> {
         self.0.iter().filter(move |h| h.name().eq_ignore_ascii_case(name))
     }
 

@@ -1,0 +1,429 @@
+//! A JSON document that loses nothing a signature could depend on: key order, repeated keys, the text of numbers.
+//!
+//! `serde_json::Value` keeps the last of repeated keys and rewrites numbers; providers sign bytes, so a payload is read
+//! into this tree instead, and written in the provider's own style.
+
+use serde::Deserialize;
+
+/// A JSON value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, as it is written.
+    Number(String),
+    /// A string, unescaped.
+    Text(String),
+    /// An array.
+    Array(Vec<Node>),
+    /// An object: keys in order, repetitions kept.
+    Object(Vec<(String, Node)>),
+}
+
+/// Why bytes are not JSON.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {what}")]
+pub struct ParseError {
+    /// Counting from 1.
+    pub line: usize,
+    /// In bytes, counting from 1.
+    pub column: usize,
+    /// What was expected or found.
+    pub what: &'static str,
+}
+
+/// Deeper documents are refused: reading recurses, and no webhook nests like this.
+const DEEPEST: usize = 256;
+
+impl Node {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// Where it stops being JSON.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
+        let mut parser = Parser { bytes, at: 0 };
+        let node = parser.value(0)?;
+        parser.space();
+        if parser.at < bytes.len() { Err(parser.error("something follows the document")) } else { Ok(node) }
+    }
+
+    /// The value of an object's key; of repeated ones the last.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Object(entries) => entries.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v),
+            _ => None,
+        }
+    }
+
+    /// The text of a string.
+    pub fn as_text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// Writes the document.
+    pub fn write(&self, style: &JsonStyle) -> Vec<u8> {
+        let mut out = String::new();
+        match self {
+            Self::Array(items) if style.join.is_some() && !items.is_empty() => {
+                out.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    if at > 0 {
+                        out.push_str(style.join.as_deref().unwrap_or(","));
+                    }
+                    item.write_to(&mut out, style, 1);
+                }
+                out.push(']');
+            }
+            _ => self.write_to(&mut out, style, 0),
+        }
+        out.push_str(&style.end);
+        out.into_bytes()
+    }
+
+    /// Writes it on one line without spaces.
+    pub fn compact(&self) -> String {
+        let mut out = String::new();
+        self.write_to(&mut out, &JsonStyle::default(), 0);
+        out
+    }
+
+    fn write_to(&self, out: &mut String, style: &JsonStyle, depth: usize) {
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Self::Number(text) => out.push_str(text),
+            Self::Text(text) => write_string(text, out, style),
+            Self::Array(items) if items.is_empty() => out.push_str("[]"),
+            Self::Object(entries) if entries.is_empty() => out.push_str("{}"),
+            Self::Array(items) => {
+                out.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    style.before_item(out, at, depth + 1);
+                    item.write_to(out, style, depth + 1);
+                }
+                style.before_close(out, depth);
+                out.push(']');
+            }
+            Self::Object(entries) => {
+                out.push('{');
+                for (at, (key, value)) in entries.iter().enumerate() {
+                    style.before_item(out, at, depth + 1);
+                    write_string(key, out, style);
+                    out.push_str(if style.indent > 0 || style.spaced { ": " } else { ":" });
+                    value.write_to(out, style, depth + 1);
+                }
+                style.before_close(out, depth);
+                out.push('}');
+            }
+        }
+    }
+}
+
+/// How a provider writes JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JsonStyle {
+    /// Spaces a level; 0 writes everything on one line.
+    pub indent: usize,
+    /// On one line, a space after `,` and `:`.
+    pub spaced: bool,
+    /// Characters that are written as escapes although they need not be.
+    pub escape: Vec<Escape>,
+    /// Between the elements of a top-level array.
+    pub join: Option<String>,
+    /// After the last byte.
+    pub end: String,
+}
+
+/// Characters that some providers escape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Escape {
+    /// Everything beyond ASCII, as `\uXXXX`.
+    Unicode,
+    /// `/` as `\/`.
+    Slash,
+    /// `<`, `>` and `&` as `\u003c`, `\u003e` and `\u0026`.
+    Html,
+}
+
+impl JsonStyle {
+    fn before_item(&self, out: &mut String, at: usize, depth: usize) {
+        if at > 0 {
+            out.push(',');
+        }
+        if self.indent > 0 {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', self.indent * depth));
+        } else if self.spaced && at > 0 {
+            out.push(' ');
+        }
+    }
+
+    fn before_close(&self, out: &mut String, depth: usize) {
+        if self.indent > 0 {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', self.indent * depth));
+        }
+    }
+}
+
+fn write_string(text: &str, out: &mut String, style: &JsonStyle) {
+    use std::fmt::Write;
+    let escaped = |wanted| style.escape.contains(&wanted);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '/' if escaped(Escape::Slash) => out.push_str("\\/"),
+            '<' | '>' | '&' if escaped(Escape::Html) => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c if u32::from(c) < 0x20 || (!c.is_ascii() && escaped(Escape::Unicode)) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+struct Parser<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Parser<'_> {
+    fn error(&self, what: &'static str) -> ParseError {
+        let before = &self.bytes[..self.at.min(self.bytes.len())];
+        let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        ParseError {
+            line: before.iter().filter(|b| **b == b'\n').count() + 1,
+            column: before.len() - line_start + 1,
+            what,
+        }
+    }
+
+    fn space(&mut self) {
+        while matches!(self.bytes.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&mut self) -> Option<u8> {
+        self.space();
+        self.bytes.get(self.at).copied()
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Node, ParseError> {
+        if depth > DEEPEST {
+            return Err(self.error("it is nested too deeply"));
+        }
+        match self.peek() {
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.array(depth),
+            Some(b'"') => self.string().map(Node::Text),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word(b"true", Node::Bool(true)),
+            Some(b'f') => self.word(b"false", Node::Bool(false)),
+            Some(b'n') => self.word(b"null", Node::Null),
+            Some(_) => Err(self.error("a value was expected")),
+            None => Err(self.error("it ends where a value was expected")),
+        }
+    }
+
+    fn word(&mut self, word: &[u8], node: Node) -> Result<Node, ParseError> {
+        if self.bytes[self.at..].starts_with(word) {
+            self.at += word.len();
+            Ok(node)
+        } else {
+            Err(self.error("a value was expected"))
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Node, ParseError> {
+        let mut entries = Vec::new();
+        self.at += 1;
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(Node::Object(entries));
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return Err(self.error("a key in double quotes was expected"));
+            }
+            let key = self.string()?;
+            if self.peek() != Some(b':') {
+                return Err(self.error("':' was expected"));
+            }
+            self.at += 1;
+            entries.push((key, self.value(depth + 1)?));
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(Node::Object(entries));
+                }
+                _ => return Err(self.error("',' or '}' was expected")),
+            }
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Node, ParseError> {
+        let mut items = Vec::new();
+        self.at += 1;
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(Node::Array(items));
+        }
+        loop {
+            items.push(self.value(depth + 1)?);
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(Node::Array(items));
+                }
+                _ => return Err(self.error("',' or ']' was expected")),
+            }
+        }
+    }
+
+    /// A string; escapes are the library's business.
+    fn string(&mut self) -> Result<String, ParseError> {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            match self.bytes.get(self.at) {
+                Some(b'"') => break,
+                Some(b'\\') => self.at += 2,
+                Some(_) => self.at += 1,
+                None => {
+                    self.at = start;
+                    return Err(self.error("a string does not end"));
+                }
+            }
+        }
+        self.at += 1;
+        serde_json::from_slice(&self.bytes[start..self.at]).map_err(|_| {
+            self.at = start;
+            self.error("a string has an invalid escape or character")
+        })
+    }
+
+    fn number(&mut self) -> Result<Node, ParseError> {
+        let start = self.at;
+        while matches!(self.bytes.get(self.at), Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')) {
+            self.at += 1;
+        }
+        let text = &self.bytes[start..self.at];
+        if !is_number(text) {
+            self.at = start;
+            return Err(self.error("a number is malformed"));
+        }
+        Ok(Node::Number(String::from_utf8_lossy(text).into_owned()))
+    }
+}
+
+/// Whether text is a number by the grammar of JSON.
+pub fn is_number(text: &[u8]) -> bool {
+    let digits = |from: usize| text[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let mut at = usize::from(text.first() == Some(&b'-'));
+    let whole = digits(at);
+    if whole == 0 || (whole > 1 && text[at] == b'0') {
+        return false;
+    }
+    at += whole;
+    if text.get(at) == Some(&b'.') {
+        let fraction = digits(at + 1);
+        if fraction == 0 {
+            return false;
+        }
+        at += 1 + fraction;
+    }
+    if matches!(text.get(at), Some(b'e' | b'E')) {
+        at += 1;
+        at += usize::from(matches!(text.get(at), Some(b'+' | b'-')));
+        let exponent = digits(at);
+        if exponent == 0 {
+            return false;
+        }
+        at += exponent;
+    }
+    at == text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn style(indent: usize) -> JsonStyle {
+        JsonStyle { indent, ..JsonStyle::default() }
+    }
+
+    #[test]
+    fn what_is_read_is_written_again() {
+        let text = r#"{"b":1.50,"a":[1e3,-0,12345678901234567890123],"a":null,"s":"é\n\"\\","o":{},"t":true}"#;
+        let node = Node::parse(text.as_bytes()).expect("JSON");
+        assert_eq!(node.compact(), text);
+        let pretty = String::from_utf8(node.write(&style(2))).expect("UTF-8");
+        assert!(pretty.starts_with("{\n  \"b\": 1.50,\n  \"a\": [\n    1e3,"), "{pretty}");
+        assert_eq!(Node::parse(pretty.as_bytes()).expect("JSON"), node);
+    }
+
+    #[test]
+    fn styles_of_providers() {
+        let node = Node::parse("[{\"a\":\"é/<😀\"},{\"b\":1}]".as_bytes()).expect("JSON");
+        let escaped = JsonStyle { escape: vec![Escape::Unicode, Escape::Slash, Escape::Html], ..style(0) };
+        assert_eq!(node.write(&escaped), br#"[{"a":"\u00e9\/\u003c\ud83d\ude00"},{"b":1}]"#);
+        let sendgrid = JsonStyle { join: Some(",\r\n".into()), end: "\r\n".into(), ..style(0) };
+        assert_eq!(String::from_utf8_lossy(&sendgrid_bytes(&node, &sendgrid)), "[{\"a\":\"é/<😀\"},\r\n{\"b\":1}]\r\n");
+        let python = JsonStyle { spaced: true, ..style(0) };
+        assert_eq!(String::from_utf8_lossy(&node.write(&python)), "[{\"a\": \"é/<😀\"}, {\"b\": 1}]");
+    }
+
+    fn sendgrid_bytes(node: &Node, style: &JsonStyle) -> Vec<u8> {
+        node.write(style)
+    }
+
+    #[test]
+    fn errors_say_where() {
+        for (text, line, column) in
+            [("{\n \"a\" 1}", 2, 6), ("", 1, 1), ("[1,]", 1, 4), ("01", 1, 1), ("\"\\x\"", 1, 1), ("{} x", 1, 4), ("{\"a\":1", 1, 7)]
+        {
+            let error = Node::parse(text.as_bytes()).expect_err(text);
+            assert_eq!((error.line, error.column), (line, column), "{text}: {error}");
+        }
+        assert!(Node::parse("[".repeat(100_000).as_bytes()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics_and_agrees_with_serde_json(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let ours = Node::parse(&bytes);
+            if let Ok(theirs) = serde_json::from_slice::<serde_json::Value>(&bytes) {
+                prop_assert!(ours.is_ok(), "{theirs}");
+            }
+        }
+
+        #[test]
+        fn texts_survive_every_style(text in any::<String>(), indent in 0usize..4, which in 0usize..4) {
+            let escape = [vec![], vec![Escape::Unicode], vec![Escape::Slash], vec![Escape::Html]][which].clone();
+            let node = Node::Object(vec![(text.clone(), Node::Text(text))]);
+            let written = node.write(&JsonStyle { indent, escape, ..JsonStyle::default() });
+            prop_assert_eq!(Node::parse(&written).expect("what was written is JSON"), node);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Payloads: JSON kept as it is written, placeholders that make fresh values, edits from the command line.
+
+pub mod document;
+pub mod edit;
+pub mod form;
+pub mod placeholder;
+
+pub use document::{JsonStyle, Node};
+pub use edit::Edit;
+pub use placeholder::{Rendered, Values};

@@ -1,0 +1,380 @@
+//! All providers: those embedded in the binary, private ones, and overrides. A provider is parsed when it is first asked
+//! for, so that a command which names one pays for one.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use super::definition::Definition;
+use super::event::{Event, EventError};
+use crate::payload::Node;
+use crate::payload::document::ParseError;
+use crate::signature::scheme::SchemeError;
+use crate::text::nearest;
+
+/// `fixtures/`, embedded: all but the vectors, which only tests and `providers check` run, from their folder.
+#[derive(rust_embed::RustEmbed)]
+#[folder = "fixtures/"]
+#[include = "*/provider.toml"]
+#[include = "*/parts.json"]
+#[include = "*/events/*"]
+struct Embedded;
+
+/// A provider folder from somewhere else: paths within it, and their contents.
+#[derive(Debug, Clone, Default)]
+pub struct ProviderFiles {
+    /// What error messages call the folder.
+    pub place: String,
+    /// Path below the folder, with `/`, and content.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// A `[providers.NAME]` table of the configuration: it replaces keys of the provider, or is a whole one.
+#[derive(Debug, Clone)]
+pub struct Override {
+    /// What error messages call it: file and line.
+    pub place: String,
+    /// The keys.
+    pub table: toml::Table,
+}
+
+/// A provider: its definition and its files.
+#[derive(Debug)]
+pub struct Provider {
+    /// Its id: the folder's name.
+    pub name: String,
+    /// What `provider.toml` says.
+    pub definition: Definition,
+    files: Option<ProviderFiles>,
+    parts: Option<Node>,
+}
+
+/// What is wrong with a provider, or with asking for it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ProviderError {
+    /// No such provider.
+    #[error("there is no provider '{name}'")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// Names that are like it.
+        near: Vec<String>,
+    },
+    /// No such event.
+    #[error("{provider} has no event '{event}'")]
+    UnknownEvent {
+        /// The provider.
+        provider: String,
+        /// What was asked for.
+        event: String,
+        /// Names that are like it.
+        near: Vec<String>,
+    },
+    /// `provider.toml` is missing in a folder.
+    #[error("{place}: there is no provider.toml")]
+    NoDefinition {
+        /// The folder.
+        place: String,
+    },
+    /// `provider.toml` cannot be read, or has an unknown or wrong key.
+    #[error("{place}:{line}: {message}")]
+    Definition {
+        /// The file.
+        place: String,
+        /// Counting from 1; 0 if it is not known.
+        line: usize,
+        /// What is wrong, with the key.
+        message: String,
+    },
+    /// A scheme contradicts itself.
+    #[error("{place}:{line}: signature {error}")]
+    Scheme {
+        /// The file.
+        place: String,
+        /// The line of the `[[signature]]` table.
+        line: usize,
+        /// The contradiction.
+        error: SchemeError,
+    },
+    /// A file is not JSON.
+    #[error("{place}: {error}")]
+    Json {
+        /// The file.
+        place: String,
+        /// Where.
+        error: ParseError,
+    },
+    /// An event file is JSON and makes no sense.
+    #[error("{place}: {error}")]
+    Event {
+        /// The file.
+        place: String,
+        /// What is wrong.
+        error: EventError,
+    },
+}
+
+/// All providers.
+#[derive(Default)]
+pub struct Catalog {
+    private: BTreeMap<String, ProviderFiles>,
+    overrides: BTreeMap<String, Override>,
+    parsed: Mutex<BTreeMap<String, Arc<Provider>>>,
+}
+
+impl Catalog {
+    /// The embedded providers, with private folders and overrides on top.
+    pub fn new(private: BTreeMap<String, ProviderFiles>, overrides: BTreeMap<String, Override>) -> Self {
+        let overrides = overrides.into_iter().filter(|(_, o)| !o.table.is_empty()).collect();
+        Self { private, overrides, parsed: Mutex::default() }
+    }
+
+    /// The names of all providers, in alphabetical order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            Embedded::iter().filter_map(|path| path.strip_suffix("/provider.toml").map(str::to_owned)).collect();
+        names.extend(self.private.keys().cloned());
+        names.extend(self.overrides.keys().cloned());
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Whether there is such a provider; nothing is parsed.
+    pub fn contains(&self, name: &str) -> bool {
+        self.private.contains_key(name)
+            || self.overrides.contains_key(name)
+            || (is_name(name) && Embedded::get(&format!("{name}/provider.toml")).is_some())
+    }
+
+    /// A provider by name.
+    ///
+    /// # Errors
+    /// There is none, or its files are broken.
+    pub fn get(&self, name: &str) -> Result<Arc<Provider>, ProviderError> {
+        let poisoned = "the lock is held for lookups only, which do not panic";
+        if let Some(provider) = self.parsed.lock().expect(poisoned).get(name) {
+            return Ok(provider.clone());
+        }
+        if !self.contains(name) {
+            let names = self.names();
+            let near = nearest(name, names.iter().map(String::as_str)).into_iter().map(str::to_owned).collect();
+            return Err(ProviderError::Unknown { name: name.to_owned(), near });
+        }
+        let provider = Provider::parse(name, self.private.get(name), self.overrides.get(name))?;
+        let provider = Arc::new(provider);
+        self.parsed.lock().expect(poisoned).insert(name.to_owned(), provider.clone());
+        Ok(provider)
+    }
+
+    /// Every provider.
+    ///
+    /// # Errors
+    /// The first broken one.
+    pub fn all(&self) -> Result<Vec<Arc<Provider>>, ProviderError> {
+        self.names().iter().map(|name| self.get(name)).collect()
+    }
+}
+
+/// A provider's name can be a path segment and a part of an environment variable.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+impl Provider {
+    /// Reads a provider from its own files, or from the embedded ones.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with file and line.
+    pub fn parse(
+        name: &str,
+        files: Option<&ProviderFiles>,
+        changes: Option<&Override>,
+    ) -> Result<Self, ProviderError> {
+        let mut provider =
+            Self { name: name.to_owned(), definition: placeholder_definition(), files: files.cloned(), parts: None };
+        let place = provider.place("provider.toml");
+        let text = provider.file("provider.toml");
+        provider.definition = match (&text, changes) {
+            (Some(text), None) => parse_definition(&place, text)?,
+            (None, None) => return Err(ProviderError::NoDefinition { place: provider.place("") }),
+            (base, Some(changes)) => {
+                let mut table = match base {
+                    // Errors of the base itself are told with their lines before anything is merged into it.
+                    Some(text) => {
+                        parse_definition(&place, text)?;
+                        String::from_utf8_lossy(text).parse().unwrap_or_default()
+                    }
+                    None => toml::Table::new(),
+                };
+                table.extend(changes.table.clone());
+                table.try_into().map_err(|error: toml::de::Error| ProviderError::Definition {
+                    place: changes.place.clone(),
+                    line: 0,
+                    message: one_line(error.message()),
+                })?
+            }
+        };
+        check_schemes(&provider.definition, &place, text.as_deref().unwrap_or_default())?;
+        if let Some(bytes) = provider.file("parts.json") {
+            let error = |error| ProviderError::Json { place: provider.place("parts.json"), error };
+            provider.parts = Some(Node::parse(&bytes).map_err(error)?);
+        }
+        Ok(provider)
+    }
+
+    /// The entries of `parts.json`.
+    pub fn parts(&self) -> Option<&Node> {
+        self.parts.as_ref()
+    }
+
+    /// The names of its events, in alphabetical order.
+    pub fn events(&self) -> Vec<String> {
+        let mut names: Vec<String> = match &self.files {
+            Some(files) => files.files.keys().filter_map(|path| event_name(path)).collect(),
+            None => {
+                let folder = format!("{}/", self.name);
+                Embedded::iter().filter_map(|path| event_name(path.strip_prefix(&folder)?)).collect()
+            }
+        };
+        names.sort();
+        names
+    }
+
+    /// An event by its type.
+    ///
+    /// # Errors
+    /// There is none, or its file is broken.
+    pub fn event(&self, name: &str) -> Result<Event, ProviderError> {
+        let path = format!("events/{name}.json");
+        let Some(bytes) = self.file(&path) else {
+            let names = self.events();
+            let near = nearest(name, names.iter().map(String::as_str)).into_iter().map(str::to_owned).collect();
+            return Err(ProviderError::UnknownEvent { provider: self.name.clone(), event: name.to_owned(), near });
+        };
+        let node = Node::parse(&bytes).map_err(|error| ProviderError::Json { place: self.place(&path), error })?;
+        Event::from_node(node, self.definition.request.body)
+            .map_err(|error| ProviderError::Event { place: self.place(&path), error })
+    }
+
+    /// The lines of its vector files; embedded providers carry none.
+    pub fn vectors(&self) -> Vec<String> {
+        let files = self.files.iter().flat_map(|files| &files.files);
+        files
+            .filter(|(path, _)| path.starts_with("vectors/"))
+            .flat_map(|(_, bytes)| {
+                let text = String::from_utf8_lossy(bytes).into_owned();
+                text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    fn file(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+        match &self.files {
+            Some(files) => files.files.get(path).map(|bytes| Cow::Owned(bytes.clone())),
+            None => Embedded::get(&format!("{}/{path}", self.name)).map(|file| file.data),
+        }
+    }
+
+    /// What error messages call a file of this provider.
+    fn place(&self, path: &str) -> String {
+        match &self.files {
+            Some(files) => format!("{}/{path}", files.place),
+            None => format!("fixtures/{}/{path}", self.name),
+        }
+    }
+}
+
+fn event_name(path: &str) -> Option<String> {
+    path.strip_prefix("events/")?.strip_suffix(".json").map(str::to_owned)
+}
+
+/// Stands in until the real definition has been read.
+fn placeholder_definition() -> Definition {
+    toml::from_str("title = ''\ndocs = ''").expect("two keys are a definition")
+}
+
+fn parse_definition(place: &str, text: &[u8]) -> Result<Definition, ProviderError> {
+    let text = std::str::from_utf8(text).map_err(|_| ProviderError::Definition {
+        place: place.to_owned(),
+        line: 0,
+        message: "the file is not UTF-8".to_owned(),
+    })?;
+    toml::from_str(text).map_err(|error| ProviderError::Definition {
+        place: place.to_owned(),
+        line: error.span().map_or(0, |span| line_of(text.as_bytes(), span.start)),
+        message: one_line(error.message()),
+    })
+}
+
+fn check_schemes(definition: &Definition, place: &str, text: &[u8]) -> Result<(), ProviderError> {
+    for scheme in &definition.signature {
+        scheme.get_ref().check().map_err(|error| ProviderError::Scheme {
+            place: place.to_owned(),
+            line: line_of(text, scheme.span().start),
+            error,
+        })?;
+    }
+    Ok(())
+}
+
+fn line_of(text: &[u8], offset: usize) -> usize {
+    text[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
+}
+
+fn one_line(message: &str) -> String {
+    message.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(definition: &str) -> ProviderFiles {
+        let files = [("provider.toml".to_owned(), definition.as_bytes().to_vec())].into_iter().collect();
+        ProviderFiles { place: "acme".into(), files }
+    }
+
+    fn error(definition: &str) -> String {
+        Provider::parse("acme", Some(&files(definition)), None).expect_err("a broken provider").to_string()
+    }
+
+    #[test]
+    fn errors_name_file_line_and_key() {
+        let start = "title = 'A'\ndocs = 'd'\n";
+        assert!(error("docs = 'd'").contains("acme/provider.toml:1: missing field `title`"));
+        assert!(error(&format!("{start}colour = 1")).starts_with("acme/provider.toml:3: unknown field `colour`"));
+        let wrong = format!("{start}[[signature]]\nid = 'x'\nkind = 'hmac'\nheader = {{ name = 'X', form = 'pairs' }}");
+        assert!(error(&wrong).starts_with("acme/provider.toml:3: signature x: header.signature"), "{}", error(&wrong));
+        let template = format!("{start}[event]\ntype = ['{{nope}}']");
+        assert!(error(&template).starts_with("acme/provider.toml:4: '{nope}' is no part"), "{}", error(&template));
+        assert_eq!(
+            Provider::parse("acme", Some(&ProviderFiles { place: "acme".into(), ..ProviderFiles::default() }), None)
+                .expect_err("no file")
+                .to_string(),
+            "acme/: there is no provider.toml"
+        );
+    }
+
+    #[test]
+    fn unknown_names_offer_the_nearest() {
+        let catalog = Catalog::default();
+        let Err(ProviderError::Unknown { near, .. }) = catalog.get("strpe") else { panic!("strpe is no provider") };
+        assert_eq!(near, ["stripe"]);
+        let stripe = catalog.get("stripe").expect("stripe");
+        let Err(ProviderError::UnknownEvent { near, .. }) = stripe.event("payment_intent.suceeded") else {
+            panic!("misspelt")
+        };
+        assert_eq!(near.first().map(String::as_str), Some("payment_intent.succeeded"));
+        assert!(matches!(catalog.get("../stripe"), Err(ProviderError::Unknown { .. })));
+    }
+
+    #[test]
+    fn a_table_of_the_configuration_changes_a_provider() {
+        let table = "title = 'My Stripe'".parse().expect("TOML");
+        let overrides = [("stripe".to_owned(), Override { place: "hookctl.toml:3".into(), table })].into_iter().collect();
+        let stripe = Catalog::new(BTreeMap::new(), overrides).get("stripe").expect("stripe");
+        assert_eq!(stripe.definition.title, "My Stripe");
+        assert!(stripe.events().contains(&"payment_intent.succeeded".to_owned()));
+    }
+}

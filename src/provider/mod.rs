@@ -1,0 +1,17 @@
+//! Providers: what `fixtures/<provider>/` says, typed, and what follows from it for a request.
+//!
+//! A provider is data. This module reads it, recognises its requests, finds its events in them, renders its payloads and
+//! judges its signatures; it knows no provider by name.
+
+pub mod catalog;
+pub mod definition;
+pub mod detect;
+pub mod event;
+pub mod render;
+pub mod verifier;
+
+pub use catalog::{Catalog, Override, Provider, ProviderError, ProviderFiles};
+pub use definition::Definition;
+pub use event::Event;
+pub use render::{RenderError, RenderOptions, Unsigned, render};
+pub use verifier::{Judgement, KnownSecret, SecretOrigin, Verifier};

@@ -1,0 +1,119 @@
+//! From an event to a request that lacks only its signature.
+
+use bytes::Bytes;
+
+use super::catalog::Provider;
+use super::definition::{BodyKind, HeaderLine};
+use super::event::Event;
+use crate::model::{Headers, Request, Timestamp};
+use crate::payload::edit::EditError;
+use crate::payload::placeholder::PlaceholderError;
+use crate::payload::{Edit, Values, form};
+
+/// What the sender may decide.
+#[derive(Debug, Clone, Default)]
+pub struct RenderOptions {
+    /// Decides all chance.
+    pub seed: u64,
+    /// The id of the event, instead of a fresh one.
+    pub id: Option<String>,
+    /// Changes of the payload, in order.
+    pub edits: Vec<Edit>,
+    /// A body to send as it is, instead of the event's.
+    pub data: Option<Bytes>,
+    /// Headers to add, or to replace those of the same name.
+    pub headers: Vec<HeaderLine>,
+    /// The target: path and query.
+    pub target: String,
+}
+
+/// A request without its signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsigned {
+    /// The request; `Host` and `Content-Length` are the transport's business and not in it.
+    pub request: Request,
+}
+
+/// Why an event cannot be rendered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// A placeholder gives no value.
+    #[error("{0}")]
+    Placeholder(#[from] PlaceholderError),
+    /// An edit cannot be made.
+    #[error("{0}")]
+    Edit(#[from] EditError),
+    /// A value cannot stand in a header.
+    #[error("the header {0} would have a line break or a control character in it")]
+    Header(String),
+}
+
+/// Renders an event of a provider at `now`. `event` is `None` when only `data` is sent.
+///
+/// # Errors
+/// A placeholder, an edit or a header that does not work out.
+pub fn render(
+    provider: &Provider,
+    event_type: &str,
+    event: Option<&Event>,
+    options: &RenderOptions,
+    now: Timestamp,
+) -> Result<Unsigned, RenderError> {
+    let shape = &provider.definition.request;
+    let mut values = Values::new(shape_values(provider, event), provider.parts(), options.seed, now);
+    values.set("event_type", event_type);
+    if let Some(id) = &options.id {
+        values.set("event_id", id);
+    }
+    let kind = event.map_or(shape.body, |event| event.kind);
+    let body = match (&options.data, event) {
+        (Some(data), _) => data.clone(),
+        (None, None) => Bytes::new(),
+        (None, Some(event)) => {
+            let mut payload = values.fill(&event.payload)?;
+            for edit in &options.edits {
+                edit.apply(&mut payload)?;
+            }
+            Bytes::from(match kind {
+                BodyKind::Json => payload.write(&shape.json),
+                BodyKind::Form => form::encode(&payload),
+            })
+        }
+    };
+    let content_type = match event.and_then(|event| event.content_type.as_deref()) {
+        Some(own) => own,
+        None if kind == BodyKind::Form && shape.body != BodyKind::Form => "application/x-www-form-urlencoded",
+        None => &shape.content_type,
+    };
+    let mut headers = Headers::new();
+    if let Some(agent) = &shape.user_agent {
+        headers.push("User-Agent", values.expand(agent)?.into_text());
+    }
+    headers.push("Content-Type", content_type.to_owned());
+    for line in &shape.headers {
+        headers.push(line.name.clone(), values.expand(&line.value)?.into_text());
+    }
+    for (name, value) in event.map(|event| event.headers.as_slice()).unwrap_or_default() {
+        match value {
+            Some(value) => headers.set(name, values.expand(value)?.into_text()),
+            None => drop(headers.remove(name)),
+        }
+    }
+    for line in &options.headers {
+        headers.set(&line.name, line.value.clone());
+    }
+    if let Some(bad) = headers.iter().find(|h| h.value().iter().any(|b| (*b < 0x20 && *b != b'\t') || *b == 0x7f)) {
+        return Err(RenderError::Header(bad.name().to_owned()));
+    }
+    let method = event.and_then(|event| event.method.clone()).unwrap_or_else(|| shape.method.clone());
+    Ok(Unsigned { request: Request { method, target: options.target.clone(), headers, body } })
+}
+
+fn shape_values(provider: &Provider, event: Option<&Event>) -> std::collections::HashMap<String, String> {
+    let mut named = provider.definition.values.clone();
+    named.entry("event_id".to_owned()).or_insert_with(|| "evt_{{alnum:24}}".to_owned());
+    if let Some(event) = event {
+        named.extend(event.values.clone());
+    }
+    named
+}

@@ -1,0 +1,3 @@
+//! Schemes that no kind describes.
+
+pub mod twilio;
