@@ -7,4 +7,4 @@ pub mod placeholder;
 
 pub use document::{JsonStyle, Node};
 pub use edit::Edit;
-pub use placeholder::{Rendered, Values};
+pub use placeholder::{Rendered, Seed, Values};

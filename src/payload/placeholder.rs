@@ -58,6 +58,30 @@ pub enum PlaceholderError {
     PartCircle(String),
 }
 
+/// What decides all chance: the same seed, the same values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seed([u8; 32]);
+
+impl Seed {
+    /// From a number that a user can type.
+    pub fn of(number: u64) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&number.to_le_bytes());
+        Self(bytes)
+    }
+
+    /// From 32 bytes of chance.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Default for Seed {
+    fn default() -> Self {
+        Self::of(0)
+    }
+}
+
 /// Makes the values of one delivery.
 pub struct Values<'a> {
     named: HashMap<String, String>,
@@ -71,18 +95,13 @@ pub struct Values<'a> {
 impl<'a> Values<'a> {
     /// Values of one delivery: `named` are texts with placeholders, `parts` the entries of `parts.json`, `now` the time of the
     /// event, `seed` what decides all chance.
-    pub fn new(named: HashMap<String, String>, parts: Option<&'a Node>, seed: u64, now: Timestamp) -> Self {
-        Self { named, parts, made: BTreeMap::new(), making: Vec::new(), rng: StdRng::seed_from_u64(seed), now }
+    pub fn new(named: HashMap<String, String>, parts: Option<&'a Node>, seed: Seed, now: Timestamp) -> Self {
+        Self { named, parts, made: BTreeMap::new(), making: Vec::new(), rng: StdRng::from_seed(seed.0), now }
     }
 
     /// Fixes a named value.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.made.insert(name.to_owned(), Rendered::Text(value.into()));
-    }
-
-    /// Adds texts for named values; they win over those of the same name.
-    pub fn declare(&mut self, named: impl IntoIterator<Item = (String, String)>) {
-        self.named.extend(named);
     }
 
     /// The value of a text with placeholders. A text that is nothing but one placeholder takes that one's type.
@@ -309,7 +328,7 @@ mod tests {
     fn values(seed: u64) -> Values<'static> {
         let named = [("customer", "cus_{{alnum:14}}"), ("total", "{{int:5:9}}"), ("loop", "{{loop}}")];
         let named = named.map(|(k, v)| (k.to_owned(), v.to_owned())).into_iter().collect();
-        Values::new(named, None, seed, Timestamp::from_secs(1_767_225_600))
+        Values::new(named, None, Seed::of(seed), Timestamp::from_secs(1_767_225_600))
     }
 
     fn text(values: &mut Values<'_>, text: &str) -> String {
@@ -372,7 +391,7 @@ mod tests {
     fn parts_may_hold_parts_but_not_themselves() {
         let parts = Node::parse(br#"{"a":{"b":"{{>b}}"},"b":"{{customer}}","c":["{{>c}}"]}"#).expect("JSON");
         let named = [("customer".to_owned(), "cus_1".to_owned())].into_iter().collect();
-        let mut v = Values::new(named, Some(&parts), 1, Timestamp::from_secs(0));
+        let mut v = Values::new(named, Some(&parts), Seed::of(1), Timestamp::from_secs(0));
         let node = Node::parse(br#"{"x":"{{>a}}","n":"{{unix}}"}"#).expect("JSON");
         assert_eq!(v.fill(&node).expect("filled").compact(), r#"{"x":{"b":"cus_1"},"n":0}"#);
         assert_eq!(v.fill(&Node::Text("{{>c}}".into())), Err(PlaceholderError::PartCircle("c".into())));

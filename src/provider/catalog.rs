@@ -32,8 +32,10 @@ pub struct ProviderFiles {
 /// A `[providers.NAME]` table of the configuration: it replaces keys of the provider, or is a whole one.
 #[derive(Debug, Clone)]
 pub struct Override {
-    /// What error messages call it: file and line.
+    /// The file it is in.
     pub place: String,
+    /// The line where it starts.
+    pub line: usize,
     /// The keys.
     pub table: toml::Table,
 }
@@ -208,9 +210,10 @@ impl Provider {
                     None => toml::Table::new(),
                 };
                 table.extend(changes.table.clone());
-                table.try_into().map_err(|error: toml::de::Error| ProviderError::Definition {
+                let merged = toml::to_string(&table).unwrap_or_default();
+                toml::from_str(&merged).map_err(|error| ProviderError::Definition {
                     place: changes.place.clone(),
-                    line: 0,
+                    line: changes.line,
                     message: one_line(error.message()),
                 })?
             }
@@ -372,7 +375,7 @@ mod tests {
     #[test]
     fn a_table_of_the_configuration_changes_a_provider() {
         let table = "title = 'My Stripe'".parse().expect("TOML");
-        let overrides = [("stripe".to_owned(), Override { place: "hookctl.toml:3".into(), table })].into_iter().collect();
+        let overrides = [("stripe".to_owned(), Override { place: "hookctl.toml".into(), line: 3, table })].into_iter().collect();
         let stripe = Catalog::new(BTreeMap::new(), overrides).get("stripe").expect("stripe");
         assert_eq!(stripe.definition.title, "My Stripe");
         assert!(stripe.events().contains(&"payment_intent.succeeded".to_owned()));

@@ -8,13 +8,13 @@ use super::event::Event;
 use crate::model::{Headers, Request, Timestamp};
 use crate::payload::edit::EditError;
 use crate::payload::placeholder::PlaceholderError;
-use crate::payload::{Edit, Values, form};
+use crate::payload::{Edit, Seed, Values, form};
 
 /// What the sender may decide.
 #[derive(Debug, Clone, Default)]
 pub struct RenderOptions {
     /// Decides all chance.
-    pub seed: u64,
+    pub seed: Seed,
     /// The id of the event, instead of a fresh one.
     pub id: Option<String>,
     /// Changes of the payload, in order.

@@ -25,7 +25,7 @@ use self::special::twilio::{self, BodyProof};
 use crate::model::{Reason, Request, Timestamp};
 
 pub use self::key::{Key, KeyError, KeyUse};
-pub use self::scheme::{Scheme, SchemeKind, Tolerance};
+pub use self::scheme::{HeaderForm, Scheme, SchemeKind, Tolerance};
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +74,6 @@ pub enum SignError {
     /// The secret holds only what a receiver needs.
     #[error("the secret cannot sign: it holds the public half only")]
     CannotSign,
-    /// A time outside the years 1 to 9999 cannot be written.
-    #[error("the timestamp cannot be written")]
-    Time,
 }
 
 /// Looks for the scheme's signature. `None` if the request has none of this scheme, right or wrong.
@@ -86,57 +83,62 @@ pub fn is_present(scheme: &Scheme, request: &Request) -> bool {
 
 /// Signs a request at `now`: sets the timestamp header, if the scheme has one, and the signature header.
 ///
-/// `url` is the address that the provider would have been given.
+/// `url` is the address that the provider would have been given. With several keys (a secret being rotated) a header that
+/// can carry several signatures gets one of each; another gets the first.
 ///
 /// # Errors
 /// What the signature needs and is not there.
-pub fn sign(scheme: &Scheme, request: &mut Request, url: &str, key: &Key, now: Timestamp) -> Result<(), SignError> {
+pub fn sign(scheme: &Scheme, request: &mut Request, url: &str, keys: &[Key], now: Timestamp) -> Result<(), SignError> {
     let written = scheme.timestamp.as_ref().filter(|rule| rule.json.is_none()).map(|rule| rule.unit.write(now));
     if let (Some(rule), Some(time)) = (&scheme.timestamp, &written)
         && let Some(name) = &rule.header
     {
         request.headers.set(name, time.clone());
     }
+    let mut url = Cow::Borrowed(url);
     if scheme.kind == SchemeKind::Twilio {
         let before = request.target.len();
         twilio::add_body_hash(request);
-        let url = format!("{url}{}", &request.target[before..]);
-        let Key::Hmac(key) = key else { return Err(SignError::CannotSign) };
-        let signature = scheme.encoding().encode(&twilio::tag(key, request, &url));
-        request.headers.set(&scheme.header.name, scheme.header.write(&[signature], None));
-        return Ok(());
+        url = format!("{url}{}", &request.target[before..]).into();
     }
-    if let (Some(rule), Key::RsaSigner(signer)) = (&scheme.certificate, key)
+    if let (Some(rule), Some(Key::RsaSigner(signer))) = (&scheme.certificate, keys.first())
         && let Some(address) = signer.fields().get("certificate_url").and_then(|v| v.as_str())
     {
         request.headers.set(&rule.url_header, address.to_owned());
     }
-    let in_body;
-    let timestamp = match (&scheme.timestamp, &written) {
-        (_, Some(time)) => Some(time.as_str()),
-        (Some(rule), None) => {
-            in_body = rule.json.as_ref().and_then(|path| path.locate(&request.body));
-            in_body.as_deref()
-        }
+    let timestamp = match (&scheme.timestamp, written) {
+        (_, Some(time)) => Some(time),
+        (Some(rule), None) => rule.json.as_ref().and_then(|path| path.locate(&request.body)),
         (None, None) => None,
     };
-    let fields = if let Key::RsaSigner(signer) = key { Some(signer.fields()) } else { None };
-    let message = Message { request, url: Some(url), timestamp, secret_fields: fields };
-    let signature = match key {
+    let several = scheme.header.form != HeaderForm::Plain;
+    let mut signatures = Vec::new();
+    for key in keys.iter().take(if several { keys.len() } else { 1 }) {
+        let fields = if let Key::RsaSigner(signer) = key { Some(signer.fields()) } else { None };
+        let message = Message { request, url: Some(&url), timestamp: timestamp.as_deref(), secret_fields: fields };
+        signatures.push(scheme.encoding().encode(&signature_of(scheme, &message, key)?));
+    }
+    request.headers.set(&scheme.header.name, scheme.header.write(&signatures, timestamp.as_deref()));
+    Ok(())
+}
+
+fn signature_of(scheme: &Scheme, message: &Message<'_>, key: &Key) -> Result<Vec<u8>, SignError> {
+    let content = || scheme.content.bytes(message).map_err(SignError::Missing);
+    Ok(match key {
+        Key::Hmac(key) if scheme.kind == SchemeKind::Twilio => {
+            twilio::tag(key, message.request, message.url.unwrap_or_default())
+        }
         Key::Hmac(key) => {
             let mut run = key.start();
-            scheme.content.feed(&message, |piece| run.update(piece)).map_err(SignError::Missing)?;
+            scheme.content.feed(message, |piece| run.update(piece)).map_err(SignError::Missing)?;
             run.finish()
         }
         Key::Token(token) => token.to_vec(),
-        Key::Ed25519Private(key) => key.sign(&scheme.content.bytes(&message).map_err(SignError::Missing)?),
-        Key::EcdsaPrivate(key) => key.sign(&scheme.content.bytes(&message).map_err(SignError::Missing)?),
-        Key::RsaSigner(key) => key.sign(&scheme.content.bytes(&message).map_err(SignError::Missing)?),
+        Key::Ed25519Private(key) => key.sign(&content()?),
+        Key::EcdsaPrivate(key) => key.sign(&content()?),
+        Key::RsaSigner(key) => key.sign(&content()?),
         Key::Ed25519Public(_) | Key::EcdsaPublic(_) | Key::Certificate(_) => return Err(SignError::CannotSign),
-    };
-    let value = scheme.header.write(&[scheme.encoding().encode(&signature)], timestamp);
-    request.headers.set(&scheme.header.name, value);
-    Ok(())
+    })
 }
 
 /// Verifies a request at `now`. `tolerance` replaces the scheme's own.

@@ -1,0 +1,11 @@
+//! `hookctl init`
+
+use clap::Args;
+
+/// Write a commented hookctl.toml into the current folder
+#[derive(Debug, Clone, Args)]
+pub struct InitArgs {
+    /// Overwrite the file that is there
+    #[arg(long)]
+    pub force: bool,
+}

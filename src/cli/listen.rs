@@ -1,0 +1,91 @@
+//! `hookctl listen`
+
+use clap::Args;
+
+use super::shared::SecretFlags;
+
+/// Receive deliveries, verify and record them
+///
+/// Any method and path is accepted. The path names the provider (/webhooks/stripe or /stripe), else the headers tell, else
+/// --provider does. Each delivery is verified, recorded, and only then answered with 200.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hookctl listen
+  hookctl listen --secret env:STRIPE_WEBHOOK_SECRET --provider stripe
+  hookctl listen --bind 127.0.0.1:0 --json
+  hookctl listen --require-signature --max-body 1MiB")]
+pub struct ListenArgs {
+    /// Receive deliveries here; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    pub bind: Option<String>,
+
+    /// Who sends, where neither path nor headers tell; --secret is for this provider, if it is given
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+
+    /// Which secrets verify.
+    #[command(flatten)]
+    pub secrets: SecretFlags,
+
+    /// Answer 401 unless the signature is valid
+    #[arg(long)]
+    pub require_signature: bool,
+
+    /// The address the providers were given, where they sign it and a tunnel or proxy hides it
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// Look for earlier deliveries of the same event this far back; 0 for not at all
+    #[arg(long, value_name = "DURATION")]
+    pub dedupe_window: Option<String>,
+
+    /// Serve /healthz and development certificates here
+    #[arg(long, value_name = "ADDR", conflicts_with = "no_ui")]
+    pub ui: Option<String>,
+
+    /// Do not serve them
+    #[arg(long)]
+    pub no_ui: bool,
+
+    /// Limits.
+    #[command(flatten)]
+    pub limits: LimitFlags,
+}
+
+/// What a client may do at most.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitFlags {
+    /// The largest body; more is answered 413
+    #[arg(long, value_name = "SIZE")]
+    pub max_body: Option<String>,
+
+    /// The largest request line and headers; more is answered 431
+    #[arg(long, value_name = "SIZE")]
+    pub max_head: Option<String>,
+
+    /// The most headers; more are answered 431
+    #[arg(long, value_name = "N")]
+    pub max_headers: Option<String>,
+
+    /// How long the headers may take; then 408
+    #[arg(long, value_name = "DURATION")]
+    pub head_timeout: Option<String>,
+
+    /// How long a body may take before slowness counts; below 1 KiB/s then 408
+    #[arg(long, value_name = "DURATION")]
+    pub body_timeout: Option<String>,
+
+    /// How long a connection may wait for its next request
+    #[arg(long, value_name = "DURATION")]
+    pub idle_timeout: Option<String>,
+
+    /// The most connections at once; more are answered 503
+    #[arg(long, value_name = "N")]
+    pub max_connections: Option<String>,
+
+    /// The most deliveries that may wait for the disk; more are answered 503
+    #[arg(long, value_name = "N")]
+    pub max_queue: Option<String>,
+}

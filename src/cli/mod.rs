@@ -1,0 +1,108 @@
+//! What can be typed: flags, arguments, help. Nothing here does anything.
+
+pub mod completions;
+pub mod config;
+pub mod events;
+pub mod init;
+pub mod listen;
+pub mod man;
+pub mod providers;
+pub mod secret;
+pub mod send;
+pub mod shared;
+pub mod sign;
+pub mod verify;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+/// Listen for, send, sign and verify webhooks, offline, with the providers' real signatures.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hookctl",
+    version,
+    about,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "\
+Try it:
+  hookctl listen                                  in one terminal
+  hookctl send stripe payment_intent.succeeded    in another
+
+Exit codes: 0 all well · 1 the answer is no · 2 wrong usage or input · 3 the surroundings failed · 130 interrupted"
+)]
+pub struct Cli {
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Print JSON, one object a line
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Say nothing on stderr but errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+
+    /// Say more on stderr
+    #[arg(long, short, global = true, action = ArgAction::SetTrue, conflicts_with = "quiet")]
+    pub verbose: bool,
+
+    /// Use colour: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub color: Option<ColorArg>,
+
+    /// Keep deliveries in this file, or in memory with ':memory:'
+    #[arg(long, global = true, value_name = "PATH")]
+    pub store: Option<String>,
+
+    /// Time limit for each request that hookctl makes
+    #[arg(long, global = true, value_name = "DURATION")]
+    pub timeout: Option<String>,
+}
+
+/// When colour is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Receive deliveries, verify and record them
+    Listen(listen::ListenArgs),
+    /// Send a signed mock event of a provider
+    Send(send::SendArgs),
+    /// Print the signature headers for a body
+    Sign(sign::SignArgs),
+    /// Verify the signature of a captured delivery
+    Verify(verify::VerifyArgs),
+    /// Look at recorded deliveries
+    Events(events::EventsArgs),
+    /// Look at the providers that hookctl knows
+    Providers(providers::ProvidersArgs),
+    /// Print or make the secret of a provider
+    Secret(secret::SecretArgs),
+    /// Write a commented hookctl.toml
+    Init(init::InitArgs),
+    /// Show the configuration and where each value comes from
+    Config(config::ConfigArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write all of them to a folder
+    Man(man::ManArgs),
+}

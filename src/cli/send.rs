@@ -1,0 +1,140 @@
+//! `hookctl send`
+
+use clap::{Args, ValueEnum};
+
+use super::shared::{EditFlags, SecretFlags, header, when};
+use crate::model::time::When;
+use crate::provider::definition::{HeaderLine, StatusRange};
+
+/// Send a signed mock event of a provider
+///
+/// The payload is made fresh each time, in the provider's own shape and formatting, signed as the provider signs, and sent
+/// to a running 'hookctl listen' unless --to says otherwise. Every attempt is recorded.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hookctl send stripe payment_intent.succeeded
+  hookctl send github push --to http://localhost:3000/webhooks --secret env:GITHUB_SECRET
+  hookctl send shopify orders/create --set total_price=99.00 --count 5
+  hookctl send stripe charge.refunded --dry-run --format curl
+  hookctl send slack app_mention --tamper signature --expect 401")]
+pub struct SendArgs {
+    /// The provider
+    pub provider: Option<String>,
+
+    /// The event type
+    pub event: Option<String>,
+
+    /// List the events of the provider and send nothing
+    #[arg(long)]
+    pub list: bool,
+
+    /// Send to this URL; several are sent to side by side [default: a running 'hookctl listen']
+    #[arg(long, value_name = "URL")]
+    pub to: Vec<String>,
+
+    /// Which secrets sign.
+    #[command(flatten)]
+    pub secrets: SecretFlags,
+
+    /// Send so many deliveries, each with fresh values
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: u64,
+
+    /// Expect this status (204, 4xx, 200-299) instead of what the provider accepts
+    #[arg(long, value_name = "STATUS", value_parser = |t: &str| t.parse::<StatusRange>().map_err(|e| e.to_string()))]
+    pub expect: Option<StatusRange>,
+
+    /// Print the request and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// How --dry-run prints it
+    #[arg(long, value_name = "FORMAT", requires = "dry_run", default_value = "http")]
+    pub format: RequestFormat,
+
+    /// Changes of the payload.
+    #[command(flatten)]
+    pub edits: EditFlags,
+
+    /// What goes around the payload.
+    #[command(flatten)]
+    pub request: RequestFlags,
+
+    /// Trust this certificate authority (PEM) for https targets
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub cacert: Option<std::path::PathBuf>,
+
+    /// Accept any certificate of https targets
+    #[arg(long, help_heading = "TLS")]
+    pub insecure: bool,
+}
+
+/// What goes around the payload, and how it is made.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Request")]
+pub struct RequestFlags {
+    /// Send this file as the body, byte for byte; - for stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["set", "set_string", "set_json", "unset"])]
+    pub data: Option<String>,
+
+    /// The event's id
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+
+    /// Sign for this time: RFC 3339, Unix seconds or '10m ago'
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub timestamp: Option<When>,
+
+    /// Make the same ids, times and names each time
+    #[arg(long, value_name = "N", long_help = "\
+Make the same ids, times and names each time. The payload's times count from --timestamp, or else from the start of 2026; \
+the signature is made for the present all the same, so that a receiver accepts it.")]
+    pub seed: Option<u64>,
+
+    /// Add a header, or replace the provider's
+    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    pub headers: Vec<HeaderLine>,
+
+    /// Add 'Authorization: Bearer TOKEN'; env:NAME, file:PATH and - as for --secret
+    #[arg(long, value_name = "TOKEN")]
+    pub bearer: Option<String>,
+
+    /// Set the provider's idempotency header, or 'Idempotency-Key'
+    #[arg(long, value_name = "KEY")]
+    pub idempotency_key: Option<String>,
+
+    /// Sign for this address instead of the one it is sent to, as behind a tunnel
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+
+    /// Break one thing, to see the receiver refuse it
+    #[arg(long, value_name = "WHAT")]
+    pub tamper: Option<TamperArg>,
+}
+
+/// What `--tamper` breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TamperArg {
+    /// Something that is signed, after signing: a byte of the body, normally
+    Body,
+    /// The signature itself
+    Signature,
+    /// The time: signed for the day before
+    Timestamp,
+    /// The signature header: it is left out
+    Header,
+    /// The secret: signed with another one of the same form
+    Secret,
+}
+
+/// How a request is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RequestFormat {
+    /// As it is on the wire
+    Http,
+    /// As a curl command
+    Curl,
+    /// As a JSON object
+    Json,
+}

@@ -1,0 +1,68 @@
+//! Groups of flags that several commands take.
+
+use clap::Args;
+
+use crate::model::time::When;
+use crate::payload::Edit;
+use crate::payload::edit::EditError;
+use crate::provider::definition::HeaderLine;
+
+/// Which secrets to use.
+#[derive(Debug, Clone, Args)]
+pub struct SecretFlags {
+    /// The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated
+    #[arg(long = "secret", value_name = "SECRET", long_help = "\
+The secret: its text, env:NAME, file:PATH or - for stdin. May be given several times while a secret is being rotated.
+A secret typed on the command line can be seen in the process list and the shell's history; env: and file: cannot.
+
+Without it: HOOKCTL_<PROVIDER>_SECRET, then the configuration, then a development secret that hookctl makes and keeps \
+('hookctl secret PROVIDER' prints it).")]
+    pub secrets: Vec<String>,
+}
+
+/// Changes of an event's payload.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Payload")]
+pub struct EditFlags {
+    /// Change a field: a number, true, false or null if it reads as one, else text
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+
+    /// Change a field to text
+    #[arg(long, value_name = "PATH=TEXT")]
+    pub set_string: Vec<String>,
+
+    /// Change a field to any JSON
+    #[arg(long, value_name = "PATH=JSON")]
+    pub set_json: Vec<String>,
+
+    /// Remove a field
+    #[arg(long, value_name = "PATH")]
+    pub unset: Vec<String>,
+}
+
+impl EditFlags {
+    /// The edits: all `--set`, then `--set-string`, `--set-json` and `--unset`.
+    ///
+    /// # Errors
+    /// The first that cannot be read.
+    pub fn edits(&self) -> Result<Vec<Edit>, EditError> {
+        let groups: [(&[String], fn(&str) -> Result<Edit, EditError>); 4] = [
+            (&self.set, Edit::set),
+            (&self.set_string, Edit::set_string),
+            (&self.set_json, Edit::set_json),
+            (&self.unset, Edit::unset),
+        ];
+        groups.into_iter().flat_map(|(texts, read)| texts.iter().map(move |text| read(text))).collect()
+    }
+}
+
+/// Reads `Name: value`.
+pub fn header(text: &str) -> Result<HeaderLine, String> {
+    text.parse::<HeaderLine>().map_err(|e| e.to_string())
+}
+
+/// Reads an instant.
+pub fn when(text: &str) -> Result<When, String> {
+    text.parse::<When>().map_err(|e| e.to_string())
+}

@@ -1,0 +1,207 @@
+//! The terminal: the only place that prints.
+//!
+//! Results go to stdout, everything else to stderr. Whether that is for people or JSON, and with colour or without, is
+//! decided once, here. A closed pipe is no error: whoever reads has seen enough.
+
+pub mod human;
+pub mod picker;
+pub mod progress;
+pub mod sanitize;
+pub mod style;
+pub mod table;
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Serialize;
+
+use crate::error::Failure;
+use crate::json;
+
+/// When colour is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set; always with `CLICOLOR_FORCE`.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How a command prints.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// JSON instead of text for people.
+    pub json: bool,
+    /// No notes on stderr.
+    pub quiet: bool,
+    /// More of them.
+    pub verbose: bool,
+    /// When colour is used.
+    pub color: Color,
+}
+
+struct Stream {
+    writer: Mutex<Box<dyn Write + Send>>,
+    color: bool,
+    closed: AtomicBool,
+}
+
+/// Where everything is printed.
+pub struct Output {
+    out: Stream,
+    err: Stream,
+    style: Style,
+    interactive: bool,
+    terminal: bool,
+}
+
+impl Output {
+    /// The process's own streams.
+    pub fn of_process(style: Style) -> Self {
+        // The codes are always made and stripped per stream: the crate itself would look at stdout only.
+        colored::control::set_override(true);
+        let wants = |terminal: bool| match style.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => auto_color(terminal),
+        };
+        let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        Self {
+            out: Stream::new(Box::new(io::stdout()), wants(out)),
+            err: Stream::new(Box::new(io::stderr()), wants(err)),
+            interactive: io::stdin().is_terminal() && err && out && !style.json,
+            terminal: out,
+            style,
+        }
+    }
+
+    /// Two buffers, for tests.
+    #[cfg(test)]
+    pub fn to(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, style: Style) -> Self {
+        Self { out: Stream::new(out, false), err: Stream::new(err, false), style, interactive: false, terminal: false }
+    }
+
+    /// Whether results are JSON.
+    pub fn is_json(&self) -> bool {
+        self.style.json
+    }
+
+    /// Whether more was asked for.
+    pub fn is_verbose(&self) -> bool {
+        self.style.verbose
+    }
+
+    /// Whether a person can be asked: stdin, stdout and stderr are terminals and nobody wants JSON.
+    pub fn is_interactive(&self) -> bool {
+        self.interactive
+    }
+
+    /// Whether stdout is a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Whether whoever reads stdout has gone.
+    pub fn is_closed(&self) -> bool {
+        self.out.closed.load(Ordering::Relaxed)
+    }
+
+    /// A line of a result.
+    pub fn line(&self, text: &str) {
+        self.out.line(text);
+    }
+
+    /// Bytes of a result, as they are.
+    pub fn raw(&self, bytes: &[u8]) {
+        self.out.write(bytes);
+    }
+
+    /// A JSON object of a result, on a line of its own.
+    pub fn json<T: Serialize>(&self, object: &T) {
+        let mut line = serde_json::to_vec(object).expect("public objects have text keys and finite numbers");
+        line.push(b'\n');
+        self.out.write(&line);
+    }
+
+    /// A result: JSON if that was asked for, else the lines that `human` makes.
+    pub fn result<T: Serialize>(&self, object: &T, human: impl FnOnce() -> String) {
+        if self.style.json {
+            self.json(object);
+        } else {
+            self.line(&human());
+        }
+    }
+
+    /// A note on stderr; silent with `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.style.quiet {
+            self.err.line(text);
+        }
+    }
+
+    /// A note that only `--verbose` shows.
+    pub fn detail(&self, text: &str) {
+        if self.style.verbose && !self.style.quiet {
+            self.err.line(text);
+        }
+    }
+
+    /// A warning on stderr.
+    pub fn warning(&self, text: &str) {
+        self.note(&format!("{} {text}", style::warn("warning:")));
+    }
+
+    /// Why a command could not do its work: on stderr for people, the last object on stdout for programs.
+    pub fn failure(&self, failure: &Failure) {
+        if self.style.json {
+            self.json(&json::error::of(failure));
+            return;
+        }
+        self.err.line(&format!("{} {}", style::bad("error:"), sanitize::lines(&failure.message)));
+        if let Some(hint) = &failure.hint {
+            self.err.line(&format!("{} {}", style::dim("hint:"), sanitize::lines(hint)));
+        }
+    }
+
+    /// Pushes out what is still held back.
+    pub fn flush(&self) {
+        self.out.flush();
+        self.err.flush();
+    }
+}
+
+fn auto_color(terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    !set("NO_COLOR") && (forced || (terminal && !dumb))
+}
+
+impl Stream {
+    fn new(writer: Box<dyn Write + Send>, color: bool) -> Self {
+        Self { writer: Mutex::new(writer), color, closed: AtomicBool::new(false) }
+    }
+
+    fn line(&self, text: &str) {
+        let mut line = if self.color { text.to_owned() } else { anstream::adapter::strip_str(text).to_string() };
+        line.push('\n');
+        self.write(line.as_bytes());
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        // A writer that panicked once is still a writer.
+        let mut writer = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if writer.write_all(bytes).and_then(|()| writer.flush()).is_err() {
+            self.closed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn flush(&self) {
+        let mut writer = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _ = writer.flush();
+    }
+}

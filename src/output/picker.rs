@@ -1,0 +1,23 @@
+//! Choosing from a list on a terminal.
+
+use dialoguer::FuzzySelect;
+use dialoguer::theme::ColorfulTheme;
+
+use super::Output;
+
+/// Asks which of the choices is meant; `None` if the person gave up, or nobody can be asked.
+///
+/// The prompt is reached on a terminal only: without one it would wait for ever.
+pub fn pick(output: &Output, prompt: &str, choices: &[String]) -> Option<usize> {
+    if !output.is_interactive() || choices.is_empty() {
+        return None;
+    }
+    FuzzySelect::with_theme(&ColorfulTheme::default())
+        .with_prompt(prompt)
+        .items(choices)
+        .default(0)
+        .max_length(12)
+        .interact_opt()
+        .ok()
+        .flatten()
+}

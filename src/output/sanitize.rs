@@ -1,0 +1,124 @@
+//! Untrusted text made safe to show.
+//!
+//! Whatever came from a network or a file may hold escape sequences that move the cursor, set the title or the clipboard,
+//! or characters that make text read backwards. They are shown, never obeyed.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// One line: control characters, line breaks and invisible formatting become visible escapes.
+pub fn line(text: &str) -> Cow<'_, str> {
+    escape(text, |_| false)
+}
+
+/// Several lines: line feeds and tabs stay.
+pub fn lines(text: &str) -> Cow<'_, str> {
+    escape(text, |c| c == '\n' || c == '\t')
+}
+
+/// Bytes as one line: what is not UTF-8 becomes `\xNN`.
+pub fn bytes(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(&line(chunk.valid()));
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
+        }
+    }
+    out
+}
+
+/// One line of at most so many characters.
+pub fn clipped(text: &str, width: usize) -> String {
+    let safe = line(text);
+    if safe.chars().count() <= width {
+        return safe.into_owned();
+    }
+    let mut short: String = safe.chars().take(width.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+fn escape(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let unsafe_at = |c: char| is_unsafe(c) && !keep(c);
+    if !text.chars().any(unsafe_at) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            c if !unsafe_at(c) => out.push(c),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{1b}' => out.push_str("\\e"),
+            c if u32::from(c) < 0x100 => {
+                let _ = write!(out, "\\x{:02x}", u32::from(c));
+            }
+            c => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Control characters (C0, DEL, C1), line and paragraph separators, and format characters: bidirectional controls,
+/// zero-width ones, annotations, tags.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{600}'..='\u{605}'
+                | '\u{61c}'
+                | '\u{6dd}'
+                | '\u{70f}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn dangerous_characters_are_shown_not_obeyed() {
+        for (text, shown) in [
+            ("plain é 漢 😀", "plain é 漢 😀"),
+            ("\u{1b}]0;title\u{7}", "\\e]0;title\\x07"),
+            ("\u{9b}31m", "\\x9b31m"),
+            ("a\u{202e}b", "a\\u{202e}b"),
+            ("a\r\nb\tc", "a\\r\\nb\\tc"),
+            ("zero\u{200b}width", "zero\\u{200b}width"),
+            ("\u{7f}\0", "\\x7f\\x00"),
+        ] {
+            assert_eq!(line(text), shown);
+        }
+        assert_eq!(lines("a\n\tb\u{1b}"), "a\n\tb\\e");
+        assert_eq!(bytes(b"ok\xff\xc3(\x1b"), "ok\\xff\\xc3(\\e");
+        assert_eq!(clipped("abcdef", 4), "abc…");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_unsafe_is_left_and_safe_text_is_untouched(text in any::<String>()) {
+            let once = line(&text).into_owned();
+            prop_assert!(!once.chars().any(is_unsafe));
+            prop_assert_eq!(line(&once), once.as_str());
+        }
+
+        #[test]
+        fn bytes_give_text_without_anything_unsafe(raw in proptest::collection::vec(any::<u8>(), 0..64)) {
+            prop_assert!(!bytes(&raw).chars().any(is_unsafe));
+        }
+    }
+}

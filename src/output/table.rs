@@ -1,0 +1,59 @@
+//! Columns of text, as wide as they need to be.
+
+use anstream::adapter::strip_str;
+
+/// Rows of cells, aligned; cells may hold colour, and must be safe to show.
+#[derive(Debug, Default)]
+pub struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+/// How many columns a text takes on a terminal, colour left out.
+fn width(text: &str) -> usize {
+    console::measure_text_width(&strip_str(text).to_string())
+}
+
+impl Table {
+    /// A table with a first row of titles.
+    pub fn with_titles(titles: &[&str]) -> Self {
+        Self { rows: vec![titles.iter().map(|title| super::style::dim(title)).collect()] }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+
+    /// The lines, without trailing spaces.
+    pub fn lines(&self) -> Vec<String> {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..columns)
+            .map(|at| self.rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0))
+            .collect();
+        let line = |row: &Vec<String>| {
+            let last = row.len().saturating_sub(1);
+            let mut text = String::new();
+            for (at, cell) in row.iter().enumerate() {
+                text.push_str(cell);
+                if at < last {
+                    text.extend(std::iter::repeat_n(' ', widths[at] - width(cell) + 2));
+                }
+            }
+            text.trim_end().to_owned()
+        };
+        self.rows.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_whatever_is_in_them() {
+        let mut table = Table::default();
+        table.row(vec!["a".into(), "bb".into()]);
+        table.row(vec!["漢字".into(), "c".into()]);
+        assert_eq!(table.lines(), ["a     bb", "漢字  c"]);
+    }
+}

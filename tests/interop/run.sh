@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# hookctl against the providers' own SDKs, in pinned versions:
+#
+#     tests/interop/run.sh target/debug/hookctl
+#
+# Installs the SDKs below .ci/cache/interop, and again whenever a pin has changed. Needs Python 3 (with venv) and Node.
+# Nothing is skipped: an SDK that cannot be installed is a failure. Last line: interop: N passed, N failed
+set -euo pipefail
+
+binary=$(realpath -e "${1:?usage: tests/interop/run.sh HOOKCTL}")
+cd "$(dirname "$0")"
+cache=$(realpath -m ../../.ci/cache/interop)
+
+install() { # FOLDER COMMAND FILE...: runs COMMAND FOLDER FILE..., unless it has already done so with these FILEs
+  local folder=$cache/$1 command=$2
+  shift 2
+  local pins
+  pins=$(cat "$@" | sha256sum)
+  if [[ "$(cat "$folder/.pins" 2>/dev/null || true)" != "$pins" ]]; then
+    echo "installing ${folder#"$cache"/}: $*"
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    "$command" "$folder" "$@"
+    echo "$pins" >"$folder/.pins"
+  fi
+}
+
+from_pypi() { # FOLDER REQUIREMENTS
+  python3 -m venv "$1"
+  "$1/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$2"
+  "$1/bin/pip" check
+}
+
+from_npm() { # FOLDER FILE...
+  cp "${@:2}" "$1"
+  (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+}
+
+install python from_pypi requirements.txt
+install python-paypal from_pypi requirements-paypal.txt
+install node from_npm package.json package-lock.json .npmrc
+cp receiver.mjs "$cache/node/" # Node looks for packages beside the program
+
+exec "$cache/python/bin/python" interop.py "$binary" "$cache"
