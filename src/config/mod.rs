@@ -14,6 +14,7 @@ mod merge;
 mod origin;
 mod position;
 mod provider;
+mod provider_folder;
 mod sections;
 mod sources;
 mod value;
@@ -28,6 +29,7 @@ pub use files::{PROJECT_FILE, find_project_file};
 pub use layer::{KEYS, environment_name};
 pub use origin::{Origin, Setting};
 pub use provider::{ProviderConfig, ProviderTable, SecretSource, is_provider_name};
+pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider_folders};
 pub use sections::{ListenConfig, SendConfig, VerifyConfig};
 pub use sources::{Flag, Sources};
 pub use value::{ColorChoice, StorePath, Tolerance};
@@ -43,7 +45,7 @@ pub const DEFAULTS: &str = include_str!("defaults.toml");
 pub struct Config {
     /// Where deliveries are kept. None if nothing says so and there is no home to keep them in.
     pub store: Option<Setting<StorePath>>,
-    /// The folder of the user's own providers.
+    /// The folder of the user's own providers; see [`provider_folders`].
     pub providers_dir: Option<Setting<PathBuf>>,
     /// When to use colour.
     pub color: Setting<ColorChoice>,
