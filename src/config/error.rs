@@ -1,0 +1,181 @@
+//! What can be wrong with a configuration.
+//!
+//! Each error carries what a caller needs for one good message and one good hint: the key, the place, the nearest names.
+//! All of them are wrong configuration (exit code 2). None carries a secret.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::model::quantity::QuantityError;
+
+use super::origin::Origin;
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that is there cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file is not text.
+    #[error("{path}:{line} is not UTF-8 text", path = path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The first line that is not.
+        line: usize,
+    },
+    /// A file is not TOML.
+    #[error("{path}:{line}:{column}: {message}", path = path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// From 1, in characters.
+        column: usize,
+        /// What the TOML parser says, beginning in lower case, on one line.
+        message: String,
+    },
+    /// No such key.
+    #[error("unknown key '{key}' in {place}", place = origin.place())]
+    UnknownKey {
+        /// The key with its tables, as it was written.
+        key: String,
+        /// Where.
+        origin: Origin,
+        /// Known keys that may have been meant, the best first.
+        nearest: Vec<String>,
+    },
+    /// A value of another type than the key takes.
+    #[error("'{key}' in {place} must be {wanted}, not {found}", place = origin.place())]
+    WrongType {
+        /// The key.
+        key: String,
+        /// Where.
+        origin: Origin,
+        /// What the key takes: `a number`.
+        wanted: &'static str,
+        /// What is there: `text`.
+        found: &'static str,
+    },
+    /// A value of the right type that makes no sense.
+    #[error("'{key}' in {place}: {problem}", place = origin.place())]
+    BadValue {
+        /// The key.
+        key: String,
+        /// Where.
+        origin: Origin,
+        /// What is wrong with it.
+        problem: ValueError,
+    },
+    /// `secret` and `secrets` in one table.
+    #[error("'providers.{provider}' has both 'secret' and 'secrets' in {place}", place = origin.place())]
+    BothSecretForms {
+        /// The provider.
+        provider: String,
+        /// The later of the two.
+        origin: Origin,
+    },
+    /// A name that no provider can have.
+    #[error("'{name}' in {place} is not a provider's name", place = origin.place())]
+    BadProviderName {
+        /// The name.
+        name: String,
+        /// Where.
+        origin: Origin,
+    },
+    /// A project file says what only its user may say.
+    #[error("a project file may not set '{key}' to '{value}' ({path}:{line})", path = path.display())]
+    NotForProjects {
+        /// The key.
+        key: &'static str,
+        /// The value, as it was written.
+        value: String,
+        /// The project file.
+        path: PathBuf,
+        /// The line of the key.
+        line: usize,
+    },
+    /// An environment variable that is needed holds something that is not Unicode.
+    #[error("the environment variable {name} is not Unicode text")]
+    NotUnicode {
+        /// Its name.
+        name: String,
+    },
+    /// The current folder is gone or closed to us.
+    #[error("the current folder cannot be found: {source}")]
+    NoCurrentFolder {
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The system refuses.
+    #[error("{path} cannot be read: {source}", path = path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A folder, a pipe or a device.
+    #[error("{path} is not a file", path = path.display())]
+    NotAFile {
+        /// What it is.
+        path: PathBuf,
+    },
+    /// More than anybody writes by hand.
+    #[error("{path} is larger than {limit} bytes", path = path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most it may have.
+        limit: u64,
+    },
+}
+
+/// Why a value makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// Not a duration, not a size.
+    #[error(transparent)]
+    Quantity(#[from] QuantityError),
+    /// Not a whole number that is not negative.
+    #[error("'{0}' is not a whole number, or too large")]
+    NotANumber(String),
+    /// Not an address with a port.
+    #[error("'{0}' is not an address: write 127.0.0.1:4400 or [::1]:4400")]
+    NotAnAddress(String),
+    /// Not a URL that hookctl can call.
+    #[error("'{0}' is not an http or https URL")]
+    NotAUrl(String),
+    /// A URL with a user name or password, which every listing would show.
+    #[error("a URL with a user name or password is not accepted")]
+    UrlWithCredentials,
+    /// Not one of the words that the key takes.
+    #[error("'{given}' is not one of {}", crate::text::list(choices))]
+    NotOneOf {
+        /// What is there.
+        given: String,
+        /// All that could be.
+        choices: &'static [&'static str],
+    },
+    /// A limit of nothing, with which nothing would work.
+    #[error("it must be more than 0")]
+    Zero,
+    /// A duration beyond sense, with which clocks overflow.
+    #[error("'{0}' is longer than ten years")]
+    TooLong(String),
+    /// Nothing but white space.
+    #[error("it is empty")]
+    Blank,
+    /// `~/` without a home.
+    #[error("'~' stands for the home folder, which is not known: HOME is not set")]
+    NoHome,
+    /// `-`, which flags alone may say.
+    #[error("'-' (standard input) works with --secret only")]
+    SecretFromStdin,
+}

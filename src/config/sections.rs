@@ -1,0 +1,96 @@
+//! The tables of the configuration, typed: `[listen]`, `[send]`, `[verify]`.
+//!
+//! What each key means to its user is said in `defaults.toml`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::model::quantity::ByteSize;
+
+use super::address::{HttpUrl, InspectorAddress};
+use super::error::ConfigError;
+use super::merge::Merge;
+use super::origin::Setting;
+use super::value::Tolerance;
+
+/// `[listen]`.
+#[derive(Debug, Clone)]
+pub struct ListenConfig {
+    /// Where deliveries are received.
+    pub bind: Setting<SocketAddr>,
+    /// Where the inspector is.
+    pub ui: Setting<InspectorAddress>,
+    /// The provider where nothing else tells. Whether there is such a provider has not been looked at.
+    pub provider: Option<Setting<String>>,
+    /// Whether deliveries that are not valid are refused.
+    pub require_signature: Setting<bool>,
+    /// The largest body.
+    pub max_body: Setting<ByteSize>,
+    /// The largest request line and headers together; more than 0.
+    pub max_head: Setting<ByteSize>,
+    /// The most headers; more than 0.
+    pub max_headers: Setting<usize>,
+    /// How long the headers may take; more than 0.
+    pub head_timeout: Setting<Duration>,
+    /// How long a body may take before its speed is judged; more than 0.
+    pub body_timeout: Setting<Duration>,
+    /// How long a connection may wait for its next request; more than 0.
+    pub idle_timeout: Setting<Duration>,
+    /// The most connections at once; more than 0.
+    pub max_connections: Setting<usize>,
+    /// The most deliveries that may wait to be recorded; more than 0.
+    pub max_queue: Setting<usize>,
+    /// How far back duplicates are looked for; 0 for not at all.
+    pub dedupe_window: Setting<Duration>,
+    /// The address that senders know.
+    pub public_url: Option<Setting<HttpUrl>>,
+}
+
+impl ListenConfig {
+    pub(super) fn resolve(merge: &mut Merge<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            bind: merge.value("listen.bind")?,
+            ui: merge.value("listen.ui")?,
+            provider: merge.optional("listen.provider")?,
+            require_signature: merge.value("listen.require_signature")?,
+            max_body: merge.value("listen.max_body")?,
+            max_head: merge.limit("listen.max_head")?,
+            max_headers: merge.limit("listen.max_headers")?,
+            head_timeout: merge.limit("listen.head_timeout")?,
+            body_timeout: merge.limit("listen.body_timeout")?,
+            idle_timeout: merge.limit("listen.idle_timeout")?,
+            max_connections: merge.limit("listen.max_connections")?,
+            max_queue: merge.limit("listen.max_queue")?,
+            dedupe_window: merge.value("listen.dedupe_window")?,
+            public_url: merge.optional("listen.public_url")?,
+        })
+    }
+}
+
+/// `[send]`.
+#[derive(Debug, Clone)]
+pub struct SendConfig {
+    /// Where deliveries go; never empty.
+    pub to: Option<Setting<Vec<HttpUrl>>>,
+    /// How long one request may take, if not the general time limit; more than 0.
+    pub timeout: Option<Setting<Duration>>,
+}
+
+impl SendConfig {
+    pub(super) fn resolve(merge: &mut Merge<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { to: merge.optional("send.to")?, timeout: merge.optional_limit("send.timeout")? })
+    }
+}
+
+/// `[verify]`.
+#[derive(Debug, Clone)]
+pub struct VerifyConfig {
+    /// How old a signed timestamp may be, if not as its provider says.
+    pub tolerance: Option<Setting<Tolerance>>,
+}
+
+impl VerifyConfig {
+    pub(super) fn resolve(merge: &mut Merge<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { tolerance: merge.optional("verify.tolerance")? })
+    }
+}
