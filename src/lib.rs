@@ -12,9 +12,11 @@
 //!
 //! A module uses those below it, never those above; `tests/it/layers.rs` holds it to that.
 
+pub mod clock;
 pub mod config;
 pub mod model;
 pub mod payload;
 pub mod provider;
+pub mod secrets;
 pub mod signature;
 pub mod text;

@@ -32,7 +32,7 @@ pub use provider::{ProviderConfig, ProviderTable, SecretSource, is_provider_name
 pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider_folders};
 pub use sections::{ListenConfig, SendConfig, VerifyConfig};
 pub use sources::{Flag, Sources};
-pub use value::{ColorChoice, StorePath, Tolerance};
+pub use value::{ColorChoice, StorePath};
 
 use layer::{Author, Layer};
 use merge::Merge;

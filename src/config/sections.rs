@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::model::quantity::ByteSize;
+use crate::signature::Tolerance;
 
 use super::address::{HttpUrl, InspectorAddress};
 use super::error::ConfigError;
 use super::merge::Merge;
 use super::origin::Setting;
-use super::value::Tolerance;
 
 /// `[listen]`.
 #[derive(Debug, Clone)]

@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::signature::Tolerance;
 use crate::model::quantity::{ByteSize, parse_duration};
 
 use super::error::{ConfigError, ValueError};
@@ -282,15 +283,6 @@ impl Value for ColorChoice {
             }
         }
     }
-}
-
-/// How old a signed timestamp may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tolerance {
-    /// As old as it likes.
-    Off,
-    /// At most this old.
-    Within(Duration),
 }
 
 impl Value for Tolerance {
