@@ -89,3 +89,28 @@ pub struct LimitFlags {
     #[arg(long, value_name = "N")]
     pub max_queue: Option<String>,
 }
+
+impl ListenArgs {
+    /// The flags that set a key of the configuration: key, value, flag.
+    pub fn settings(&self) -> Vec<(&'static str, Option<String>, &'static str)> {
+        let limits = &self.limits;
+        let said = |flag: bool, value: &str| flag.then(|| value.to_owned());
+        vec![
+            ("listen.bind", self.bind.clone(), "--bind"),
+            ("listen.provider", self.provider.clone(), "--provider"),
+            ("listen.require_signature", said(self.require_signature, "true"), "--require-signature"),
+            ("listen.public_url", self.public_url.clone(), "--public-url"),
+            ("listen.dedupe_window", self.dedupe_window.clone(), "--dedupe-window"),
+            ("listen.ui", self.ui.clone(), "--ui"),
+            ("listen.ui", said(self.no_ui, "off"), "--no-ui"),
+            ("listen.max_body", limits.max_body.clone(), "--max-body"),
+            ("listen.max_head", limits.max_head.clone(), "--max-head"),
+            ("listen.max_headers", limits.max_headers.clone(), "--max-headers"),
+            ("listen.head_timeout", limits.head_timeout.clone(), "--head-timeout"),
+            ("listen.body_timeout", limits.body_timeout.clone(), "--body-timeout"),
+            ("listen.idle_timeout", limits.idle_timeout.clone(), "--idle-timeout"),
+            ("listen.max_connections", limits.max_connections.clone(), "--max-connections"),
+            ("listen.max_queue", limits.max_queue.clone(), "--max-queue"),
+        ]
+    }
+}

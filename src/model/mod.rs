@@ -3,6 +3,7 @@
 //! Pure values without input or output: nothing here reads a clock, opens a file or waits. Everything else in hookctl
 //! is built on these types.
 
+pub mod address;
 pub mod attempt;
 pub mod delivery;
 pub mod headers;

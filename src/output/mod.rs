@@ -115,6 +115,13 @@ impl Output {
         self.out.line(text);
     }
 
+    /// Several lines of a result, in one write.
+    pub fn block(&self, lines: &[String]) {
+        if !lines.is_empty() {
+            self.out.line(&lines.join("\n"));
+        }
+    }
+
     /// Bytes of a result, as they are.
     pub fn raw(&self, bytes: &[u8]) {
         self.out.write(bytes);

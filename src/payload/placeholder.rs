@@ -70,6 +70,15 @@ impl Seed {
         Self(bytes)
     }
 
+    /// The seed of the n-th delivery of a run; the first has the seed itself.
+    #[must_use]
+    pub fn nth(mut self, n: u64) -> Self {
+        for (byte, add) in self.0[8..16].iter_mut().zip(n.to_le_bytes()) {
+            *byte ^= add;
+        }
+        self
+    }
+
     /// From 32 bytes of chance.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)

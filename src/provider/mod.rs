@@ -4,6 +4,7 @@
 //! judges its signatures; it knows no provider by name.
 
 pub mod catalog;
+pub mod check;
 pub mod definition;
 pub mod detect;
 pub mod event;

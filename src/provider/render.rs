@@ -54,14 +54,16 @@ pub enum RenderError {
 /// A placeholder, an edit or a header that does not work out.
 pub fn render(
     provider: &Provider,
-    event_type: &str,
+    event_type: Option<&str>,
     event: Option<&Event>,
     options: &RenderOptions,
     now: Timestamp,
 ) -> Result<Unsigned, RenderError> {
     let shape = &provider.definition.request;
     let mut values = Values::new(shape_values(provider, event), provider.parts(), options.seed, now);
-    values.set("event_type", event_type);
+    if let Some(event_type) = event_type {
+        values.set("event_type", event_type);
+    }
     if let Some(id) = &options.id {
         values.set("event_id", id);
     }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{ProviderConfig, SecretSource, ValueError};
 use crate::model::Secret;
+use crate::provider::check::Pair;
 use crate::provider::{KnownSecret, Provider, SecretOrigin};
 use crate::signature::{KeyError, KeyUse};
 
@@ -190,6 +191,17 @@ impl Secrets {
     /// As [`Self::development`].
     pub fn rotate(&self, provider: &Provider) -> Result<DevelopmentSecret, SecretError> {
         development::rotate(&self.folder()?, provider, self.certificates_at.as_deref())
+    }
+
+    /// A secret of the provider's form that nobody knows, to sign wrongly with.
+    pub fn stranger(provider: &Provider) -> Secret {
+        generate::pair(provider).private
+    }
+
+    /// A fresh secret of the provider's form in both halves, kept nowhere.
+    pub fn fresh(provider: &Provider) -> Pair {
+        let made = generate::pair(provider);
+        Pair { public: made.public.unwrap_or_else(|| made.private.clone()), private: made.private }
     }
 
     /// When the development secret of a provider was last changed, to notice that another process made a new one.

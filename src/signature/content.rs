@@ -123,6 +123,22 @@ impl Template {
         self.parts.iter().any(|part| matches!(part, Part::Value { source, .. } if wanted(source)))
     }
 
+    /// The header's name, if the template is that header and nothing else.
+    pub fn as_header(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part::Value { source: Source::Header(name), filter: None, .. }] => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The JSON paths and form fields whose values are in it.
+    pub fn fields(&self) -> impl Iterator<Item = &Source> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Value { source: source @ (Source::Json(_) | Source::Form(_)), .. } => Some(source),
+            _ => None,
+        })
+    }
+
     /// Hands the pieces of the value to `sink`, in order.
     ///
     /// # Errors
@@ -158,7 +174,8 @@ impl Template {
 }
 
 impl Source {
-    fn locate<'a>(&self, message: &Message<'a>) -> Option<Cow<'a, [u8]>> {
+    /// The value in a request; `None` if it is not there.
+    pub fn locate<'a>(&self, message: &Message<'a>) -> Option<Cow<'a, [u8]>> {
         let request = message.request;
         let text = |text: Option<String>| text.map(|t| Cow::Owned(t.into_bytes()));
         match self {

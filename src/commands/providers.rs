@@ -1,0 +1,77 @@
+//! `hookctl providers`
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Context;
+use crate::cli::providers::{ProvidersArgs, ProvidersCommand};
+use crate::config::{FolderError, provider_folder, provider_folders};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::json::provider::ProviderObject;
+use crate::output::human::provider as human;
+use crate::output::style;
+use crate::provider::{Provider, ProviderFiles, check};
+use crate::secrets::Secrets;
+use crate::text::count;
+
+pub(super) fn run(context: &Context, args: &ProvidersArgs) -> Result<Exit, Failure> {
+    match &args.command {
+        None | Some(ProvidersCommand::List) => list(context),
+        Some(ProvidersCommand::Show { name }) => show(context, name),
+        Some(ProvidersCommand::Check { dir }) => check_folder(context, dir),
+    }
+}
+
+fn list(context: &Context) -> Result<Exit, Failure> {
+    let providers = context.catalog()?.all()?;
+    if context.output.is_json() {
+        providers.iter().for_each(|provider| context.output.json(&ProviderObject::new(provider)));
+    } else {
+        context.output.block(&human::table(&providers));
+    }
+    Ok(Exit::Yes)
+}
+
+fn show(context: &Context, name: &str) -> Result<Exit, Failure> {
+    let provider = context.catalog()?.get(name)?;
+    if context.output.is_json() {
+        context.output.json(&ProviderObject::new(&provider));
+    } else {
+        context.output.block(&human::whole(&provider));
+    }
+    Ok(Exit::Yes)
+}
+
+/// A provider's own folder, or one that holds several.
+fn check_folder(context: &Context, dir: &Path) -> Result<Exit, Failure> {
+    let folders = match provider_folder(dir) {
+        Ok(folder) => vec![folder],
+        Err(FolderError::NoDefinition { .. } | FolderError::BadName { .. }) => provider_folders(dir)?,
+        Err(error) => return Err(error.into()),
+    };
+    if folders.is_empty() {
+        return Err(Failure::usage(format!("{} holds no provider", dir.display()))
+            .hint("a provider is a folder with provider.toml and events/; fixtures/README.md describes it"));
+    }
+    let mut all_well = true;
+    for folder in folders {
+        let name = folder.name.clone();
+        let files = ProviderFiles { place: folder.path.display().to_string(), files: folder.files.into_iter().collect() };
+        let provider = Arc::new(Provider::parse(&name, Some(&files), None)?);
+        let pair = Secrets::fresh(&provider);
+        let report = check::run(&provider, &pair);
+        let output = &context.output;
+        for problem in &report.problems {
+            all_well = false;
+            output.line(&format!("{} {name}: {problem}", style::bad("✗")));
+        }
+        if report.problems.is_empty() {
+            let events = count(report.events, "event", "events");
+            let vectors = count(report.vectors, "vector", "vectors");
+            output.line(&format!("{} {name}: {events} rendered, signed and verified; {vectors} judged", style::good("✓")));
+        }
+    }
+    Ok(if all_well { Exit::Yes } else { Exit::No })
+}
+

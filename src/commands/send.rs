@@ -1,0 +1,303 @@
+//! `hookctl send`
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use url::Url;
+
+use super::{Context, read_input, runtime};
+use crate::cli::send::{RequestFlags, RequestFormat, SendArgs, TamperArg};
+use crate::clock;
+use crate::config::Origin;
+use crate::deliver::build::{Builder, Plan, Prepared, parse_url};
+use crate::deliver::tamper::Tamper;
+use crate::deliver::{DeliverError, Delivered, Notice, Settings, run as deliver};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::formats::{Credentials, carries_credentials, curl};
+use crate::http::client::{Client, ClientOptions, wire_head};
+use crate::json::attempt::{AttemptObject, AttemptSummary};
+use crate::json::request::RequestObject;
+use crate::model::{FailureKind, Secret};
+use crate::output::human::attempt as human;
+use crate::output::progress::Progress;
+use crate::output::{picker, style};
+use crate::payload::Seed;
+use crate::provider::definition::{HeaderLine, StatusRange};
+use crate::provider::{Catalog, Event, Provider, RenderOptions};
+use crate::signature::KeyUse;
+use crate::store::OpenOptions;
+use crate::text::list;
+
+/// Where `listen` is, unless it was told otherwise.
+pub(super) const USUAL_TARGET: &str = "http://127.0.0.1:4400";
+
+pub(super) fn run(context: &Context, args: &SendArgs) -> Result<Exit, Failure> {
+    let catalog = context.catalog()?;
+    if args.list {
+        return list_events(context, &catalog, args.provider.as_deref());
+    }
+    let provider = choose_provider(context, &catalog, args)?;
+    let event = choose_event(context, &provider, args)?;
+    let targets = targets(context, &provider)?;
+    let builder = builder(context, args, provider.clone(), event)?;
+    if args.dry_run {
+        for target in &targets {
+            print_request(context, &builder.build(0, target, clock::now())?, args.format)?;
+        }
+        return Ok(Exit::Yes);
+    }
+    let settings = Settings {
+        targets,
+        count: args.count,
+        timeout: timeout(context, &provider),
+        accept: args.expect.map_or_else(|| provider.definition.answer.accept.clone(), |expected| vec![expected]),
+    };
+    let options = ClientOptions { authority: args.cacert.clone(), insecure: args.insecure };
+    send(context, &builder, &settings, &Client::new(options)?, args.expect)
+}
+
+fn list_events(context: &Context, catalog: &Catalog, provider: Option<&str>) -> Result<Exit, Failure> {
+    let name = provider.ok_or_else(|| Failure::usage("--list needs a provider").hint("'hookctl providers' lists them"))?;
+    let provider = catalog.get(name)?;
+    if context.output.is_json() {
+        context.output.json(&crate::json::provider::ProviderObject::new(&provider));
+    } else {
+        context.output.block(&provider.events());
+    }
+    Ok(Exit::Yes)
+}
+
+fn choose_provider(context: &Context, catalog: &Catalog, args: &SendArgs) -> Result<Arc<Provider>, Failure> {
+    if let Some(name) = &args.provider {
+        return Ok(catalog.get(name)?);
+    }
+    let names = catalog.names();
+    match picker::pick(&context.output, "provider", &names) {
+        Some(at) => Ok(catalog.get(&names[at])?),
+        None => Err(Failure::usage("no provider was named")
+            .hint(format!("hookctl send PROVIDER EVENT; providers are {}", list(&names)))),
+    }
+}
+
+/// The event type and its file; a body of one's own needs none.
+fn choose_event(
+    context: &Context,
+    provider: &Provider,
+    args: &SendArgs,
+) -> Result<(Option<String>, Option<Event>), Failure> {
+    if let Some(name) = &args.event {
+        return Ok((Some(name.clone()), Some(provider.event(name)?)));
+    }
+    if args.request.data.is_some() {
+        return Ok((None, None));
+    }
+    let names = provider.events();
+    match picker::pick(&context.output, &format!("{} event", provider.definition.title), &names) {
+        Some(at) => Ok((Some(names[at].clone()), Some(provider.event(&names[at])?))),
+        None => {
+            let name = &provider.name;
+            Err(Failure::usage("no event was named")
+                .hint(format!("hookctl send {name} EVENT; {name} has {}", list(&names))))
+        }
+    }
+}
+
+/// `--to`, else `[send] to`, else the usual `listen`. What has no path gets the provider's.
+fn targets(context: &Context, provider: &Provider) -> Result<Vec<Url>, Failure> {
+    let configured = context.config.send.to.as_ref().map(|setting| {
+        setting.value.iter().map(|url| url.url().clone()).collect::<Vec<Url>>()
+    });
+    match configured {
+        Some(targets) => Ok(targets),
+        None => Ok(vec![parse_url(&format!("{USUAL_TARGET}/webhooks/{}", provider.name))?]),
+    }
+}
+
+/// The user's time limit, else the one that the provider is known to have, else the usual one.
+fn timeout(context: &Context, provider: &Provider) -> Duration {
+    let config = &context.config;
+    match (&config.timeout.origin, &config.send.timeout) {
+        (Origin::Flag { .. }, _) => config.timeout.value,
+        (_, Some(own)) => own.value,
+        (Origin::Default, None) => provider.definition.answer.timeout.unwrap_or(config.timeout.value),
+        (_, None) => config.timeout.value,
+    }
+}
+
+fn builder(
+    context: &Context,
+    args: &SendArgs,
+    provider: Arc<Provider>,
+    (event_type, event): (Option<String>, Option<Event>),
+) -> Result<Builder, Failure> {
+    let secrets = context.secrets();
+    let request = &args.request;
+    let stdin_twice = request.data.as_deref() == Some("-")
+        && (args.secrets.secrets.iter().any(|s| s == "-") || request.bearer.as_deref() == Some("-"));
+    if stdin_twice {
+        return Err(Failure::usage("standard input can be the body or a secret, not both").hint("use env: or file:"));
+    }
+    let given = context.given_secrets(&secrets, &args.secrets.secrets)?;
+    let known = secrets.known(&provider, &given, KeyUse::Sign)?;
+    let bearer = request.bearer.as_deref().map(|text| secrets.read(text)).transpose()?;
+    if let Some(url) = &request.url {
+        parse_url(url)?;
+    }
+    let options = RenderOptions {
+        seed: request.seed.map_or_else(clock::seed, Seed::of),
+        id: request.id.clone(),
+        edits: args.edits.edits()?,
+        data: request.data.as_deref().map(read_input).transpose()?.map(Bytes::from),
+        headers: headers(request, &provider, bearer.as_ref())?,
+        target: String::new(),
+    };
+    let plan = Plan {
+        event_type,
+        event,
+        options,
+        seeded: request.seed.is_some(),
+        timestamp: request.timestamp.map(|when| when.resolve(clock::now())),
+        signed_url: request.url.clone(),
+        tamper: request.tamper.map(|tamper| match tamper {
+            TamperArg::Body => Tamper::Body,
+            TamperArg::Signature => Tamper::Signature,
+            TamperArg::Timestamp => Tamper::Timestamp,
+            TamperArg::Header => Tamper::Header,
+            TamperArg::Secret => Tamper::Secret,
+        }),
+        secrets: known.into_iter().map(|known| known.secret).collect(),
+        provider,
+    };
+    Ok(Builder::new(plan)?)
+}
+
+fn headers(request: &RequestFlags, provider: &Provider, bearer: Option<&Secret>) -> Result<Vec<HeaderLine>, Failure> {
+    let mut headers = request.headers.clone();
+    let mut add = |name: &str, value: &str| {
+        let line: Result<HeaderLine, _> = format!("{name}: {value}").parse();
+        // The value is a secret or a key: the message must not show it.
+        line.map(|line| headers.push(line)).map_err(|_| Failure::usage(format!("the value for {name} has a line break in it")))
+    };
+    if let Some(token) = bearer {
+        add("Authorization", &format!("Bearer {}", token.expose()))?;
+    }
+    if let Some(key) = &request.idempotency_key {
+        let own = provider.definition.event.idempotency_key.iter().find_map(|template| template.as_header());
+        add(own.unwrap_or("Idempotency-Key"), key)?;
+    }
+    Ok(headers)
+}
+
+fn print_request(context: &Context, delivery: &Prepared, format: RequestFormat) -> Result<(), Failure> {
+    let (output, request, url) = (&context.output, &delivery.request, delivery.url.as_str());
+    if carries_credentials(request, Some(url)) && !output.is_json() {
+        output.note(&style::dim("this request carries credentials"));
+    }
+    let format = if output.is_json() { RequestFormat::Json } else { format };
+    match format {
+        RequestFormat::Json => output.json(&RequestObject::new(
+            request,
+            url,
+            &delivery.provider,
+            delivery.event_type.as_deref(),
+            delivery.event_id.as_deref(),
+        )),
+        RequestFormat::Curl => output.raw(format!("{}\n", curl::write(request, url, Credentials::Keep)).as_bytes()),
+        RequestFormat::Http => {
+            let mut wire = wire_head(request, &delivery.url).map_err(|error| Failure::usage(error.to_string()))?;
+            wire.extend_from_slice(&request.body);
+            output.raw(&wire);
+            if output.is_terminal() && !request.body.ends_with(b"\n") {
+                output.raw(b"\n");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn send(
+    context: &Context,
+    builder: &Builder,
+    settings: &Settings,
+    client: &Client,
+    expected: Option<StatusRange>,
+) -> Result<Exit, Failure> {
+    let output = &context.output;
+    let store = context.store(&OpenOptions::default())?;
+    let progress = Progress::over(output, settings.count * settings.targets.len() as u64, "sending");
+    let mut totals = Delivered::default();
+    let mut refused_usual = false;
+    let mut tell = |notice: Notice| {
+        let Notice::Attempt { delivery, attempt } = notice;
+        totals.deliveries += 1;
+        totals.accepted += u64::from(attempt.accepted);
+        totals.connected += u64::from(!attempt.outcome.as_ref().is_err_and(|kind| kind.never_connected()));
+        refused_usual |= attempt.outcome == Err(FailureKind::Refused) && attempt.url.starts_with(USUAL_TARGET);
+        progress.step();
+        if output.is_json() {
+            output.json(&AttemptObject::new(
+                &attempt,
+                &delivery.provider,
+                delivery.event_type.as_deref(),
+                delivery.event_id.as_deref(),
+            ));
+            return;
+        }
+        output.line(&human::line(&attempt, Some(&delivery)));
+        for line in human::answer(&attempt, output.is_verbose()) {
+            output.note(&line);
+        }
+    };
+    let runtime = runtime::one_thread()?;
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ended = deliver(builder, settings, client, &store, &mut tell) => Some(ended),
+            () = runtime::interrupted() => None,
+        }
+    });
+    progress.finish();
+    let ended = match ended {
+        Some(Err(DeliverError::Build(error))) => Err(error.into()),
+        Some(Err(DeliverError::Store(error))) => Err(Failure::from(error)),
+        Some(Err(DeliverError::Request(error))) => Err(Failure::usage(error.to_string())),
+        Some(Ok(_)) => Ok(exit(totals)),
+        None => Ok(Exit::Interrupted),
+    };
+    summarize(context, settings, totals, expected, refused_usual);
+    store.close()?;
+    ended
+}
+
+fn exit(totals: Delivered) -> Exit {
+    if totals.accepted == totals.deliveries {
+        Exit::Yes
+    } else if totals.connected == 0 {
+        Exit::Surroundings
+    } else {
+        Exit::No
+    }
+}
+
+fn summarize(
+    context: &Context,
+    settings: &Settings,
+    totals: Delivered,
+    expected: Option<StatusRange>,
+    refused_usual: bool,
+) {
+    let output = &context.output;
+    let Delivered { deliveries, accepted, .. } = totals;
+    if output.is_json() {
+        output.json(&AttemptSummary { kind: "summary", deliveries, accepted, failed: deliveries - accepted, dead: 0 });
+        return;
+    }
+    if settings.count * settings.targets.len() as u64 > 1 {
+        let what = if expected.is_some() { "as expected" } else { "accepted" };
+        output.note(&format!("{accepted} of {deliveries} {what}"));
+    }
+    if refused_usual {
+        output.note(&format!("{} start 'hookctl listen' in another terminal, or send elsewhere with --to URL", style::dim("hint:")));
+    }
+}

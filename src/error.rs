@@ -1,0 +1,277 @@
+//! From each layer's errors to what a user is told: a message, a hint, an exit code.
+//!
+//! The matches are exhaustive on purpose: a new error does not compile until someone has thought about all three.
+
+use std::path::Path;
+
+use crate::config::{ConfigError, FolderError, ValueError};
+use crate::deliver::build::BuildError;
+use crate::exit::Exit;
+use crate::formats::FormatError;
+use crate::http::client::ClientError;
+use crate::model::id::SelectorError;
+use crate::payload::edit::EditError;
+use crate::provider::{ProviderError, RenderError};
+use crate::secrets::SecretError;
+use crate::signature::SignError;
+use crate::store::StoreError;
+use crate::text::list;
+
+/// Why a command could not do its work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What was wrong, and where.
+    pub message: String,
+    /// The next step.
+    pub hint: Option<String>,
+    /// How the command ends.
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// Wrong usage, configuration or input.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, exit: Exit::Usage }
+    }
+
+    /// The surroundings failed.
+    pub fn surroundings(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, exit: Exit::Surroundings }
+    }
+
+    /// With the next step.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// A file that cannot be read.
+    pub fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        Self::usage(format!("cannot read {}: {}", path.display(), reason(error)))
+    }
+
+    /// A file that cannot be written.
+    pub fn unwritable(path: &Path, error: &std::io::Error) -> Self {
+        Self::surroundings(format!("cannot write {}: {}", path.display(), reason(error)))
+    }
+}
+
+/// What the system says, without its number.
+pub fn reason(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound => "no such file or folder".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+        ErrorKind::StorageFull => "the disk is full".to_owned(),
+        ErrorKind::AddrInUse => "the address is in use".to_owned(),
+        ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+        }
+    }
+}
+
+/// `did you mean 'a' or 'b'?`
+fn meant(near: &[String]) -> Option<String> {
+    if near.is_empty() {
+        return None;
+    }
+    let quoted: Vec<String> = near.iter().map(|name| format!("'{name}'")).collect();
+    Some(format!("did you mean {}?", list(&quoted).replace(" and ", " or ")))
+}
+
+impl From<ProviderError> for Failure {
+    fn from(error: ProviderError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            ProviderError::Unknown { near, .. } => {
+                let all = "'hookctl providers' lists them";
+                failure.hint(meant(&near).map_or(all.to_owned(), |meant| format!("{meant} {all}")))
+            }
+            ProviderError::UnknownEvent { provider, near, .. } => {
+                let all = format!("'hookctl send {provider} --list' shows all");
+                failure.hint(meant(&near).map_or(all.clone(), |meant| format!("{meant} {all}")))
+            }
+            ProviderError::NoDefinition { .. } => {
+                failure.hint("a provider is a folder with provider.toml and events/; fixtures/README.md describes it")
+            }
+            ProviderError::Definition { .. } | ProviderError::Scheme { .. } | ProviderError::Event { .. } => {
+                failure.hint("fixtures/README.md describes every key")
+            }
+            ProviderError::Json { .. } => failure,
+        }
+    }
+}
+
+impl From<RenderError> for Failure {
+    fn from(error: RenderError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            RenderError::Placeholder(_) => failure.hint("fixtures/README.md lists the placeholders"),
+            RenderError::Edit(_) => failure.hint("'--dry-run' shows the payload; a path is data.items[0].price"),
+            RenderError::Header(_) => failure,
+        }
+    }
+}
+
+impl From<EditError> for Failure {
+    fn from(error: EditError) -> Self {
+        RenderError::Edit(error).into()
+    }
+}
+
+impl From<SignError> for Failure {
+    fn from(error: SignError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            SignError::Missing(_) => failure.hint("give it with --header or --url"),
+            SignError::CannotSign => failure.hint("sending takes the private part, verifying the public one"),
+        }
+    }
+}
+
+impl From<SecretError> for Failure {
+    fn from(error: SecretError) -> Self {
+        let message = match &error {
+            SecretError::Unreadable { path, source } => format!("cannot read {}: {}", path.display(), reason(source)),
+            SecretError::Storage { path, source } => format!("{}: {}", path.display(), reason(source)),
+            other => other.to_string(),
+        };
+        match error {
+            SecretError::Source(_) | SecretError::Unreadable { .. } | SecretError::TooLarge { .. } => Self::usage(message),
+            SecretError::Blank { .. } => Self::usage(message).hint("an empty secret would verify nothing"),
+            SecretError::Variable(name) => Self::usage(message).hint(format!("set it: export {name}=…")),
+            SecretError::Form { .. } => {
+                Self::usage(message).hint("'hookctl secret PROVIDER' prints one in the right form")
+            }
+            SecretError::Stdin(_) => Self::usage(message),
+            SecretError::NoFolder => Self::usage(message).hint("give a secret with --secret"),
+            SecretError::Storage { .. } => Self::surroundings(message),
+            SecretError::Exposed { path, .. } => {
+                Self::surroundings(message).hint(format!("chmod 600 {}", path.display()))
+            }
+            SecretError::Damaged { path } => {
+                Self::surroundings(message).hint(format!("remove {} and a new one is made", path.display()))
+            }
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            ConfigError::UnknownKey { nearest, .. } => {
+                let all = "'hookctl init' writes a file with every key";
+                failure.hint(meant(&nearest).map_or(all.to_owned(), |meant| format!("{meant} {all}")))
+            }
+            ConfigError::NotForProjects { key, .. } => {
+                let flag = key.rsplit('.').next().unwrap_or(key).replace('_', "-");
+                failure.hint(format!("say it with --{flag}, or in your own configuration file"))
+            }
+            ConfigError::BothSecretForms { .. } => failure.hint("keep 'secrets', a list"),
+            ConfigError::BadValue { problem: ValueError::SecretFromStdin, .. } => failure.hint("use env: or file:"),
+            ConfigError::NotUtf8 { .. }
+            | ConfigError::Syntax { .. }
+            | ConfigError::WrongType { .. }
+            | ConfigError::BadValue { .. }
+            | ConfigError::BadProviderName { .. }
+            | ConfigError::NotUnicode { .. } => failure,
+            ConfigError::File(_) | ConfigError::NoCurrentFolder { .. } => failure,
+        }
+    }
+}
+
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            FolderError::NoDefinition { .. } => {
+                failure.hint("a provider is a folder with provider.toml and events/; fixtures/README.md describes it")
+            }
+            FolderError::BadName { .. } => failure.hint("lower-case letters, digits and hyphens make a name"),
+            _ => failure,
+        }
+    }
+}
+
+impl From<SelectorError> for Failure {
+    fn from(error: SelectorError) -> Self {
+        Self::usage(error.to_string()).hint("'hookctl events list' shows numbers and ids")
+    }
+}
+
+impl From<FormatError> for Failure {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::Read { name, source } => Self::usage(format!("cannot read {name}: {}", reason(&source))),
+            FormatError::Unrecognised { ref tried, .. } => {
+                let tried: Vec<String> = tried.iter().map(ToString::to_string).collect();
+                Self::usage(error.to_string()).hint(format!("tried {}", tried.join("; ")))
+            }
+            FormatError::Empty { .. } | FormatError::Utf16 { .. } | FormatError::Broken { .. } => {
+                Self::usage(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let message = error.to_string();
+        match error {
+            StoreError::Busy => Self::surroundings(message).hint("another hookctl is writing; try again"),
+            StoreError::Full => Self::surroundings(message).hint("free some room; nothing recorded was lost"),
+            StoreError::Poisoned | StoreError::Stopped => Self::surroundings(message).hint("start hookctl again"),
+            StoreError::Io(_) | StoreError::Sqlite(_) | StoreError::Open { .. } => Self::surroundings(message),
+            StoreError::Create { path, source } => {
+                Self::surroundings(format!("cannot create the store {}: {}", path.display(), reason(&source)))
+                    .hint("choose another place with --store")
+            }
+            StoreError::Moved { .. } => Self::surroundings(message).hint("start hookctl again"),
+            StoreError::ReadOnly { .. } => Self::surroundings(message).hint("choose another place with --store"),
+            StoreError::Newer { .. } => {
+                Self::surroundings(message).hint("update hookctl, or choose another file with --store; it was not touched")
+            }
+            StoreError::NotAStore { .. } => {
+                Self::usage(message).hint("choose another file with --store; it was not touched")
+            }
+            StoreError::Damaged { .. } => Self::surroundings(message),
+            StoreError::TooBig | StoreError::IdTaken(_) => Self::usage(message),
+            StoreError::UnknownDelivery(_) | StoreError::NoSuchNumber(_) | StoreError::NotFound { .. } => {
+                Self::usage(message).hint("'hookctl events list' shows what is recorded")
+            }
+            StoreError::Ambiguous { candidates, .. } => {
+                let ids: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+                Self::usage(message).hint(format!("it could be {}", list(&ids).replace(" and ", " or ")))
+            }
+        }
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            ClientError::BadUrl(_) => failure.hint("write http://host:port/path"),
+            ClientError::Authority { .. } | ClientError::Request(_) | ClientError::Tls(_) => failure,
+        }
+    }
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::Provider(error) => error.into(),
+            BuildError::Render(error) => error.into(),
+            BuildError::Secret(error) => error.into(),
+            BuildError::Sign(error) => error.into(),
+            BuildError::NotCovered { .. } => Self::usage(error.to_string()),
+            BuildError::BadUrl(_) => Self::usage(error.to_string()).hint("write http://host:port/path"),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `{"kind":"attempt"}` and the `{"kind":"summary"}` behind attempts.
+
+use serde::Serialize;
+
+use super::{Body, headers, millis};
+use crate::model::NewAttempt;
+
+/// One attempt at a delivery.
+#[derive(Debug, Serialize)]
+pub struct AttemptObject {
+    kind: &'static str,
+    delivery_id: String,
+    event_id: Option<String>,
+    provider: String,
+    event_type: Option<String>,
+    url: String,
+    attempt: u32,
+    status: Option<u16>,
+    duration_ms: f64,
+    error: Option<&'static str>,
+    accepted: bool,
+    response: Option<ResponseObject>,
+}
+
+#[derive(Debug, Serialize)]
+struct ResponseObject {
+    headers: Vec<(String, String)>,
+    #[serde(flatten)]
+    body: Body,
+}
+
+impl AttemptObject {
+    /// An attempt at a delivery of this provider and event.
+    pub fn new(attempt: &NewAttempt, provider: &str, event_type: Option<&str>, event_id: Option<&str>) -> Self {
+        Self {
+            kind: "attempt",
+            delivery_id: attempt.delivery.to_string(),
+            event_id: event_id.map(str::to_owned),
+            provider: provider.to_owned(),
+            event_type: event_type.map(str::to_owned),
+            url: attempt.url.clone(),
+            attempt: attempt.attempt,
+            status: attempt.outcome.as_ref().ok().map(|response| response.status),
+            duration_ms: millis(attempt.duration),
+            error: attempt.outcome.as_ref().err().map(|kind| kind.as_str()),
+            accepted: attempt.accepted,
+            response: attempt.outcome.as_ref().ok().map(|response| ResponseObject {
+                headers: headers(&response.headers, false),
+                body: Body::from(&response.body[..]),
+            }),
+        }
+    }
+}
+
+/// What became of all deliveries.
+#[derive(Debug, Serialize)]
+pub struct AttemptSummary {
+    /// Always `summary`.
+    pub kind: &'static str,
+    /// How many deliveries.
+    pub deliveries: u64,
+    /// Accepted ones.
+    pub accepted: u64,
+    /// Not accepted ones.
+    pub failed: u64,
+    /// Those whose attempts ran out and were put aside.
+    pub dead: u64,
+}

@@ -1,0 +1,110 @@
+//! `{"kind":"listening"}`, `{"kind":"delivery"}` and `{"kind":"stopped"}`.
+
+use serde::Serialize;
+
+use super::{Body, headers, millis};
+use crate::model::{Delivery, DeliveryId, Request, Summary};
+
+/// The first line of `listen`.
+#[derive(Debug, Serialize)]
+pub struct Listening {
+    kind: &'static str,
+    /// Where deliveries are received, as a URL.
+    address: String,
+    /// Where `/healthz` and development certificates are, as a URL.
+    ui: Option<String>,
+    /// The store's file.
+    store: String,
+}
+
+impl Listening {
+    /// `listen` is ready.
+    pub fn new(address: String, ui: Option<String>, store: String) -> Self {
+        Self { kind: "listening", address, ui, store }
+    }
+}
+
+/// The last line of `listen`.
+#[derive(Debug, Serialize)]
+pub struct Stopped {
+    /// Always `stopped`.
+    pub kind: &'static str,
+    /// Deliveries that were recorded.
+    pub deliveries: u64,
+    /// Of these, those with a valid signature.
+    pub valid: u64,
+    /// Of these, those that repeat another one.
+    pub duplicates: u64,
+    /// Requests that were refused without being recorded.
+    pub refused: u64,
+}
+
+/// A delivery, received or sent.
+#[derive(Debug, Serialize)]
+pub struct DeliveryObject {
+    kind: &'static str,
+    id: String,
+    number: i64,
+    received_at: String,
+    method: String,
+    path: String,
+    remote: String,
+    provider: Option<String>,
+    event_type: Option<String>,
+    event_id: Option<String>,
+    verdict: &'static str,
+    reason: Option<&'static str>,
+    status: Option<u16>,
+    bytes: u64,
+    duplicate_of: Option<String>,
+    forwards: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headers: Option<Vec<(String, String)>>,
+    #[serde(flatten)]
+    body: Option<Body>,
+}
+
+impl DeliveryObject {
+    /// A delivery without its headers and body.
+    pub fn new(number: i64, summary: &Summary, duplicate_of: Option<DeliveryId>) -> Self {
+        Self {
+            kind: "delivery",
+            id: summary.id.to_string(),
+            number,
+            received_at: summary.received_at.to_string(),
+            method: summary.method.clone(),
+            path: summary.target.clone(),
+            remote: summary.remote.clone(),
+            provider: summary.provider.clone(),
+            event_type: summary.event_type.clone(),
+            event_id: summary.event_id.clone(),
+            verdict: summary.verdict.as_str(),
+            reason: summary.reason.map(|r| r.as_str()),
+            status: summary.status,
+            bytes: summary.bytes,
+            duplicate_of: duplicate_of.map(|id| id.to_string()),
+            forwards: [],
+            duration_ms: None,
+            headers: None,
+            body: None,
+        }
+    }
+
+    /// A delivery whole; credentials are masked unless `plain`.
+    pub fn whole(delivery: &Delivery, request: &Request, plain: bool) -> Self {
+        Self {
+            headers: Some(headers(&request.headers, plain)),
+            body: Some(Body::from(&request.body[..])),
+            ..Self::new(delivery.number, &delivery.summary, delivery.duplicate_of.map(|(_, id)| id))
+        }
+    }
+
+    /// With the time from the last byte read to the last byte answered.
+    #[must_use]
+    pub fn taking(mut self, duration: std::time::Duration) -> Self {
+        self.duration_ms = Some(millis(duration));
+        self
+    }
+}

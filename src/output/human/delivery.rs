@@ -1,0 +1,159 @@
+//! A delivery in one line, in a table, and whole.
+
+use std::time::Duration;
+
+use super::{clock_time, date_time};
+use crate::model::mask::masked;
+use crate::model::quantity::{ByteSize, show_duration};
+use crate::model::{Attempt, Delivery, Request, Summary, Verdict};
+use crate::output::sanitize::{self, clipped};
+use crate::output::style;
+use crate::output::table::Table;
+use crate::payload::{JsonStyle, Node};
+use crate::store::Row;
+
+/// Who sent what: `stripe payment_intent.succeeded`, or the method and path if nobody knows.
+fn what(summary: &Summary) -> String {
+    match (&summary.provider, &summary.event_type) {
+        (Some(provider), Some(event)) => {
+            format!("{} {}", style::strong(&clipped(provider, 24)), clipped(event, 60))
+        }
+        (Some(provider), None) => {
+            format!("{} {}", style::strong(&clipped(provider, 24)), target(summary))
+        }
+        (None, _) => target(summary),
+    }
+}
+
+fn target(summary: &Summary) -> String {
+    format!("{} {}", clipped(&summary.method, 16), clipped(&summary.target, 60))
+}
+
+/// The verdict, with its reason where that says more.
+fn verdict(summary: &Summary) -> String {
+    let word = style::verdict(summary.verdict);
+    match (summary.verdict, summary.reason) {
+        (Verdict::Invalid, Some(reason)) => format!("{word} ({reason})"),
+        _ => word,
+    }
+}
+
+/// A delivery as `listen` shows it.
+pub fn line(number: i64, summary: &Summary, duplicate_of: Option<i64>, taken: Duration) -> String {
+    let mut parts = vec![
+        style::dim(&clock_time(summary.received_at)),
+        style::dim(&format!("#{number}")),
+        what(summary),
+    ];
+    if let Some(id) = &summary.event_id {
+        parts.push(style::dim(&clipped(id, 40)));
+    }
+    parts.push(ByteSize(summary.bytes).to_string());
+    parts.push(verdict(summary));
+    if let Some(original) = duplicate_of {
+        parts.push(style::warn(&format!("duplicate of #{original}")));
+    }
+    parts.push(format!("→ {}", summary.status.map_or_else(|| style::bad("no answer"), style::status)));
+    parts.push(style::dim(&show_duration(taken)));
+    parts.join("  ")
+}
+
+/// What to do about a verdict, told once a provider.
+pub fn advice(summary: &Summary) -> Option<String> {
+    let provider = summary.provider.as_deref()?;
+    match summary.verdict {
+        Verdict::NoSecret => Some(format!(
+            "{provider} is signed with a secret that hookctl does not know; set it with --secret or {} to verify",
+            crate::secrets::variable_of(provider)
+        )),
+        _ => None,
+    }
+}
+
+/// The table of `events list`.
+pub fn table(rows: &[Row]) -> Vec<String> {
+    let mut table = Table::with_titles(&["#", "received", "provider", "event", "size", "verdict", "status", "id"]);
+    for row in rows {
+        let summary = &row.summary;
+        let duplicate = row.duplicate_of.map_or(String::new(), |(number, _)| format!(" dup of #{number}"));
+        let event = summary.event_type.as_deref().map_or_else(|| target(summary), |event| clipped(event, 44));
+        table.row(vec![
+            row.number.to_string(),
+            date_time(summary.received_at),
+            clipped(summary.provider.as_deref().unwrap_or("-"), 20),
+            event,
+            ByteSize(summary.bytes).to_string(),
+            format!("{}{}", style::verdict(summary.verdict), style::warn(&duplicate)),
+            summary.status.map_or_else(|| style::dim("-"), style::status),
+            style::dim(&format!("…{}", summary.id.short())),
+        ]);
+    }
+    table.lines()
+}
+
+/// A delivery whole: what is known, headers, body, attempts.
+pub fn whole(delivery: &Delivery, request: &Request, attempts: &[Attempt], plain: bool) -> Vec<String> {
+    let summary = &delivery.summary;
+    let mut lines = vec![format!("{}  {}", style::strong(&format!("#{}", delivery.number)), summary.id)];
+    let mut fact = |name: &str, value: String| lines.push(format!("  {}{value}", style::dim(&format!("{name:<10}"))));
+    fact("what", what(summary));
+    if let Some(id) = &summary.event_id {
+        fact("event id", sanitize::line(id).into_owned());
+    }
+    fact("received", format!("{} from {}", date_time(summary.received_at), sanitize::line(&summary.remote)));
+    let reason = summary.reason.map_or(String::new(), |reason| format!(": {}", reason.sentence()));
+    fact("verdict", format!("{}{reason}", style::verdict(summary.verdict)));
+    if let Some((number, _)) = delivery.duplicate_of {
+        fact("duplicate", format!("of #{number}"));
+    }
+    fact("status", summary.status.map_or_else(|| "no answer".to_owned(), style::status));
+    lines.push(String::new());
+    lines.push(format!("{} {}", style::strong(&sanitize::line(&request.method)), sanitize::line(&request.target)));
+    for header in &request.headers {
+        let shown = match header.text() {
+            Some(text) if !plain => sanitize::line(&masked(header.name(), text)).into_owned(),
+            _ => sanitize::bytes(header.value()),
+        };
+        lines.push(format!("{} {shown}", style::dim(&format!("{}:", header.name()))));
+    }
+    lines.push(String::new());
+    lines.extend(body(request));
+    if !attempts.is_empty() {
+        lines.push(String::new());
+        lines.extend(attempts.iter().map(|attempt| super::attempt::line(&attempt.attempt, None)));
+    }
+    lines
+}
+
+/// A body for reading: JSON is laid out, text shown as it is, other bytes only counted.
+fn body(request: &Request) -> Vec<String> {
+    /// Longer bodies are cut; `--raw` has all of it.
+    const SHOWN: usize = 64 * 1024;
+    let bytes = &request.body[..];
+    if bytes.is_empty() {
+        return vec![style::dim("(no body)")];
+    }
+    let cut = bytes.len() > SHOWN;
+    let text = match (cut, Node::parse(bytes)) {
+        (false, Ok(node)) => {
+            let pretty = node.write(&JsonStyle { indent: 2, ..JsonStyle::default() });
+            String::from_utf8_lossy(&pretty).into_owned()
+        }
+        _ => match std::str::from_utf8(&bytes[..bytes.len().min(SHOWN)]) {
+            Ok(text) => text.to_owned(),
+            Err(error) if cut && error.valid_up_to() + 4 > SHOWN => {
+                String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned()
+            }
+            Err(_) => {
+                let size = ByteSize(bytes.len() as u64);
+                return vec![style::dim(&format!("({size} that are not text; --raw prints them)"))];
+            }
+        },
+    };
+    let mut lines: Vec<String> = sanitize::lines(&text).lines().map(str::to_owned).collect();
+    if cut {
+        let size = ByteSize(bytes.len() as u64);
+        lines.push(style::dim(&format!("… {size} in all; --raw prints them")));
+    }
+    lines
+}

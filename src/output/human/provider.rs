@@ -1,0 +1,73 @@
+//! Providers as a table, and one of them whole.
+
+use std::sync::Arc;
+
+use crate::model::quantity::show_duration;
+use crate::output::style;
+use crate::output::table::Table;
+use crate::provider::Provider;
+use crate::signature::scheme::Scheme;
+
+/// The table of `providers list`.
+pub fn table(providers: &[Arc<Provider>]) -> Vec<String> {
+    let mut table = Table::with_titles(&["name", "title", "signs with", "events", "status"]);
+    for provider in providers {
+        let kinds: Vec<&str> = provider.definition.schemes().map(|scheme| scheme.kind.as_str()).collect();
+        table.row(vec![
+            style::strong(&provider.name),
+            provider.definition.title.clone(),
+            if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", ") },
+            provider.events().len().to_string(),
+            style::dim(provider.definition.status.as_str()),
+        ]);
+    }
+    table.lines()
+}
+
+fn scheme(scheme: &Scheme) -> String {
+    let what = if scheme.signs_body() { format!(" of {}", scheme.content.as_str()) } else { String::new() };
+    format!("{} in {}: {}{what}", scheme.id, scheme.header.name, scheme.kind.as_str())
+}
+
+/// A provider whole.
+pub fn whole(provider: &Provider) -> Vec<String> {
+    let definition = &provider.definition;
+    let mut lines = vec![format!(
+        "{}  {}  {}",
+        style::strong(&provider.name),
+        definition.title,
+        style::dim(definition.status.as_str())
+    )];
+    let mut fact = |name: &str, value: String| lines.push(format!("  {}{value}", style::dim(&format!("{name:<11}"))));
+    fact("docs", definition.docs.clone());
+    if let Some(note) = &definition.note {
+        fact("note", note.clone());
+    }
+    if let Some(secret) = &definition.secret {
+        fact("secret", secret.name.clone());
+    }
+    for (at, one) in definition.schemes().enumerate() {
+        fact(if at == 0 { "signs" } else { "" }, scheme(one));
+    }
+    if let Some(rule) = definition.schemes().find_map(|scheme| scheme.timestamp.as_ref()) {
+        fact("tolerance", rule.tolerance.to_string());
+    }
+    let accepts: Vec<String> = definition.answer.accept.iter().map(ToString::to_string).collect();
+    let within = definition.answer.timeout.map_or(String::new(), |time| format!(" within {}", show_duration(time)));
+    fact("accepts", format!("{}{within}", accepts.join(", ")));
+    if let Some(retry) = &definition.retry {
+        let schedule = retry.schedule.as_ref().map(|waits| match waits.as_slice() {
+            [] => "never".to_owned(),
+            waits => {
+                let waits: Vec<String> = waits.iter().map(|wait| show_duration(*wait)).collect();
+                format!("after {}", waits.join(", "))
+            }
+        });
+        let parts: Vec<String> = schedule.into_iter().chain(retry.note.clone()).collect();
+        fact("retries", parts.join("; "));
+    }
+    let events = provider.events();
+    fact("events", events.len().to_string());
+    lines.extend(events.iter().map(|event| format!("    {event}")));
+    lines
+}

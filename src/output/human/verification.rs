@@ -1,0 +1,23 @@
+//! A verdict with what was looked at.
+
+use crate::output::{sanitize, style};
+use crate::provider::Judgement;
+
+/// The verdict, and a line a check.
+pub fn lines(source: &str, provider: Option<&str>, judgement: &Judgement) -> Vec<String> {
+    let who = provider.map_or(String::new(), |name| format!("  {}", style::strong(&sanitize::line(name))));
+    let scheme = judgement.scheme.as_ref().map_or(String::new(), |scheme| format!(" {}", style::dim(scheme)));
+    let mut lines =
+        vec![format!("{}{who}{scheme}  {}", style::verdict(judgement.verdict), style::dim(&sanitize::line(source)))];
+    if let Some(reason) = judgement.reason {
+        lines.push(format!("  {} {}", style::bad(reason.as_str()), reason.sentence()));
+    }
+    for check in &judgement.checks {
+        let mark = if check.ok { style::good("✓") } else { style::bad("✗") };
+        lines.push(format!("  {mark} {:<12}{}", check.name, sanitize::line(&check.detail)));
+    }
+    if let Some(index) = judgement.secret_index.filter(|index| *index > 0) {
+        lines.push(format!("  {}", style::dim(&format!("verified by secret {} of those given", index + 1))));
+    }
+    lines
+}

@@ -1,0 +1,118 @@
+//! Telling what was received: to a bounded queue, so that a slow reader never takes memory.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+
+use crate::model::{DeliveryId, Summary, Verdict};
+use crate::store::StoreError;
+
+/// What happened.
+#[derive(Debug)]
+pub enum Notice {
+    /// A delivery was recorded and answered.
+    Delivery {
+        /// Its number in the store.
+        number: i64,
+        /// What is known about it.
+        summary: Summary,
+        /// The delivery that it repeats.
+        duplicate_of: Option<(i64, DeliveryId)>,
+        /// From its last byte to the last byte of the answer.
+        taken: Duration,
+        /// Whether the answer reached the sender's system.
+        sent: bool,
+    },
+    /// A delivery could not be recorded, and was answered 503.
+    NotRecorded {
+        /// Why.
+        error: StoreError,
+    },
+    /// Something was refused before it was a delivery.
+    Refused {
+        /// The client.
+        peer: SocketAddr,
+        /// The status it was told, if it was still there.
+        status: Option<u16>,
+        /// Why.
+        reason: String,
+    },
+    /// Old deliveries were deleted.
+    Pruned {
+        /// How many.
+        deliveries: usize,
+        /// The bytes of their heads and bodies.
+        bytes: u64,
+    },
+    /// Nothing follows: the receiver has stopped.
+    End,
+}
+
+/// What a full queue means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backlog {
+    /// Wait: a program reads, and must see everything.
+    Wait,
+    /// Drop: a person looks, and nobody can read that fast; everything is in the store.
+    Drop,
+}
+
+/// Lines that may wait to be shown. A few seconds of the fastest sender.
+const QUEUE: usize = 16 * 1024;
+
+/// The sending end.
+pub struct Notices {
+    queue: SyncSender<Notice>,
+    backlog: Backlog,
+    dropped: AtomicU64,
+}
+
+impl Notices {
+    /// A queue, and the end that is read.
+    pub fn new(backlog: Backlog) -> (Self, Receiver<Notice>) {
+        let (queue, reader) = sync_channel(QUEUE);
+        (Self { queue, backlog, dropped: AtomicU64::new(0) }, reader)
+    }
+
+    /// Tells. A reader that has gone is no reason to stop receiving.
+    pub fn tell(&self, notice: Notice) {
+        match (self.backlog, &notice) {
+            (Backlog::Wait, _) | (_, Notice::End) => drop(self.queue.send(notice)),
+            (Backlog::Drop, _) => {
+                if let Err(TrySendError::Full(_)) = self.queue.try_send(notice) {
+                    self.dropped.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    /// How many were dropped since this was last asked.
+    pub fn take_dropped(&self) -> u64 {
+        self.dropped.swap(0, Ordering::Relaxed)
+    }
+}
+
+/// What was received so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Recorded deliveries.
+    pub deliveries: AtomicU64,
+    /// Of these, valid ones.
+    pub valid: AtomicU64,
+    /// Of these, repetitions.
+    pub duplicates: AtomicU64,
+    /// Deliveries that could not be recorded.
+    pub unrecorded: AtomicU64,
+    /// What was refused before it was a delivery.
+    pub refused: AtomicU64,
+}
+
+impl Tally {
+    /// Counts a recorded delivery.
+    pub fn count(&self, summary: &Summary, duplicate: bool) {
+        self.deliveries.fetch_add(1, Ordering::Relaxed);
+        self.valid.fetch_add(u64::from(summary.verdict == Verdict::Valid), Ordering::Relaxed);
+        self.duplicates.fetch_add(u64::from(duplicate), Ordering::Relaxed);
+    }
+}
