@@ -12,5 +12,6 @@
 //!
 //! A module uses those below it, never those above; `tests/it/layers.rs` holds it to that.
 
+pub mod http;
 pub mod model;
 pub mod text;
