@@ -351,7 +351,7 @@ mod tests {
             let start = Instant::now();
             let read = read_from(&mut near, b"", Framing::Length(2000 * piece as u64), 3_000_000).await;
             assert_eq!(read.is_ok(), good, "{piece} bytes a second");
-            assert!(good || start.elapsed() > Duration::from_secs(60), "a little too slow is noticed late");
+            assert!(good || start.elapsed() > Duration::from_mins(1), "a little too slow is noticed late");
             drop(near);
             send.await.expect("no panic");
         }
@@ -361,7 +361,7 @@ mod tests {
     async fn a_burst_buys_no_more_silence_than_the_grace() {
         let (mut near, far) = duplex(64);
         let start = Instant::now();
-        let read = read_from(&mut near, &[b'x'; 900_000], Framing::Length(1_000_000), 1_000_000).await;
+        let read = read_from(&mut near, &vec![b'x'; 900_000], Framing::Length(1_000_000), 1_000_000).await;
         assert!(matches!(read, Err(BodyError::TooSlow)));
         assert_eq!(start.elapsed().as_secs(), 30);
         drop(far);

@@ -140,15 +140,15 @@ impl ChunkedDecoder {
     fn next(&mut self, byte: u8, decoded: usize) -> Result<State, ChunkError> {
         match (self.state, byte) {
             (State::SizeStart | State::Size, _) if byte.is_ascii_hexdigit() => self.digit(byte),
-            (State::Size, b'\r') => Ok(State::SizeEnd),
-            (State::Size, b'\n') => Err(ChunkError::LineEnd),
+            (State::Size | State::Extension, b'\r') => Ok(State::SizeEnd),
+            (State::Size | State::Extension | State::TrailerStart | State::TrailerValue, b'\n') => {
+                Err(ChunkError::LineEnd)
+            }
             (State::Size | State::SizeBlank, b';') => self.extension(),
             (State::Size | State::SizeBlank, _) if is_blank(byte) => self.extension().map(|_| State::SizeBlank),
             (State::SizeStart | State::Size | State::SizeBlank, _) => Err(ChunkError::Size { byte }),
 
-            (State::Extension, b'\r') => Ok(State::SizeEnd),
             (State::Extension, _) if is_value(byte) => self.extension(),
-            (State::Extension, b'\n') => Err(ChunkError::LineEnd),
             (State::Extension, _) => Err(ChunkError::Extension { byte }),
 
             (State::SizeEnd, b'\n') => self.chunk(decoded),
@@ -162,11 +162,9 @@ impl ChunkedDecoder {
             (State::DataReturn | State::DataFeed, _) => Err(ChunkError::DataEnd),
 
             (State::TrailerStart, b'\r') => Ok(State::LastFeed),
-            (State::TrailerStart, b'\n') => Err(ChunkError::LineEnd),
             (State::TrailerStart | State::TrailerName, _) if is_token(byte) => self.trailer(State::TrailerName),
             (State::TrailerName, b':') => self.trailer(State::TrailerValue),
             (State::TrailerValue, b'\r') => Ok(State::TrailerFeed),
-            (State::TrailerValue, b'\n') => Err(ChunkError::LineEnd),
             (State::TrailerValue, _) if is_value(byte) => self.trailer(State::TrailerValue),
             (State::TrailerStart | State::TrailerName | State::TrailerValue, _) => Err(ChunkError::Trailer { byte }),
             (State::TrailerFeed, _) => Ok(State::TrailerStart),
@@ -216,8 +214,11 @@ mod tests {
 
     use super::*;
 
-    /// In pieces of `step` bytes: the body and what is left behind it; `None` while it has not ended.
-    fn decode(bytes: &[u8], step: usize, limit: usize) -> Result<Option<(Vec<u8>, Vec<u8>)>, ChunkError> {
+    /// The body, and what is left behind it.
+    type Decoded = (Vec<u8>, Vec<u8>);
+
+    /// Decodes in pieces of `step` bytes; `None` while the body has not ended.
+    fn decode(bytes: &[u8], step: usize, limit: usize) -> Result<Option<Decoded>, ChunkError> {
         let mut decoder = ChunkedDecoder::new(limit);
         let mut output = Vec::with_capacity(limit.min(1 << 16));
         let mut input = BytesMut::new();

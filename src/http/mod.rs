@@ -8,3 +8,4 @@ pub mod body;
 pub mod budget;
 pub mod chunked;
 pub mod head;
+pub mod server;
