@@ -13,4 +13,5 @@
 //! A module uses those below it, never those above; `tests/it/layers.rs` holds it to that.
 
 pub mod model;
+pub mod store;
 pub mod text;
