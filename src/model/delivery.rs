@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{DeliveryId, Reason, Request, Timestamp, Verdict};
+use super::{DeliveryId, Reason, Timestamp, Verdict};
 
 /// Which way a delivery went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,6 +69,6 @@ pub struct Delivery {
     pub duplicate_of: Option<(i64, DeliveryId)>,
     /// The head as it was on the wire.
     pub head: Bytes,
-    /// The request, read from head and body.
-    pub request: Request,
+    /// The raw body.
+    pub body: Bytes,
 }

@@ -1,0 +1,120 @@
+//! Writing and reading attempts.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use rusqlite::{Connection, ErrorCode, params};
+
+use super::StoreError;
+use super::codes::{self, Code};
+use super::deliveries::{micros, number_of};
+use crate::model::{Attempt, DeliveryId, Headers, NewAttempt, Response, Timestamp};
+
+/// Inserts an attempt and returns its number. The outer error fails the transaction, the inner one this attempt alone.
+pub(super) fn insert(connection: &Connection, attempt: &NewAttempt) -> rusqlite::Result<Result<i64, StoreError>> {
+    let Some(delivery) = number_of(connection, attempt.delivery)? else {
+        return Ok(Err(StoreError::UnknownDelivery(attempt.delivery)));
+    };
+    let answer = attempt.outcome.as_ref().ok();
+    let inserted = connection
+        .prepare_cached(
+            "INSERT INTO attempts (delivery, attempt, started_at, duration, accepted, failure, status, url, headers, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            delivery,
+            attempt.attempt,
+            attempt.started_at.as_micros(),
+            micros(attempt.duration),
+            attempt.accepted,
+            attempt.outcome.as_ref().err().map(|kind| kind.code()),
+            answer.map(|a| a.status),
+            attempt.url,
+            answer.map(|a| pack(&a.headers)),
+            answer.map(|a| &*a.body),
+        ]);
+    match inserted {
+        Ok(_) => Ok(Ok(connection.last_insert_rowid())),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::TooBig) => Ok(Err(error.into())),
+        Err(error) => Err(error),
+    }
+}
+
+/// The attempts of a delivery in the order in which they were recorded.
+pub(super) fn of_delivery(connection: &Connection, number: i64) -> rusqlite::Result<Vec<Attempt>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT a.number, d.id, a.attempt, a.url, a.started_at, a.duration, a.accepted, a.failure, a.status, a.headers,
+         a.body FROM attempts a JOIN deliveries d ON d.number = a.delivery WHERE a.delivery = ?1 ORDER BY a.number",
+    )?;
+    let rows = statement.query_map([number], |row| {
+        let outcome = if let Some(failure) = codes::read_optional(row, 7)? {
+            Err(failure)
+        } else {
+            let packed: Vec<u8> = row.get(9)?;
+            Ok(Response {
+                status: row.get(8)?,
+                headers: unpack(&packed).ok_or(rusqlite::Error::IntegralValueOutOfRange(9, 0))?,
+                body: Bytes::from(row.get::<_, Vec<u8>>(10)?),
+            })
+        };
+        Ok(Attempt {
+            number: row.get(0)?,
+            attempt: NewAttempt {
+                delivery: DeliveryId::from_bytes(row.get(1)?),
+                attempt: row.get(2)?,
+                url: row.get(3)?,
+                started_at: Timestamp::from_micros(row.get(4)?),
+                duration: Duration::from_micros(u64::try_from(row.get::<_, i64>(5)?).unwrap_or(0)),
+                outcome,
+                accepted: row.get(6)?,
+            },
+        })
+    })?;
+    rows.collect()
+}
+
+/// Header fields as lengths and bytes: exact, whatever is in a value.
+fn pack(headers: &Headers) -> Vec<u8> {
+    let mut packed = Vec::new();
+    for header in headers {
+        for part in [header.name().as_bytes(), header.value()] {
+            packed.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
+            packed.extend(part);
+        }
+    }
+    packed
+}
+
+/// The fields in `packed`; `None` if that is not what [`pack`] makes.
+fn unpack(mut packed: &[u8]) -> Option<Headers> {
+    fn part(packed: &mut &[u8]) -> Option<Bytes> {
+        let (length, rest) = packed.split_first_chunk::<4>()?;
+        let (part, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        *packed = rest;
+        Some(Bytes::copy_from_slice(part))
+    }
+    let mut headers = Headers::new();
+    while !packed.is_empty() {
+        let name = part(&mut packed)?;
+        headers.push(name, part(&mut packed)?);
+    }
+    Some(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_come_back_as_they_were() {
+        let headers: Headers =
+            [("Set-Cookie", "a"), ("set-cookie", "b: c"), ("X-Empty", ""), ("X-Odd", "\u{fc}\r\n\0")]
+                .into_iter()
+                .collect();
+        assert_eq!(unpack(&pack(&headers)), Some(headers));
+        assert_eq!(unpack(&[]), Some(Headers::new()));
+        for broken in [&[1][..], &[1, 0, 0, 0], &[255, 255, 255, 255, 1], &[1, 0, 0, 0, b'a', 9, 0, 0, 0]] {
+            assert_eq!(unpack(broken), None);
+        }
+    }
+}

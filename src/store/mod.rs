@@ -1,0 +1,381 @@
+//! The store: one `SQLite` file with every delivery and every attempt.
+//!
+//! **Promise:** when [`Store::record`] resolves with `Ok`, the delivery is on disk: neither killing the process nor
+//! cutting the power takes it away again (as far as the disk keeps what it says it has synced). Bodies come back byte
+//! for byte, or as an error.
+//!
+//! Writing goes through one thread a process ([`writer`]), which commits in groups. Reading uses connections of its own
+//! and neither waits for the writer nor holds it up. Several processes may use one file at once.
+
+mod attempts;
+mod codes;
+mod deliveries;
+mod duplicates;
+mod error;
+mod file;
+mod kinds;
+mod migrate;
+mod prune;
+mod readers;
+mod search;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::oneshot;
+
+pub use deliveries::{Recorded, Row};
+pub use error::StoreError;
+pub use prune::{Pruned, Retention};
+pub use search::{EventTest, Filter, Order};
+
+use crate::model::{Attempt, Delivery, DeliveryId, NewAttempt, NewDelivery, Selector, Timestamp};
+use file::Identity;
+use readers::Readers;
+use writer::{Job, Reply, Task, Writer};
+
+/// The path of a store that lives in memory and ends with the process.
+pub const IN_MEMORY: &str = ":memory:";
+
+/// Prepared statements that a connection keeps: all that the writer uses. rusqlite's own limit of 16 is below that.
+const STATEMENTS: usize = 64;
+
+/// One connection at a time may be inside `open`: making the file opens it by other means than `SQLite`, and closing it
+/// would drop the locks of a connection that another thread opened meanwhile.
+static OPENING: Mutex<()> = Mutex::new(());
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// How many records may wait to be written. Beyond it `record` refuses at once. 1024 by default: as many as the
+    /// listener takes connections, each of which waits for one record.
+    pub queue: usize,
+    /// How far apart two deliveries of one key may be and still count as duplicates. 24 hours by default.
+    pub dedupe_window: Duration,
+    /// How long to wait for another process that is writing. 5 seconds by default: the longest commit seen on a slow
+    /// disk, and less than the time limits of senders.
+    pub busy_timeout: Duration,
+    /// The most pages the database may have: a disk that is full, for tests.
+    #[cfg(test)]
+    pub(crate) max_pages: Option<u32>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            queue: 1_024,
+            dedupe_window: Duration::from_hours(24),
+            busy_timeout: Duration::from_secs(5),
+            #[cfg(test)]
+            max_pages: None,
+        }
+    }
+}
+
+/// An open store. Dropping it commits what waits and ends the writer.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    jobs: SyncSender<Job>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    readers: Readers,
+    poisoned: Arc<AtomicBool>,
+}
+
+impl Store {
+    /// Opens the store at this path, or makes it: folder 0700, file 0600. Brings an older one to the newest form.
+    /// [`IN_MEMORY`] opens a throw-away one.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, &OpenOptions::default())
+    }
+
+    /// Opens the store with other than the usual options.
+    pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Self, StoreError> {
+        let in_memory = path == Path::new(IN_MEMORY);
+        // Later connections must find the same file, wherever the process has gone by then.
+        let path = if in_memory { path.to_path_buf() } else { std::path::absolute(path).unwrap_or(path.to_path_buf()) };
+        let (connection, identity) = if in_memory {
+            let mut connection = Connection::open_in_memory()?;
+            migrate::bring_up(&mut connection, &path, options.busy_timeout)?;
+            (connection, None)
+        } else {
+            let _guard = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+            let (connection, identity) = open_file(&path, options)?;
+            (connection, Some(identity))
+        };
+        configure_writer(&connection, options).map_err(|e| migrate::opening(&path, e))?;
+
+        let connection = Arc::new(Mutex::new(connection));
+        let readers = if in_memory {
+            Readers::sharing(Arc::clone(&connection))
+        } else {
+            Readers::of_file(path.clone(), options.busy_timeout)
+        };
+        let (jobs, queue) = mpsc::sync_channel(options.queue.max(1));
+        let poisoned = Arc::new(AtomicBool::new(false));
+        let writer = Writer {
+            connection,
+            identity,
+            window: options.dedupe_window,
+            busy_timeout: options.busy_timeout,
+            batch: options.queue.max(1),
+            poisoned: Arc::clone(&poisoned),
+            state: None,
+            version: 0,
+        };
+        let thread = std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || writer.run(&queue))
+            .map_err(|e| StoreError::Create { path: path.clone(), source: Arc::new(e) })?;
+        Ok(Self { path, jobs, thread: Mutex::new(Some(thread)), readers, poisoned })
+    }
+
+    /// The absolute path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether nothing is recorded any more until a restart, because a write failed.
+    pub fn is_poisoned(&self) -> bool {
+        self.poisoned.load(Ordering::Acquire)
+    }
+
+    /// Records a delivery. **When this resolves with `Ok`, the delivery is on disk.**
+    ///
+    /// It is queued at once, also if the future is never awaited. With a full queue it resolves with
+    /// [`StoreError::Busy`] without waiting. After [`StoreError::Full`] or `Busy` a later record may succeed.
+    pub fn record(&self, delivery: NewDelivery) -> impl Future<Output = Result<Recorded, StoreError>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Job::Record(Task::new(delivery, Reply::Task(reply))), answer)
+    }
+
+    /// [`Store::record`] for callers that are not asynchronous; waits for room in the queue.
+    pub fn record_blocking(&self, delivery: NewDelivery) -> Result<Recorded, StoreError> {
+        self.wait_for(|reply| Job::Record(Task::new(delivery, reply)))
+    }
+
+    /// Records many deliveries in few transactions; waits. Stops at the first that fails: those before it, and perhaps
+    /// some behind it, are recorded.
+    pub fn record_all(&self, deliveries: impl IntoIterator<Item = NewDelivery>) -> Result<Vec<Recorded>, StoreError> {
+        /// Enough to fill a transaction while the last one is synced.
+        const UNDER_WAY: usize = 256;
+        let mut under_way = std::collections::VecDeque::new();
+        let mut recorded = Vec::new();
+        for delivery in deliveries {
+            if under_way.len() >= UNDER_WAY
+                && let Some(answer) = under_way.pop_front()
+            {
+                recorded.push(receive(&answer)?);
+            }
+            under_way.push_back(self.queue(|reply| Job::Record(Task::new(delivery, reply)))?);
+        }
+        for answer in under_way {
+            recorded.push(receive(&answer)?);
+        }
+        Ok(recorded)
+    }
+
+    /// Records an attempt at a recorded delivery and resolves with its number once it is on disk. Queued at once, as
+    /// with [`Store::record`].
+    pub fn record_attempt(&self, attempt: NewAttempt) -> impl Future<Output = Result<i64, StoreError>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Job::Attempt(Task::new(attempt, Reply::Task(reply))), answer)
+    }
+
+    /// [`Store::record_attempt`] for callers that are not asynchronous.
+    pub fn record_attempt_blocking(&self, attempt: NewAttempt) -> Result<i64, StoreError> {
+        self.wait_for(|reply| Job::Attempt(Task::new(attempt, reply)))
+    }
+
+    /// Sets the last status of a delivery; `None`: there was no answer. Queued at once, as with [`Store::record`].
+    pub fn update_status(
+        &self,
+        id: DeliveryId,
+        status: Option<u16>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Job::Status(Task::new((id, status), Reply::Task(reply))), answer)
+    }
+
+    /// [`Store::update_status`] for callers that are not asynchronous.
+    pub fn update_status_blocking(&self, id: DeliveryId, status: Option<u16>) -> Result<(), StoreError> {
+        self.wait_for(|reply| Job::Status(Task::new((id, status), reply)))
+    }
+
+    /// Deletes what is older or more than the retention allows, the oldest first, in small transactions between which
+    /// others are recorded. Waits until it is done.
+    pub fn prune(&self, now: Timestamp, retention: &Retention) -> Result<Pruned, StoreError> {
+        let mut total = Pruned::default();
+        loop {
+            let pruned = self.wait_for(|reply| Job::Prune(Task::new((now, *retention), reply)))?;
+            if pruned.deliveries == 0 {
+                return Ok(total);
+            }
+            total.deliveries += pruned.deliveries;
+            total.bytes += pruned.bytes;
+        }
+    }
+
+    /// Deletes these deliveries and their attempts; numbers that do not exist are passed over. Their numbers are not
+    /// given again. Waits.
+    pub fn delete(&self, numbers: &[i64]) -> Result<Pruned, StoreError> {
+        let mut total = Pruned::default();
+        for portion in numbers.chunks(prune::PORTION) {
+            let deleted = self.wait_for(|reply| Job::Delete(Task::new(portion.to_vec(), reply)))?;
+            total.deliveries += deleted.deliveries;
+            total.bytes += deleted.bytes;
+        }
+        Ok(total)
+    }
+
+    /// The delivery with this number, whole.
+    pub fn get(&self, number: i64) -> Result<Delivery, StoreError> {
+        self.readers.read(|connection| deliveries::get(connection, number))
+    }
+
+    /// The number of the delivery with this id.
+    pub fn number_of(&self, id: DeliveryId) -> Result<i64, StoreError> {
+        self.readers
+            .read(|connection| Ok(deliveries::number_of(connection, id)?))?
+            .ok_or(StoreError::UnknownDelivery(id))
+    }
+
+    /// The numbers of what a selector names, the smallest first; at least one.
+    pub fn resolve(&self, selector: &Selector) -> Result<Vec<i64>, StoreError> {
+        self.readers.read(|connection| search::resolve(connection, selector))
+    }
+
+    /// The newest deliveries that fit, at most `limit`.
+    pub fn list(&self, filter: &Filter, limit: usize) -> Result<Vec<Row>, StoreError> {
+        self.readers.read(|connection| Ok(search::list(connection, filter, Order::NewestFirst, limit)?))
+    }
+
+    /// Hands over every delivery that fits, without ever holding many, until the visitor breaks.
+    pub fn visit(
+        &self,
+        filter: Filter,
+        order: Order,
+        visitor: impl FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let read = |filter: &Filter, limit| {
+            self.readers.read(|connection| Ok(search::list(connection, filter, order, limit)?))
+        };
+        search::visit(filter, order, read, visitor)
+    }
+
+    /// How many deliveries fit.
+    pub fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        self.readers.read(|connection| Ok(search::count(connection, filter)?))
+    }
+
+    /// The attempts at a delivery, the first one first.
+    pub fn attempts_of(&self, number: i64) -> Result<Vec<Attempt>, StoreError> {
+        self.readers.read(|connection| Ok(attempts::of_delivery(connection, number)?))
+    }
+
+    /// The bytes that deliveries and attempts take; what [`Retention::max_bytes`] limits.
+    pub fn used_bytes(&self) -> Result<u64, StoreError> {
+        let used = self.readers.read(|connection| Ok(prune::used(connection)?))?;
+        Ok(u64::try_from(used).unwrap_or(0))
+    }
+
+    /// Commits what waits, writes the log back and ends the writer; waits for it. Records from then on are refused as
+    /// [`StoreError::Stopped`]; reading goes on.
+    pub fn close(&self) -> Result<(), StoreError> {
+        self.stop();
+        if self.is_poisoned() { Err(StoreError::Poisoned) } else { Ok(()) }
+    }
+
+    fn stop(&self) {
+        // Idle connections hold the log open; the writer is to be the last.
+        self.readers.clear();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let (reply, _answer) = mpsc::sync_channel(1);
+            // Both fail only if the writer has ended already.
+            drop(self.jobs.send(Job::Close(Task::new((), Reply::Thread(reply)))));
+            drop(thread.join());
+        }
+    }
+
+    /// Queues a job if there is room; the future is its answer.
+    fn ask<T: Send + 'static>(
+        &self,
+        job: Job,
+        answer: oneshot::Receiver<Result<T, StoreError>>,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T> {
+        let queued = if self.is_poisoned() {
+            Err(StoreError::Poisoned)
+        } else {
+            self.jobs.try_send(job).map_err(|error| match error {
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Disconnected(_) => StoreError::Stopped,
+            })
+        };
+        async move {
+            queued?;
+            answer.await.unwrap_or(Err(StoreError::Stopped))
+        }
+    }
+
+    /// Queues a job, waiting for room.
+    fn queue<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<mpsc::Receiver<Result<T, StoreError>>, StoreError> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        self.jobs.send(job(Reply::Thread(reply))).map_err(|_| StoreError::Stopped)?;
+        Ok(answer)
+    }
+
+    /// Queues a job and waits for its answer.
+    fn wait_for<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
+        receive(&self.queue(job)?)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn receive<T>(answer: &mpsc::Receiver<Result<T, StoreError>>) -> Result<T, StoreError> {
+    answer.recv().unwrap_or(Err(StoreError::Stopped))
+}
+
+/// Opens the file, made and checked, in its newest form.
+fn open_file(path: &Path, options: &OpenOptions) -> Result<(Connection, Identity), StoreError> {
+    file::create(path)?;
+    file::refuse_foreign(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(|e| migrate::opening(path, e))?;
+    if connection.is_readonly(rusqlite::MAIN_DB).map_err(|e| migrate::opening(path, e))? {
+        return Err(StoreError::ReadOnly { path: path.to_path_buf() });
+    }
+    connection.busy_timeout(options.busy_timeout)?;
+    migrate::bring_up(&mut connection, path, options.busy_timeout)?;
+    let identity =
+        Identity::of(path).map_err(|e| StoreError::Create { path: path.to_path_buf(), source: Arc::new(e) })?;
+    Ok((connection, identity))
+}
+
+fn configure_writer(connection: &Connection, options: &OpenOptions) -> rusqlite::Result<()> {
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // 8 MiB: the pages at the growing ends of the tables, and what of the index of duplicates is in use.
+    connection.pragma_update(None, "cache_size", -8_192)?;
+    #[cfg(test)]
+    if let Some(pages) = options.max_pages {
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
+    Ok(())
+}

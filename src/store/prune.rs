@@ -1,0 +1,133 @@
+//! Deleting: by hand, by age, by size. Always in small portions, between which others may commit.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::deliveries::State;
+use super::duplicates::{Key, Tail};
+use crate::model::Timestamp;
+
+/// Deliveries deleted in one transaction: some milliseconds' work.
+pub(super) const PORTION: usize = 256;
+
+/// Bytes deleted in one transaction, for the same reason.
+const PORTION_BYTES: i64 = 16 << 20;
+
+/// What a delivery takes beside head and body; used only to guess how many have to go.
+const OVERHEAD: i64 = 400;
+
+/// How much is kept. What goes beyond either limit goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Deliveries that arrived longer ago are deleted, from the oldest on until one is younger.
+    pub max_age: Duration,
+    /// The most bytes that the store's pages may take.
+    pub max_bytes: u64,
+}
+
+impl Default for Retention {
+    /// 30 days or 1 GiB.
+    fn default() -> Self {
+        Self { max_age: Duration::from_hours(30 * 24), max_bytes: 1 << 30 }
+    }
+}
+
+/// What was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pruned {
+    /// How many deliveries.
+    pub deliveries: usize,
+    /// The bytes of their heads and bodies. The file keeps its size; what comes next uses the room.
+    pub bytes: u64,
+}
+
+/// A delivery that may go.
+struct Old {
+    number: i64,
+    received_at: i64,
+    key: Option<Key>,
+    bytes: i64,
+}
+
+/// Deletes one portion of what is too old or too much.
+pub(super) fn portion(
+    connection: &Connection,
+    state: &mut State,
+    now: Timestamp,
+    retention: &Retention,
+) -> rusqlite::Result<Pruned> {
+    let limit = now.minus(retention.max_age).as_micros();
+    let mut excess = used(connection)?.saturating_sub(i64::try_from(retention.max_bytes).unwrap_or(i64::MAX));
+    let mut chosen = Vec::new();
+    let mut bytes = 0;
+    {
+        let mut statement = connection.prepare_cached(
+            "SELECT d.number, d.received_at, d.dedupe_key, coalesce(length(p.head) + length(p.body), 0)
+             FROM deliveries d LEFT JOIN payloads p ON p.number = d.number ORDER BY d.number",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let old = Old { number: row.get(0)?, received_at: row.get(1)?, key: row.get(2)?, bytes: row.get(3)? };
+            if old.received_at >= limit && excess <= 0 {
+                break;
+            }
+            excess -= old.bytes + OVERHEAD;
+            bytes += old.bytes;
+            chosen.push(old);
+            if chosen.len() >= PORTION || bytes >= PORTION_BYTES {
+                break;
+            }
+        }
+    }
+    remove(connection, state, &chosen)
+}
+
+/// Deletes these deliveries, those of them that exist.
+pub(super) fn delete(connection: &Connection, state: &mut State, numbers: &[i64]) -> rusqlite::Result<Pruned> {
+    let mut chosen = Vec::new();
+    // A number given twice is deleted once.
+    for number in numbers.iter().copied().collect::<BTreeSet<_>>() {
+        let found = connection
+            .prepare_cached(
+                "SELECT d.received_at, d.dedupe_key, coalesce(length(p.head) + length(p.body), 0)
+                 FROM deliveries d LEFT JOIN payloads p ON p.number = d.number WHERE d.number = ?1",
+            )?
+            .query_row([number], |row| {
+                Ok(Old { number, received_at: row.get(0)?, key: row.get(1)?, bytes: row.get(2)? })
+            })
+            .optional()?;
+        chosen.extend(found);
+    }
+    remove(connection, state, &chosen)
+}
+
+fn remove(connection: &Connection, state: &mut State, chosen: &[Old]) -> rusqlite::Result<Pruned> {
+    if chosen.is_empty() {
+        return Ok(Pruned::default());
+    }
+    connection
+        .prepare_cached("UPDATE highest SET number = max(number, (SELECT max(number) FROM deliveries))")?
+        .execute([])?;
+    for old in chosen {
+        for sql in [
+            "DELETE FROM payloads WHERE number = ?1",
+            "DELETE FROM attempts WHERE delivery = ?1",
+            "DELETE FROM deliveries WHERE number = ?1",
+        ] {
+            connection.prepare_cached(sql)?.execute(params![old.number])?;
+        }
+        if let Some(key) = old.key {
+            Tail::remove(connection, state.tail.as_mut(), (key, old.received_at, old.number))?;
+        }
+    }
+    let bytes = chosen.iter().map(|old| u64::try_from(old.bytes).unwrap_or(0)).sum();
+    Ok(Pruned { deliveries: chosen.len(), bytes })
+}
+
+/// The bytes of all pages that hold something.
+pub(super) fn used(connection: &Connection) -> rusqlite::Result<i64> {
+    let value = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    Ok((value("page_count")? - value("freelist_count")?) * value("page_size")?)
+}

@@ -1,0 +1,73 @@
+//! Connections for reading: a few are kept, so that a page of the inspector does not wait for a long search.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::{StoreError, migrate};
+
+/// Connections kept for the next reader. More may be in use at once.
+const KEPT: usize = 4;
+
+/// Where readers get their connection from.
+#[derive(Debug)]
+pub(super) enum Readers {
+    /// A store in memory has a single connection.
+    Sharing(Arc<Mutex<Connection>>),
+    /// A file can have many.
+    OfFile { path: PathBuf, busy_timeout: Duration, idle: Mutex<Vec<Connection>> },
+}
+
+impl Readers {
+    pub(super) fn sharing(connection: Arc<Mutex<Connection>>) -> Self {
+        Self::Sharing(connection)
+    }
+
+    pub(super) fn of_file(path: PathBuf, busy_timeout: Duration) -> Self {
+        Self::OfFile { path, busy_timeout, idle: Mutex::default() }
+    }
+
+    /// Reads with a connection of its own, or with the shared one.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match self {
+            Self::Sharing(connection) => read(&connection.lock().unwrap_or_else(PoisonError::into_inner)),
+            Self::OfFile { path, busy_timeout, idle } => {
+                let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let connection = match kept {
+                    Some(connection) => connection,
+                    None => open(path, *busy_timeout)?,
+                };
+                let result = read(&connection);
+                let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+                if idle.len() < KEPT {
+                    idle.push(connection);
+                }
+                result
+            }
+        }
+    }
+
+    /// Closes what is kept.
+    pub(super) fn clear(&self) {
+        if let Self::OfFile { idle, .. } = self {
+            idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+}
+
+fn open(path: &PathBuf, busy_timeout: Duration) -> Result<Connection, StoreError> {
+    // Reading a write-ahead log needs the right to write its index.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| migrate::opening(path, e))?;
+    let configured = connection
+        .busy_timeout(busy_timeout)
+        .and_then(|()| connection.pragma_update(None, "query_only", true))
+        .and_then(|()| connection.pragma_update(None, "cache_size", -4_096))
+        // Only the writer knows whether the log may be written back.
+        .and_then(|()| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true));
+    configured.map_err(|e| migrate::opening(path, e))?;
+    Ok(connection)
+}
