@@ -12,6 +12,7 @@
 //!
 //! A module uses those below it, never those above; `tests/it/layers.rs` holds it to that.
 
+pub mod formats;
 pub mod http;
 pub mod model;
 pub mod text;
