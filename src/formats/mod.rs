@@ -1,0 +1,144 @@
+//! Other people's files: requests read from and written to the forms in which people keep them.
+//!
+//! ```text
+//! mod.rs        Capture, and which form a file has (by its content, never by its name)
+//! ndjson.rs     hookctl's own export, a line a capture; also as a single JSON object
+//! har.rs        HTTP Archive
+//! raw_http.rs   a request as it is on the wire
+//! curl/         curl commands
+//! cgi.rs        dumps of CGI variables
+//! ```
+//!
+//! Readers work on bytes and keep a body's bytes as they are; what they had to change or found odd is a [`Note`]. No
+//! file is opened here, and none that an input names is ever read.
+
+mod address;
+mod cgi;
+mod credentials;
+pub mod curl;
+mod error;
+pub mod har;
+mod json_fields;
+pub mod ndjson;
+mod note;
+mod parts;
+pub mod raw_http;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+pub use address::address_of;
+pub use credentials::{Credentials, carries_credentials};
+pub use error::{Form, FormatError, Place, Problem, Tried};
+pub use json_fields::{Fields, Text, Value};
+pub use ndjson::read_lines;
+pub use note::Note;
+
+use crate::model::{Delivery, Direction, Request, Timestamp};
+
+/// A request from a file, and what the file says about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capture {
+    /// The request.
+    pub request: Request,
+    /// The absolute address it was sent to, where the form holds one.
+    pub url: Option<String>,
+    /// When it arrived, where the form says so.
+    pub arrived_at: Option<Timestamp>,
+    /// Where it came from: the file's name, and behind `#` its number if there are several (its line, in an export).
+    pub source: String,
+    /// The provider's id, where an export says so.
+    pub provider: Option<String>,
+    /// What was noticed while reading.
+    pub notes: Vec<Note>,
+}
+
+impl From<&Delivery> for Capture {
+    fn from(delivery: &Delivery) -> Self {
+        let summary = &delivery.summary;
+        Self {
+            request: delivery.request.clone(),
+            url: (summary.direction == Direction::Sent).then(|| summary.remote.clone()),
+            arrived_at: Some(summary.received_at),
+            source: summary.id.to_string(),
+            provider: summary.provider.clone(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Reads every request in a file, whatever its form. `name` is for sources and errors. An export of any length is
+/// better read by [`read_lines`], which holds one line at a time.
+pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(FormatError::Utf16 { name: name.to_owned() });
+    }
+    let without_mark = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let start = without_mark.trim_ascii_start();
+    if start.is_empty() {
+        return Err(FormatError::Empty { name: name.to_owned() });
+    }
+    if start.starts_with(b"{") {
+        return read_json(bytes, name);
+    }
+    if curl::looks_like(start) {
+        return curl::read(without_mark, name);
+    }
+    if raw_http::looks_like(start) {
+        return raw_http::read(start, name).map(|capture| vec![capture]);
+    }
+    if cgi::looks_like(start) {
+        return cgi::read(start, name).map(|capture| vec![capture]);
+    }
+    Err(unrecognised(name))
+}
+
+/// Whether a file that starts with these bytes is an export, to be read with [`read_lines`]. A few KiB are enough: the
+/// `kind` of an export line comes first.
+pub fn starts_like_export(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let Some(rest) = text.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) else { return false };
+    rest.starts_with(b"\"kind\"") && (rest.contains(&b'\n') || bytes.len() >= 4 << 10)
+}
+
+/// Tells the JSON forms apart by what is in the first value and whether something follows it.
+fn read_json(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
+    /// The keys that only one form has at the top.
+    #[derive(Deserialize)]
+    struct Probe {
+        log: Option<IgnoredAny>,
+        kind: Option<IgnoredAny>,
+        headers: Option<IgnoredAny>,
+    }
+
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        let line = valid.bytes().filter(|b| *b == b'\n').count() + 1;
+        return Err(Problem::NotUtf8.at(name, Form::Json, Place::Line(line)));
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Probe>();
+    match values.next() {
+        Some(Ok(probe)) => {
+            if !text[values.byte_offset()..].trim_ascii().is_empty() {
+                return read_lines(bytes, name).collect();
+            }
+            if probe.log.is_some() {
+                return har::read(text, name);
+            }
+            if probe.kind.is_none() && probe.headers.is_none() {
+                return Err(unrecognised(name));
+            }
+            ndjson::read_object(text, name).map(|capture| vec![capture])
+        }
+        Some(Err(error)) => {
+            Err(Problem::json(&error).at(name, Form::Json, Place::Column(error.line(), error.column())))
+        }
+        None => Err(FormatError::Empty { name: name.to_owned() }),
+    }
+}
+
+fn unrecognised(name: &str) -> FormatError {
+    let tried = Form::ALL.into_iter().map(|form| Tried { form, wanted: form.recognised_by() }).collect();
+    FormatError::Unrecognised { name: name.to_owned(), tried }
+}

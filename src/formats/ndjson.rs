@@ -1,0 +1,293 @@
+//! hookctl's own export: one JSON object a line, `{"kind":"capture",…}`.
+//!
+//! Nothing is lost in it: headers are pairs in order, and what is not UTF-8 stands as base64. Reading is strict about
+//! what makes the request and ignores keys it does not know, so a newer hookctl's export can be read. A file is read
+//! line by line, so its size does not matter.
+
+use std::io::{BufRead, Read};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::address::Address;
+use super::cgi;
+use super::credentials::Credentials;
+use super::error::{Form, FormatError, Place, Problem};
+use super::json_fields::{Fields, Text, Value};
+use super::note::{Note, length_note};
+use super::{Capture, parts};
+use crate::model::{Delivery, Headers, Request, Timestamp};
+
+/// The `kind` of a recorded delivery.
+const CAPTURE: &str = "capture";
+
+/// The `kind` of a request that was never sent, as `send --dry-run --format json` prints it.
+const REQUEST: &str = "request";
+
+/// Longest line that is read: a body of 32 MiB in which every byte needs an escape of six characters, and its head.
+const MAX_LINE: u64 = 200 << 20;
+
+/// One line of an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line<'a> {
+    /// `capture` or `request`. Needed in a file of lines.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Text<'a>>,
+    /// The delivery's id.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Text<'a>>,
+    /// Its number in the store it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
+    /// When it arrived, by RFC 3339.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<Text<'a>>,
+    /// The method.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub method: Option<Text<'a>>,
+    /// The request target; without it, that of `url`.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Text<'a>>,
+    /// The address it was sent to.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Text<'a>>,
+    /// The header fields.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Fields<'a>>,
+    /// The body, if it is UTF-8.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Text<'a>>,
+    /// The body, if it is not.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub body_base64: Option<Text<'a>>,
+    /// The provider's id.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Text<'a>>,
+    /// The event type.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<Text<'a>>,
+    /// The event id.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<Text<'a>>,
+    /// What verification said.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Text<'a>>,
+    /// Why, when it is not valid.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text<'a>>,
+    /// The status that was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The other side's address.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<Text<'a>>,
+    /// The id of the delivery that it repeats.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<Text<'a>>,
+}
+
+impl<'a> Line<'a> {
+    /// The line of a request that is not recorded anywhere.
+    pub fn of_request(request: &'a Request, url: Option<&'a str>, credentials: Credentials) -> Self {
+        let mut line = Self::with_request(REQUEST, request, credentials);
+        line.url = url.map(|url| Text(credentials.address(url)));
+        line
+    }
+
+    /// The line of a recorded delivery.
+    pub fn of_delivery(delivery: &'a Delivery, credentials: Credentials) -> Self {
+        let summary = &delivery.summary;
+        let text = |text: &'a Option<String>| text.as_deref().map(Text::from);
+        Self {
+            id: Some(summary.id.to_string().into()),
+            number: Some(delivery.number),
+            received_at: Some(instant(summary.received_at).into()),
+            provider: text(&summary.provider),
+            event_type: text(&summary.event_type),
+            event_id: text(&summary.event_id),
+            verdict: Some(summary.verdict.as_str().into()),
+            reason: summary.reason.map(|reason| reason.as_str().into()),
+            status: summary.status,
+            remote: Some(Text(credentials.address(&summary.remote))),
+            duplicate_of: delivery.duplicate_of.map(|(_, id)| id.to_string().into()),
+            ..Self::with_request(CAPTURE, &delivery.request, credentials)
+        }
+    }
+
+    fn with_request(kind: &'static str, request: &'a Request, credentials: Credentials) -> Self {
+        let (body, body_base64) = match std::str::from_utf8(&request.body) {
+            Ok(text) => (Some(text.into()), None),
+            Err(_) => (None, Some(STANDARD.encode(&request.body).into())),
+        };
+        let pairs = request.headers.iter().map(|h| (h.name().into(), Value::new(credentials.value(h)))).collect();
+        Self {
+            kind: Some(kind.into()),
+            id: None,
+            number: None,
+            received_at: None,
+            method: Some(request.method.as_str().into()),
+            target: Some(Text(credentials.address(&request.target))),
+            url: None,
+            headers: Some(Fields { pairs, from_object: false }),
+            body,
+            body_base64,
+            provider: None,
+            event_type: None,
+            event_id: None,
+            verdict: None,
+            reason: None,
+            status: None,
+            remote: None,
+            duplicate_of: None,
+        }
+    }
+
+    /// The line as JSON, without a line break.
+    pub fn render(&self) -> String {
+        serde_json::to_string(self).expect("text, numbers and lists of them are always JSON")
+    }
+
+    /// Reads a line. Keys that are not known are ignored.
+    pub fn parse(json: &'a str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    /// The capture in this line. Text that lies in `whole` shares its memory.
+    pub(super) fn into_capture(self, whole: &Bytes, source: String) -> Result<Capture, Problem> {
+        if let Some(kind) = self.kind.as_ref().filter(|kind| ![CAPTURE, REQUEST].contains(&kind.as_str())) {
+            return Err(Problem::Kind { kind: parts::excerpt(kind.as_str()) });
+        }
+        let url = self.url.map(|url| url.0.into_owned());
+        let target = match (self.target, &url) {
+            (Some(target), _) => target.0.into_owned(),
+            (None, Some(url)) => Address::parse(url)?.target(),
+            (None, None) => return Err(Problem::Missing { field: "target" }),
+        };
+        let body = match (self.body, self.body_base64) {
+            (Some(body), None) => body.into_bytes(whole),
+            (None, Some(text)) => {
+                STANDARD.decode(text.as_str()).map_err(|_| Problem::Base64 { field: "body_base64" })?.into()
+            }
+            (None, None) => return Err(Problem::Missing { field: "body" }),
+            (Some(_), Some(_)) => return Err(Problem::Both { one: "body", other: "body_base64" }),
+        };
+        let arrived_at = match self.received_at {
+            Some(text) => Some(
+                Timestamp::from_rfc3339(text.as_str())
+                    .ok_or_else(|| Problem::Time { field: "received_at", text: parts::excerpt(text.as_str()) })?,
+            ),
+            None => None,
+        };
+        let mut notes = Vec::new();
+        let fields = self.headers.ok_or(Problem::Missing { field: "headers" })?;
+        let headers = headers(fields, whole, &mut notes);
+        let request = Request {
+            method: self.method.ok_or(Problem::Missing { field: "method" })?.0.into_owned(),
+            target,
+            headers,
+            body,
+        };
+        parts::check(&request)?;
+        notes.extend(length_note(&request));
+        let provider = self.provider.map(|provider| provider.0.into_owned());
+        Ok(Capture { request, url, arrived_at, source, provider, notes })
+    }
+}
+
+fn headers(fields: Fields<'_>, whole: &Bytes, notes: &mut Vec<Note>) -> Headers {
+    let dump = fields.from_object && cgi::are_variables(fields.pairs.iter().map(|(name, _)| name.as_str()));
+    let mut headers = Headers::new();
+    if dump {
+        notes.push(Note::CgiNames);
+    }
+    for (name, value) in fields.pairs {
+        let value = value.into_bytes(whole);
+        if !dump {
+            headers.push(name.into_bytes(whole), value);
+        } else if let Some(name) = cgi::header_name(name.as_str()) {
+            headers.push(name, value);
+        }
+    }
+    headers
+}
+
+/// An instant in as many digits as it has: a capture that was written and read again arrived at the same moment.
+pub(super) fn instant(at: Timestamp) -> String {
+    if at.as_micros() % 1_000 == 0 { at.to_string() } else { format!("{:.6}", at.to_jiff()) }
+}
+
+/// Reads a single JSON object with the fields of an export line. `kind` may be left out.
+pub(super) fn read_object(text: &str, name: &str) -> Result<Capture, FormatError> {
+    let whole = Bytes::copy_from_slice(text.as_bytes());
+    let json = std::str::from_utf8(&whole).expect("it is a copy of text");
+    Line::parse(json)
+        .map_err(|error| Problem::json(&error).at(name, Form::Json, Place::Column(error.line(), error.column())))?
+        .into_capture(&whole, name.to_owned())
+        .map_err(|problem| problem.at(name, Form::Json, Place::Whole))
+}
+
+/// Reads an export line by line, in memory for one line. Empty lines are skipped; a line that cannot be read is an
+/// error with its number, and the next one is read all the same. After an error of the reader, or a line beyond any
+/// sense, nothing more comes.
+pub fn read_lines<R: BufRead>(reader: R, name: &str) -> Lines<R> {
+    Lines { reader, name: name.to_owned(), number: 0, ended: false, expected_length: 0 }
+}
+
+/// The captures of an export; made by [`read_lines`].
+#[derive(Debug)]
+pub struct Lines<R> {
+    reader: R,
+    name: String,
+    number: usize,
+    ended: bool,
+    expected_length: usize,
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = Result<Capture, FormatError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.ended {
+            // Lines of one export are mostly of one size; growing each from nothing would copy it several times.
+            let mut line = Vec::with_capacity(self.expected_length);
+            match self.reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line) {
+                Err(source) => {
+                    self.ended = true;
+                    return Some(Err(FormatError::Read { name: self.name.clone(), source }));
+                }
+                Ok(0) => self.ended = true,
+                Ok(length) => {
+                    self.number += 1;
+                    if length as u64 == MAX_LINE {
+                        self.ended = true;
+                        let problem = Problem::LineTooLong { limit: MAX_LINE };
+                        return Some(Err(problem.at(&self.name, Form::Ndjson, Place::Line(self.number))));
+                    }
+                    self.expected_length = length.min(64 << 10);
+                    if !line.iter().all(u8::is_ascii_whitespace) {
+                        return Some(self.capture(line.into()));
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+impl<R> Lines<R> {
+    fn capture(&self, line: Bytes) -> Result<Capture, FormatError> {
+        let broken = |problem: Problem, place| problem.at(&self.name, Form::Ndjson, place);
+        let text = std::str::from_utf8(&line).map_err(|_| broken(Problem::NotUtf8, Place::Line(self.number)))?;
+        let text = if self.number == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
+        let parsed = Line::parse(text)
+            .map_err(|error| broken(Problem::json(&error), Place::Column(self.number, error.column())))?;
+        if parsed.kind.is_none() {
+            return Err(broken(Problem::Missing { field: "kind" }, Place::Line(self.number)));
+        }
+        parsed
+            .into_capture(&line, format!("{}#{}", self.name, self.number))
+            .map_err(|problem| broken(problem, Place::Line(self.number)))
+    }
+}
