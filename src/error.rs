@@ -142,7 +142,9 @@ impl From<SecretError> for Failure {
             other => other.to_string(),
         };
         match error {
-            SecretError::Source(_) | SecretError::Unreadable { .. } | SecretError::TooLarge { .. } => Self::usage(message),
+            SecretError::Source(_) | SecretError::Unreadable { .. } | SecretError::TooLarge { .. } => {
+                Self::usage(message)
+            }
             SecretError::Blank { .. } => Self::usage(message).hint("an empty secret would verify nothing"),
             SecretError::Variable(name) => Self::usage(message).hint(format!("set it: export {name}=…")),
             SecretError::Form { .. } => {
@@ -210,7 +212,8 @@ impl From<FormatError> for Failure {
         match error {
             FormatError::Read { name, source } => Self::usage(format!("cannot read {name}: {}", reason(&source))),
             FormatError::Unrecognised { ref tried, .. } => {
-                let tried: Vec<String> = tried.iter().map(ToString::to_string).collect();
+                let tried: Vec<String> =
+                    tried.iter().map(|one| format!("{} ({})", one.form.as_str(), one.wanted)).collect();
                 Self::usage(error.to_string()).hint(format!("tried {}", tried.join("; ")))
             }
             FormatError::Empty { .. } | FormatError::Utf16 { .. } | FormatError::Broken { .. } => {
@@ -234,9 +237,8 @@ impl From<StoreError> for Failure {
             }
             StoreError::Moved { .. } => Self::surroundings(message).hint("start hookctl again"),
             StoreError::ReadOnly { .. } => Self::surroundings(message).hint("choose another place with --store"),
-            StoreError::Newer { .. } => {
-                Self::surroundings(message).hint("update hookctl, or choose another file with --store; it was not touched")
-            }
+            StoreError::Newer { .. } => Self::surroundings(message)
+                .hint("update hookctl, or choose another file with --store; it was not touched"),
             StoreError::NotAStore { .. } => {
                 Self::usage(message).hint("choose another file with --store; it was not touched")
             }

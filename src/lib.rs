@@ -32,3 +32,21 @@ pub mod secrets;
 pub mod signature;
 pub mod store;
 pub mod text;
+
+/// Tells what is wrong with a command line, or shows the help that was asked for, and ends the process.
+///
+/// With `--json`, an error is an object on stdout like every other.
+pub fn usage_error(error: &clap::Error) -> ! {
+    use clap::error::ErrorKind;
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let json = std::env::args_os().any(|arg| arg == "--json");
+    if json && !asked {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let style = output::Style { json: true, ..output::Style::default() };
+        output::Output::of_process(style)
+            .failure(&error::Failure::usage(message).hint("--help shows what can be typed"));
+        std::process::exit(i32::from(exit::Exit::Usage.code()));
+    }
+    error.exit()
+}

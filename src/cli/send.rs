@@ -87,9 +87,13 @@ pub struct RequestFlags {
     pub timestamp: Option<When>,
 
     /// Make the same ids, times and names each time
-    #[arg(long, value_name = "N", long_help = "\
+    #[arg(
+        long,
+        value_name = "N",
+        long_help = "\
 Make the same ids, times and names each time. The payload's times count from --timestamp, or else from the start of 2026; \
-the signature is made for the present all the same, so that a receiver accepts it.")]
+the signature is made for the present all the same, so that a receiver accepts it."
+    )]
     pub seed: Option<u64>,
 
     /// Add a header, or replace the provider's

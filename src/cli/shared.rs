@@ -11,12 +11,16 @@ use crate::provider::definition::HeaderLine;
 #[derive(Debug, Clone, Args)]
 pub struct SecretFlags {
     /// The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated
-    #[arg(long = "secret", value_name = "SECRET", long_help = "\
+    #[arg(
+        long = "secret",
+        value_name = "SECRET",
+        long_help = "\
 The secret: its text, env:NAME, file:PATH or - for stdin. May be given several times while a secret is being rotated.
 A secret typed on the command line can be seen in the process list and the shell's history; env: and file: cannot.
 
 Without it: HOOKCTL_<PROVIDER>_SECRET, then the configuration, then a development secret that hookctl makes and keeps \
-('hookctl secret PROVIDER' prints it).")]
+('hookctl secret PROVIDER' prints it)."
+    )]
     pub secrets: Vec<String>,
 }
 
@@ -47,13 +51,11 @@ impl EditFlags {
     /// # Errors
     /// The first that cannot be read.
     pub fn edits(&self) -> Result<Vec<Edit>, EditError> {
-        let groups: [(&[String], fn(&str) -> Result<Edit, EditError>); 4] = [
-            (&self.set, Edit::set),
-            (&self.set_string, Edit::set_string),
-            (&self.set_json, Edit::set_json),
-            (&self.unset, Edit::unset),
-        ];
-        groups.into_iter().flat_map(|(texts, read)| texts.iter().map(move |text| read(text))).collect()
+        let set = self.set.iter().map(|text| Edit::set(text));
+        let strings = self.set_string.iter().map(|text| Edit::set_string(text));
+        let json = self.set_json.iter().map(|text| Edit::set_json(text));
+        let unset = self.unset.iter().map(|text| Edit::unset(text));
+        set.chain(strings).chain(json).chain(unset).collect()
     }
 }
 

@@ -68,11 +68,8 @@ fn named(context: &Context, target: &str) -> Result<Vec<Capture>, Failure> {
             .hint("a delivery is a number, latest, latest~1, or part of an id; 'hookctl events list' shows them")
     })?;
     let store = context.store(&OpenOptions::default())?;
-    let captures: Result<Vec<Capture>, Failure> = store
-        .resolve(&selector)?
-        .into_iter()
-        .map(|number| capture(&store.get(number)?))
-        .collect();
+    let captures: Result<Vec<Capture>, Failure> =
+        store.resolve(&selector)?.into_iter().map(|number| capture(&store.get(number)?)).collect();
     captures
 }
 
@@ -94,7 +91,8 @@ fn newest_of(store: &Store) -> Result<Option<Capture>, Failure> {
 
 /// A delivery of the store as a capture.
 fn capture(delivery: &Delivery) -> Result<Capture, Failure> {
-    let request = request_of(delivery).map_err(|_| Failure::from(StoreError::Damaged { number: Some(delivery.number) }))?;
+    let request =
+        request_of(delivery).map_err(|_| Failure::from(StoreError::Damaged { number: Some(delivery.number) }))?;
     let summary = &delivery.summary;
     let url = match summary.direction {
         Direction::Received => crate::model::address::seen(&request, None),

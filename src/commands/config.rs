@@ -8,6 +8,7 @@ use crate::json::config::SettingObject;
 use crate::output::table::Table;
 use crate::output::{sanitize, style};
 
+#[expect(clippy::unnecessary_wraps, reason = "every command has this form")]
 pub(super) fn run(context: &Context, _: &ConfigArgs) -> Result<Exit, Failure> {
     let output = &context.output;
     if output.is_json() {

@@ -30,7 +30,7 @@ use crate::store::{OpenOptions, Retention, Store};
 use crate::text::count;
 
 /// How often the store is looked at for what is too old or too much.
-const PRUNE_EVERY: Duration = Duration::from_secs(600);
+const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
 /// Lines printed in one write when they come faster than they can be printed one by one.
 const LINES_AT_ONCE: usize = 256;
@@ -41,14 +41,14 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     let fallback = config.listen.provider.as_ref().map(|name| catalog.get(&name.value)).transpose()?;
     let identify = Identify::new(catalog.clone(), fallback.clone())?;
     let secrets = Arc::new(context.secrets());
-    let given = context.given_secrets(&secrets, &args.secrets.secrets)?;
+    let given = Context::given_secrets(&secrets, &args.secrets.secrets)?;
     if let Some(provider) = &fallback {
         check_given(provider, &given)?;
     }
 
     let options = OpenOptions {
         queue: config.listen.max_queue.value,
-        window: config.listen.dedupe_window.value,
+        dedupe_window: config.listen.dedupe_window.value,
         ..OpenOptions::default()
     };
     let store = context.store(&options)?;
@@ -138,7 +138,9 @@ async fn bind(context: &Context) -> Result<(TcpListener, Option<TcpListener>), F
     let InspectorAddress::At(ui) = listen.ui.value else { return Ok((listener, None)) };
     let ui_listener = match TcpListener::bind(ui).await {
         Ok(listener) => listener,
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && !matches!(listen.ui.origin, Origin::Flag { .. }) => {
+        Err(error)
+            if error.kind() == std::io::ErrorKind::AddrInUse && !matches!(listen.ui.origin, Origin::Flag { .. }) =>
+        {
             let free = SocketAddr::new(ui.ip(), 0);
             context.output.note(&format!("{ui} is in use; the inspector takes a free port"));
             TcpListener::bind(free).await.map_err(|error| cannot_bind(free, &error, "--ui"))?

@@ -12,7 +12,9 @@ pub(super) fn run(context: &Context, args: &ManArgs) -> Result<Exit, Failure> {
     let command = Cli::command();
     let Some(dir) = &args.dir else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(command).render(&mut page).map_err(|error| Failure::unwritable("page".as_ref(), &error))?;
+        clap_mangen::Man::new(command)
+            .render(&mut page)
+            .map_err(|error| Failure::unwritable("page".as_ref(), &error))?;
         context.output.raw(&page);
         return Ok(Exit::Yes);
     };

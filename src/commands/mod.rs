@@ -155,7 +155,7 @@ impl Context {
     }
 
     /// Reads all `--secret` flags. Of several, one may be `-`.
-    fn given_secrets(&self, secrets: &Secrets, texts: &[String]) -> Result<Vec<Secret>, Failure> {
+    fn given_secrets(secrets: &Secrets, texts: &[String]) -> Result<Vec<Secret>, Failure> {
         if texts.iter().filter(|text| *text == "-").count() > 1 {
             return Err(Failure::usage("standard input holds one secret: --secret - was given twice"));
         }
@@ -165,8 +165,10 @@ impl Context {
     /// The store, opened.
     fn store(&self, options: &OpenOptions) -> Result<Arc<Store>, Failure> {
         let Some(setting) = &self.config.store else {
-            return Err(Failure::surroundings("there is no place for the store: neither HOME nor XDG_DATA_HOME is set")
-                .hint("say where with --store PATH"));
+            return Err(Failure::surroundings(
+                "there is no place for the store: neither HOME nor XDG_DATA_HOME is set",
+            )
+            .hint("say where with --store PATH"));
         };
         let path = match &setting.value {
             StorePath::Memory => Path::new(crate::store::IN_MEMORY),

@@ -57,7 +57,8 @@ fn check_folder(context: &Context, dir: &Path) -> Result<Exit, Failure> {
     let mut all_well = true;
     for folder in folders {
         let name = folder.name.clone();
-        let files = ProviderFiles { place: folder.path.display().to_string(), files: folder.files.into_iter().collect() };
+        let files =
+            ProviderFiles { place: folder.path.display().to_string(), files: folder.files.into_iter().collect() };
         let provider = Arc::new(Provider::parse(&name, Some(&files), None)?);
         let pair = Secrets::fresh(&provider);
         let report = check::run(&provider, &pair);
@@ -69,9 +70,11 @@ fn check_folder(context: &Context, dir: &Path) -> Result<Exit, Failure> {
         if report.problems.is_empty() {
             let events = count(report.events, "event", "events");
             let vectors = count(report.vectors, "vector", "vectors");
-            output.line(&format!("{} {name}: {events} rendered, signed and verified; {vectors} judged", style::good("✓")));
+            output.line(&format!(
+                "{} {name}: {events} rendered, signed and verified; {vectors} judged",
+                style::good("✓")
+            ));
         }
     }
     Ok(if all_well { Exit::Yes } else { Exit::No })
 }
-

@@ -6,12 +6,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::error::{Failure, reason};
 
 /// A runtime with a thread a core.
-pub fn several_threads() -> Result<Runtime, Failure> {
+pub(super) fn several_threads() -> Result<Runtime, Failure> {
     Builder::new_multi_thread().enable_all().build().map_err(|error| failure(&error))
 }
 
 /// A runtime on this thread.
-pub fn one_thread() -> Result<Runtime, Failure> {
+pub(super) fn one_thread() -> Result<Runtime, Failure> {
     Builder::new_current_thread().enable_all().build().map_err(|error| failure(&error))
 }
 
@@ -20,7 +20,7 @@ fn failure(error: &std::io::Error) -> Failure {
 }
 
 /// Resolves at the first SIGINT or SIGTERM. From then on a second one ends the process at once.
-pub async fn interrupted() {
+pub(super) async fn interrupted() {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         // Without handlers the signals do what they always do.

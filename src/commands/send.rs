@@ -59,7 +59,8 @@ pub(super) fn run(context: &Context, args: &SendArgs) -> Result<Exit, Failure> {
 }
 
 fn list_events(context: &Context, catalog: &Catalog, provider: Option<&str>) -> Result<Exit, Failure> {
-    let name = provider.ok_or_else(|| Failure::usage("--list needs a provider").hint("'hookctl providers' lists them"))?;
+    let name =
+        provider.ok_or_else(|| Failure::usage("--list needs a provider").hint("'hookctl providers' lists them"))?;
     let provider = catalog.get(name)?;
     if context.output.is_json() {
         context.output.json(&crate::json::provider::ProviderObject::new(&provider));
@@ -106,9 +107,12 @@ fn choose_event(
 
 /// `--to`, else `[send] to`, else the usual `listen`. What has no path gets the provider's.
 fn targets(context: &Context, provider: &Provider) -> Result<Vec<Url>, Failure> {
-    let configured = context.config.send.to.as_ref().map(|setting| {
-        setting.value.iter().map(|url| url.url().clone()).collect::<Vec<Url>>()
-    });
+    let configured = context
+        .config
+        .send
+        .to
+        .as_ref()
+        .map(|setting| setting.value.iter().map(|url| url.url().clone()).collect::<Vec<Url>>());
     match configured {
         Some(targets) => Ok(targets),
         None => Ok(vec![parse_url(&format!("{USUAL_TARGET}/webhooks/{}", provider.name))?]),
@@ -139,7 +143,7 @@ fn builder(
     if stdin_twice {
         return Err(Failure::usage("standard input can be the body or a secret, not both").hint("use env: or file:"));
     }
-    let given = context.given_secrets(&secrets, &args.secrets.secrets)?;
+    let given = Context::given_secrets(&secrets, &args.secrets.secrets)?;
     let known = secrets.known(&provider, &given, KeyUse::Sign)?;
     let bearer = request.bearer.as_deref().map(|text| secrets.read(text)).transpose()?;
     if let Some(url) = &request.url {
@@ -178,7 +182,8 @@ fn headers(request: &RequestFlags, provider: &Provider, bearer: Option<&Secret>)
     let mut add = |name: &str, value: &str| {
         let line: Result<HeaderLine, _> = format!("{name}: {value}").parse();
         // The value is a secret or a key: the message must not show it.
-        line.map(|line| headers.push(line)).map_err(|_| Failure::usage(format!("the value for {name} has a line break in it")))
+        line.map(|line| headers.push(line))
+            .map_err(|_| Failure::usage(format!("the value for {name} has a line break in it")))
     };
     if let Some(token) = bearer {
         add("Authorization", &format!("Bearer {}", token.expose()))?;
@@ -298,6 +303,9 @@ fn summarize(
         output.note(&format!("{accepted} of {deliveries} {what}"));
     }
     if refused_usual {
-        output.note(&format!("{} start 'hookctl listen' in another terminal, or send elsewhere with --to URL", style::dim("hint:")));
+        output.note(&format!(
+            "{} start 'hookctl listen' in another terminal, or send elsewhere with --to URL",
+            style::dim("hint:")
+        ));
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, args: &SignArgs) -> Result<Exit, Failure> {
     if args.data == "-" && args.secrets.secrets.iter().any(|secret| secret == "-") {
         return Err(Failure::usage("standard input can be the body or a secret, not both").hint("use env: or file:"));
     }
-    let given = context.given_secrets(&secrets, &args.secrets.secrets)?;
+    let given = Context::given_secrets(&secrets, &args.secrets.secrets)?;
     let known = secrets.known(&provider, &given, KeyUse::Sign)?;
     let known: Vec<Secret> = known.into_iter().map(|known| known.secret).collect();
     let body = Bytes::from(read_input(&args.data)?);

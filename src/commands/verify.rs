@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
     let captures = capture::of_verify(context, args)?;
     let secrets = context.secrets();
     let mut judge = Judge {
-        given: context.given_secrets(&secrets, &args.secrets.secrets)?,
+        given: Context::given_secrets(&secrets, &args.secrets.secrets)?,
         secrets,
         catalog: context.catalog()?,
         named: args.provider.clone(),

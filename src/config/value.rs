@@ -6,8 +6,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::signature::Tolerance;
 use crate::model::quantity::{ByteSize, parse_duration};
+use crate::signature::Tolerance;
 
 use super::error::{ConfigError, ValueError};
 use super::origin::Origin;

@@ -16,8 +16,8 @@ use url::Url;
 
 use self::build::{BuildError, Builder, Prepared};
 use crate::clock;
-use crate::http::client::Client;
-use crate::http::head::{WriteError, write_request_head};
+use crate::http::client::{Client, wire_head};
+use crate::http::head::WriteError;
 use crate::model::{Direction, NewAttempt, NewDelivery, Summary, Verdict};
 use crate::provider::definition::StatusRange;
 use crate::store::{Store, StoreError};
@@ -108,7 +108,7 @@ pub async fn run(
 /// A delivery as the store keeps it.
 fn to_record(delivery: &Prepared) -> Result<NewDelivery, WriteError> {
     let request = &delivery.request;
-    let head = write_request_head(&request.method, &request.target, &request.headers)?;
+    let head = wire_head(request, &delivery.url)?;
     Ok(NewDelivery {
         summary: Summary {
             id: delivery.id,

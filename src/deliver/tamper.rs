@@ -56,7 +56,9 @@ pub fn apply(tamper: Tamper, schemes: &[&Scheme], request: &mut Request) {
             }
         }
         Tamper::Signature => schemes.iter().for_each(|scheme| break_signature(scheme, request)),
-        Tamper::Header => schemes.iter().for_each(|scheme| drop(request.headers.remove(&scheme.header.name))),
+        Tamper::Header => schemes.iter().for_each(|scheme| {
+            request.headers.remove(&scheme.header.name);
+        }),
         Tamper::Timestamp => {
             for scheme in schemes {
                 if let Some(rule) = &scheme.timestamp {

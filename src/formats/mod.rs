@@ -34,7 +34,7 @@ pub use json_fields::{Fields, Text, Value};
 pub use ndjson::read_lines;
 pub use note::Note;
 
-use crate::model::{Delivery, Direction, Request, Timestamp};
+use crate::model::{Request, Timestamp};
 
 /// A request from a file, and what the file says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,20 +51,6 @@ pub struct Capture {
     pub provider: Option<String>,
     /// What was noticed while reading.
     pub notes: Vec<Note>,
-}
-
-impl From<&Delivery> for Capture {
-    fn from(delivery: &Delivery) -> Self {
-        let summary = &delivery.summary;
-        Self {
-            request: delivery.request.clone(),
-            url: (summary.direction == Direction::Sent).then(|| summary.remote.clone()),
-            arrived_at: Some(summary.received_at),
-            source: summary.id.to_string(),
-            provider: summary.provider.clone(),
-            notes: Vec::new(),
-        }
-    }
 }
 
 /// Reads every request in a file, whatever its form. `name` is for sources and errors. An export of any length is

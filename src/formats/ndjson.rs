@@ -97,7 +97,7 @@ impl<'a> Line<'a> {
     }
 
     /// The line of a recorded delivery.
-    pub fn of_delivery(delivery: &'a Delivery, credentials: Credentials) -> Self {
+    pub fn of_delivery(delivery: &'a Delivery, request: &'a Request, credentials: Credentials) -> Self {
         let summary = &delivery.summary;
         let text = |text: &'a Option<String>| text.as_deref().map(Text::from);
         Self {
@@ -112,7 +112,7 @@ impl<'a> Line<'a> {
             status: summary.status,
             remote: Some(Text(credentials.address(&summary.remote))),
             duplicate_of: delivery.duplicate_of.map(|(_, id)| id.to_string().into()),
-            ..Self::with_request(CAPTURE, &delivery.request, credentials)
+            ..Self::with_request(CAPTURE, request, credentials)
         }
     }
 
@@ -267,7 +267,7 @@ impl<R: BufRead> Iterator for Lines<R> {
                     }
                     self.expected_length = length.min(64 << 10);
                     if !line.iter().all(u8::is_ascii_whitespace) {
-                        return Some(self.capture(line.into()));
+                        return Some(self.capture(&line.into()));
                     }
                 }
             }
@@ -277,9 +277,9 @@ impl<R: BufRead> Iterator for Lines<R> {
 }
 
 impl<R> Lines<R> {
-    fn capture(&self, line: Bytes) -> Result<Capture, FormatError> {
+    fn capture(&self, line: &Bytes) -> Result<Capture, FormatError> {
         let broken = |problem: Problem, place| problem.at(&self.name, Form::Ndjson, place);
-        let text = std::str::from_utf8(&line).map_err(|_| broken(Problem::NotUtf8, Place::Line(self.number)))?;
+        let text = std::str::from_utf8(line).map_err(|_| broken(Problem::NotUtf8, Place::Line(self.number)))?;
         let text = if self.number == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
         let parsed = Line::parse(text)
             .map_err(|error| broken(Problem::json(&error), Place::Column(self.number, error.column())))?;
@@ -287,7 +287,7 @@ impl<R> Lines<R> {
             return Err(broken(Problem::Missing { field: "kind" }, Place::Line(self.number)));
         }
         parsed
-            .into_capture(&line, format!("{}#{}", self.name, self.number))
+            .into_capture(line, format!("{}#{}", self.name, self.number))
             .map_err(|problem| broken(problem, Place::Line(self.number)))
     }
 }

@@ -104,8 +104,11 @@ impl Client {
         let remaining = deadline.saturating_duration_since(Instant::now());
         let mut answer = builder.timeout(remaining).send().await.map_err(|error| kind_of(&error))?;
         let status = answer.status().as_u16();
-        let headers: Headers =
-            answer.headers().iter().map(|(n, v)| (n.as_str().to_owned(), Bytes::copy_from_slice(v.as_bytes()))).collect();
+        let headers: Headers = answer
+            .headers()
+            .iter()
+            .map(|(n, v)| (n.as_str().to_owned(), Bytes::copy_from_slice(v.as_bytes())))
+            .collect();
         let mut body = BytesMut::new();
         while let Some(piece) = answer.chunk().await.map_err(|error| kind_of(&error))? {
             let room = ANSWER_LIMIT - body.len();
@@ -277,7 +280,7 @@ async fn read_answer(stream: &mut TcpStream, method: &str) -> Result<Response, F
         }
     };
     // The time limit of the attempt is the caller's; no other counts.
-    let limits = BodyLimits { bytes: ANSWER_LIMIT, grace: Duration::from_secs(86_400), rate: 0 };
+    let limits = BodyLimits { bytes: ANSWER_LIMIT, grace: Duration::from_hours(24), rate: 0 };
     let mut alarm = Alarm::new();
     let mut source = BodySource { stream, buffer: &mut buffer, alarm: &mut alarm, lease: None };
     let body = match source.read(head.framing, &limits).await {
@@ -291,11 +294,7 @@ async fn read_answer(stream: &mut TcpStream, method: &str) -> Result<Response, F
     Ok(Response { status: head.status, headers: head.headers, body })
 }
 
-async fn read_head(
-    stream: &mut TcpStream,
-    buffer: &mut BytesMut,
-    method: &str,
-) -> Result<ResponseHead, FailureKind> {
+async fn read_head(stream: &mut TcpStream, buffer: &mut BytesMut, method: &str) -> Result<ResponseHead, FailureKind> {
     use tokio::io::AsyncReadExt;
     let limits = HeadLimits::default();
     let mut scan = HeadScan::new();

@@ -7,5 +7,6 @@ pub mod alarm;
 pub mod body;
 pub mod budget;
 pub mod chunked;
+pub mod client;
 pub mod head;
 pub mod server;

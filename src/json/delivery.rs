@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Body, headers, millis};
-use crate::model::{Delivery, DeliveryId, Request, Summary};
+use crate::model::{Delivery, DeliveryId, Reason, Request, Summary};
 
 /// The first line of `listen`.
 #[derive(Debug, Serialize)]
@@ -81,7 +81,7 @@ impl DeliveryObject {
             event_type: summary.event_type.clone(),
             event_id: summary.event_id.clone(),
             verdict: summary.verdict.as_str(),
-            reason: summary.reason.map(|r| r.as_str()),
+            reason: summary.reason.map(Reason::as_str),
             status: summary.status,
             bytes: summary.bytes,
             duplicate_of: duplicate_of.map(|id| id.to_string()),

@@ -16,10 +16,5 @@ pub struct ErrorObject<'a> {
 
 /// The object of a failure.
 pub fn of(failure: &Failure) -> ErrorObject<'_> {
-    ErrorObject {
-        kind: "error",
-        message: &failure.message,
-        hint: failure.hint.as_deref(),
-        code: failure.exit.code(),
-    }
+    ErrorObject { kind: "error", message: &failure.message, hint: failure.hint.as_deref(), code: failure.exit.code() }
 }

@@ -21,13 +21,7 @@ pub struct RequestObject {
 
 impl RequestObject {
     /// The request as it would be sent, credentials and all.
-    pub fn new(
-        request: &Request,
-        url: &str,
-        provider: &str,
-        event_type: Option<&str>,
-        event_id: Option<&str>,
-    ) -> Self {
+    pub fn new(request: &Request, url: &str, provider: &str, event_type: Option<&str>, event_id: Option<&str>) -> Self {
         Self {
             kind: "request",
             provider: provider.to_owned(),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::model::Reason;
 use crate::provider::Judgement;
 
 /// What verification said about a request.
@@ -35,7 +36,7 @@ impl VerificationObject {
             source: source.to_owned(),
             provider: provider.map(str::to_owned),
             verdict: judgement.verdict.as_str(),
-            reason: judgement.reason.map(|r| r.as_str()),
+            reason: judgement.reason.map(Reason::as_str),
             scheme: judgement.scheme.clone(),
             checks: judgement
                 .checks

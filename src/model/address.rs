@@ -56,11 +56,27 @@ mod tests {
         let host = ("Host", "localhost:4400");
         for (headers, public, url) in [
             (&[host][..], None, Some("http://localhost:4400/h?a=1")),
-            (&[host, ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "a.example")], None, Some("https://a.example/h?a=1")),
+            (
+                &[host, ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "a.example")],
+                None,
+                Some("https://a.example/h?a=1"),
+            ),
             (&[host, ("X-Forwarded-Proto", "https, http")], None, Some("https://localhost:4400/h?a=1")),
-            (&[host, ("Forwarded", "for=1.2.3.4;proto=https;host=\"b.example\"")], None, Some("https://b.example/h?a=1")),
-            (&[("Host", "a"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Port", "8443")], None, Some("https://a:8443/h?a=1")),
-            (&[("Host", "a"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Port", "443")], None, Some("https://a/h?a=1")),
+            (
+                &[host, ("Forwarded", "for=1.2.3.4;proto=https;host=\"b.example\"")],
+                None,
+                Some("https://b.example/h?a=1"),
+            ),
+            (
+                &[("Host", "a"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Port", "8443")],
+                None,
+                Some("https://a:8443/h?a=1"),
+            ),
+            (
+                &[("Host", "a"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Port", "443")],
+                None,
+                Some("https://a/h?a=1"),
+            ),
             (&[host], Some("https://c.example"), Some("https://c.example/h?a=1")),
             (&[host], Some("https://c.example/"), Some("https://c.example/h?a=1")),
             (&[host], Some("https://c.example/in"), Some("https://c.example/in?a=1")),

@@ -23,10 +23,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
     if text == "0" {
         return Ok(Duration::ZERO);
     }
-    if text.starts_with(|c: char| c.is_ascii_digit()) {
-        if let Ok(duration) = humantime::parse_duration(text) {
-            return Ok(duration);
-        }
+    if text.starts_with(|c: char| c.is_ascii_digit())
+        && let Ok(duration) = humantime::parse_duration(text)
+    {
+        return Ok(duration);
     }
     Err(QuantityError::NotADuration(text.to_owned()))
 }

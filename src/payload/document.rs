@@ -207,11 +207,7 @@ impl Parser<'_> {
     fn error(&self, what: &'static str) -> ParseError {
         let before = &self.bytes[..self.at.min(self.bytes.len())];
         let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        ParseError {
-            line: before.iter().filter(|b| **b == b'\n').count() + 1,
-            column: before.len() - line_start + 1,
-            what,
-        }
+        ParseError { line: before.split(|b| *b == b'\n').count(), column: before.len() - line_start + 1, what }
     }
 
     fn space(&mut self) {
@@ -400,9 +396,15 @@ mod tests {
 
     #[test]
     fn errors_say_where() {
-        for (text, line, column) in
-            [("{\n \"a\" 1}", 2, 6), ("", 1, 1), ("[1,]", 1, 4), ("01", 1, 1), ("\"\\x\"", 1, 1), ("{} x", 1, 4), ("{\"a\":1", 1, 7)]
-        {
+        for (text, line, column) in [
+            ("{\n \"a\" 1}", 2, 6),
+            ("", 1, 1),
+            ("[1,]", 1, 4),
+            ("01", 1, 1),
+            ("\"\\x\"", 1, 1),
+            ("{} x", 1, 4),
+            ("{\"a\":1", 1, 7),
+        ] {
             let error = Node::parse(text.as_bytes()).expect_err(text);
             assert_eq!((error.line, error.column), (line, column), "{text}: {error}");
         }

@@ -66,7 +66,9 @@ impl Edit {
             "true" => Node::Bool(true),
             "false" => Node::Bool(false),
             number if is_number(number.as_bytes()) => Node::Number(number.to_owned()),
-            quoted if quoted.starts_with('"') => Node::parse(quoted.as_bytes()).unwrap_or(Node::Text(quoted.to_owned())),
+            quoted if quoted.starts_with('"') => {
+                Node::parse(quoted.as_bytes()).unwrap_or(Node::Text(quoted.to_owned()))
+            }
             text => Node::Text(text.to_owned()),
         };
         Ok(Self { path, value: Some(node) })
@@ -81,8 +83,7 @@ impl Edit {
     /// `PATH=JSON`: any JSON.
     pub fn set_json(text: &str) -> Result<Self, EditError> {
         let (path, value) = split(text)?;
-        let node =
-            Node::parse(value.as_bytes()).map_err(|error| EditError::Json { path: path.to_string(), error })?;
+        let node = Node::parse(value.as_bytes()).map_err(|error| EditError::Json { path: path.to_string(), error })?;
         Ok(Self { path, value: Some(node) })
     }
 
@@ -194,7 +195,10 @@ mod tests {
             (Edit::set("a.l[7]=1"), "'a.l[7]': there is no [7], the list has 2 elements"),
             (Edit::set("a.n.x=1"), "'a.n.x': a number is in the way"),
             (Edit::set("a.l.x=1"), "'a.l.x': a list is in the way"),
-            (Edit::set_json("a={"), "the value of 'a' is not JSON: line 1, column 2: a key in double quotes was expected"),
+            (
+                Edit::set_json("a={"),
+                "the value of 'a' is not JSON: line 1, column 2: a key in double quotes was expected",
+            ),
             (Edit::unset("a.q"), "'a.q' is not in the payload"),
             (Edit::unset("q.r"), "'q.r' is not in the payload"),
         ] {

@@ -23,7 +23,8 @@ mod tests {
 
     #[test]
     fn fields_become_a_form() {
-        let node = Node::parse(r#"{"To":"+1 555","n":2,"payload":{"a":[1]},"e":null,"b":true}"#.as_bytes()).expect("JSON");
+        let node =
+            Node::parse(r#"{"To":"+1 555","n":2,"payload":{"a":[1]},"e":null,"b":true}"#.as_bytes()).expect("JSON");
         let form = String::from_utf8(encode(&node)).expect("ASCII");
         assert_eq!(form, "To=%2B1+555&n=2&payload=%7B%22a%22%3A%5B1%5D%7D&e=&b=true");
     }

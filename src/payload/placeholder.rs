@@ -191,7 +191,8 @@ impl<'a> Values<'a> {
         }
         let (spec, shift) = split_shift(inside);
         let (name, arguments) = spec.split_once(':').map_or((spec, None), |(name, rest)| (name, Some(rest)));
-        if let Some(time) = self.time(name, arguments, shift) {
+        if let "unix" | "unix_ms" | "iso" | "iso_ms" | "iso_us" | "time" = name {
+            let time = self.time(name, arguments, shift);
             return time.ok_or_else(|| PlaceholderError::Arguments(inside.to_owned()));
         }
         let (name, arguments) = inside.split_once(':').map_or((inside, None), |(name, rest)| (name, Some(rest)));
@@ -209,20 +210,18 @@ impl<'a> Values<'a> {
         self.with_arguments(name, arguments, inside)
     }
 
-    /// Times. The outer `None`: not a time; the inner: arguments that cannot be read.
-    fn time(&self, name: &str, arguments: Option<&str>, shift: i64) -> Option<Option<Rendered>> {
+    /// A time; `None` if its arguments cannot be read.
+    fn time(&self, name: &str, arguments: Option<&str>, shift: i64) -> Option<Rendered> {
         let at = self.now.plus_secs(shift);
-        let text = |text: String| Some(Some(Rendered::Text(text)));
-        match (name, arguments) {
-            ("unix", None) => Some(Some(Rendered::Number(at.as_secs().to_string()))),
-            ("unix_ms", None) => Some(Some(Rendered::Number(at.as_millis().to_string()))),
-            ("iso", None) => text(format!("{:.0}", at.to_jiff())),
-            ("iso_ms", None) => text(format!("{:.3}", at.to_jiff())),
-            ("iso_us", None) => text(format!("{:.6}", at.to_jiff())),
-            ("time", Some(format)) => Some(at.strftime(format).map(Rendered::Text)),
-            ("unix" | "unix_ms" | "iso" | "iso_ms" | "iso_us" | "time", _) => Some(None),
-            _ => None,
-        }
+        Some(match (name, arguments) {
+            ("unix", None) => Rendered::Number(at.as_secs().to_string()),
+            ("unix_ms", None) => Rendered::Number(at.as_millis().to_string()),
+            ("iso", None) => Rendered::Text(format!("{:.0}", at.to_jiff())),
+            ("iso_ms", None) => Rendered::Text(format!("{:.3}", at.to_jiff())),
+            ("iso_us", None) => Rendered::Text(format!("{:.6}", at.to_jiff())),
+            ("time", Some(format)) => Rendered::Text(at.strftime(format)?),
+            _ => return None,
+        })
     }
 
     /// Names, addresses and the like: realistic, and nobody's.
@@ -232,7 +231,11 @@ impl<'a> Values<'a> {
             "first_name" => FirstName().fake_with_rng(rng),
             "last_name" => LastName().fake_with_rng(rng),
             "full_name" => {
-                format!("{} {}", FirstName().fake_with_rng::<String, _>(rng), LastName().fake_with_rng::<String, _>(rng))
+                format!(
+                    "{} {}",
+                    FirstName().fake_with_rng::<String, _>(rng),
+                    LastName().fake_with_rng::<String, _>(rng)
+                )
             }
             "username" => {
                 // Only letters and digits: every service accepts these.
@@ -242,7 +245,8 @@ impl<'a> Values<'a> {
             }
             "email" => {
                 let (first, last): (String, String) = (FirstName().fake_with_rng(rng), LastName().fake_with_rng(rng));
-                let plain = |name: &str| name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
+                let plain =
+                    |name: &str| name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
                 format!("{}.{}@example.com", plain(&first), plain(&last))
             }
             "company" => {
@@ -357,7 +361,8 @@ mod tests {
 
     #[test]
     fn a_seed_repeats_everything() {
-        let all = "{{alnum:5}}{{full_name}}{{email}}{{uuid}}{{base64:3}}{{pick:a|b|c}}{{sentence}}{{amount:1:50}}{{company}}";
+        let all =
+            "{{alnum:5}}{{full_name}}{{email}}{{uuid}}{{base64:3}}{{pick:a|b|c}}{{sentence}}{{amount:1:50}}{{company}}";
         assert_eq!(text(&mut values(7), all), text(&mut values(7), all));
         assert_ne!(text(&mut values(7), all), text(&mut values(8), all));
     }
@@ -380,7 +385,16 @@ mod tests {
 
     #[test]
     fn unknown_ones_are_errors() {
-        for text in ["{{nope}}", "{{alnum:x}}", "{{alnum:0}}", "{{int:9:1}}", "{{int:1}}", "{{open", "{{unix:3}}", "{{hex:99999}}"] {
+        for text in [
+            "{{nope}}",
+            "{{alnum:x}}",
+            "{{alnum:0}}",
+            "{{int:9:1}}",
+            "{{int:1}}",
+            "{{open",
+            "{{unix:3}}",
+            "{{hex:99999}}",
+        ] {
             assert!(values(1).expand(text).is_err(), "{text}");
         }
     }
@@ -391,7 +405,9 @@ mod tests {
         assert!(text(&mut v, "{{email}}").ends_with("@example.com"));
         assert!(text(&mut v, "{{username}}").chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
         assert!(text(&mut v, "{{ip}}").starts_with("203.0.113."));
-        for name in ["first_name", "last_name", "phone", "street", "city", "postcode", "domain", "word", "sentence", "company"] {
+        for name in
+            ["first_name", "last_name", "phone", "street", "city", "postcode", "domain", "word", "sentence", "company"]
+        {
             assert!(!text(&mut v, &format!("{{{{{name}}}}}")).is_empty());
         }
     }

@@ -188,11 +188,7 @@ impl Provider {
     ///
     /// # Errors
     /// The first thing that is wrong, with file and line.
-    pub fn parse(
-        name: &str,
-        files: Option<&ProviderFiles>,
-        changes: Option<&Override>,
-    ) -> Result<Self, ProviderError> {
+    pub fn parse(name: &str, files: Option<&ProviderFiles>, changes: Option<&Override>) -> Result<Self, ProviderError> {
         let mut provider =
             Self { name: name.to_owned(), definition: placeholder_definition(), files: files.cloned(), parts: None };
         let place = provider.place("provider.toml");
@@ -322,7 +318,7 @@ fn check_schemes(definition: &Definition, place: &str, text: &[u8]) -> Result<()
 }
 
 fn line_of(text: &[u8], offset: usize) -> usize {
-    text[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
+    text[..offset.min(text.len())].split(|b| *b == b'\n').count()
 }
 
 fn one_line(message: &str) -> String {
@@ -375,7 +371,8 @@ mod tests {
     #[test]
     fn a_table_of_the_configuration_changes_a_provider() {
         let table = "title = 'My Stripe'".parse().expect("TOML");
-        let overrides = [("stripe".to_owned(), Override { place: "hookctl.toml".into(), line: 3, table })].into_iter().collect();
+        let overrides =
+            [("stripe".to_owned(), Override { place: "hookctl.toml".into(), line: 3, table })].into_iter().collect();
         let stripe = Catalog::new(BTreeMap::new(), overrides).get("stripe").expect("stripe");
         assert_eq!(stripe.definition.title, "My Stripe");
         assert!(stripe.events().contains(&"payment_intent.succeeded".to_owned()));

@@ -87,7 +87,8 @@ fn given(secret: &Secret) -> KnownSecret {
 pub fn signed(provider: &Provider, event_type: &str, secret: &Secret, now: Timestamp) -> Result<Request, String> {
     let event = provider.event(event_type).map_err(|error| error.to_string())?;
     let options = RenderOptions { seed: Seed::of(1), target: "/webhooks".to_owned(), ..RenderOptions::default() };
-    let unsigned = render(provider, Some(event_type), Some(&event), &options, now).map_err(|error| error.to_string())?;
+    let unsigned =
+        render(provider, Some(event_type), Some(&event), &options, now).map_err(|error| error.to_string())?;
     let mut request = unsigned.request;
     let fitting: Vec<(&Scheme, _)> = provider
         .definition
@@ -118,7 +119,7 @@ fn check_event(provider: &Arc<Provider>, event: &str, pair: &Pair, verifier: &Ve
     if judgement.verdict != Verdict::Valid {
         return Err(format!("what is signed does not verify: {judgement:?}"));
     }
-    let mut refused = |what: &str, request: &Request| match judge(request).verdict {
+    let refused = |what: &str, request: &Request| match judge(request).verdict {
         Verdict::Valid => Err(format!("{what} still verifies")),
         _ => Ok(()),
     };
@@ -159,8 +160,11 @@ impl Vector {
             |_| "/".to_owned(),
             |url| url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path())),
         );
-        let headers: Headers =
-            self.headers.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect();
+        let headers: Headers = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
+            .collect();
         Request { method: self.method.clone(), target, headers, body }
     }
 
@@ -169,8 +173,10 @@ impl Vector {
     /// # Errors
     /// The verdict is another one than is known to be right.
     pub fn judge(&self, provider: &Arc<Provider>) -> Result<Judgement, String> {
-        let secrets: Vec<KnownSecret> =
-            std::iter::once(&self.secret).chain(&self.more_secrets).map(|text| given(&Secret::new(text.clone()))).collect();
+        let secrets: Vec<KnownSecret> = std::iter::once(&self.secret)
+            .chain(&self.more_secrets)
+            .map(|text| given(&Secret::new(text.clone())))
+            .collect();
         let verifier = Verifier::new(provider.clone(), &secrets);
         let now = Timestamp::from_secs(self.now);
         let judgement = verifier.judge(&self.request(), Some(&self.url), now, None, Checks::on());

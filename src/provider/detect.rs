@@ -37,7 +37,11 @@ impl Detector {
         // Specific before generic, many conditions before few; names break ties so that the result never varies.
         rules.sort_by(|(a, x), (b, y)| {
             let (x, y) = (&a.definition.detect[*x], &b.definition.detect[*y]);
-            (x.generic, std::cmp::Reverse(x.weight()), &a.name).cmp(&(y.generic, std::cmp::Reverse(y.weight()), &b.name))
+            (x.generic, std::cmp::Reverse(x.weight()), &a.name).cmp(&(
+                y.generic,
+                std::cmp::Reverse(y.weight()),
+                &b.name,
+            ))
         });
         Ok(Self { rules })
     }
@@ -86,9 +90,10 @@ impl DetectRule {
         glob_holds(&self.user_agent, request.headers.text("user-agent"))
             && glob_holds(&self.path, Some(request.path()))
             && self.json.iter().all(|condition| {
-                condition.path.locate(&request.body).is_some_and(|text| {
-                    condition.value.as_ref().is_none_or(|glob| matches_glob(glob, &text))
-                })
+                condition
+                    .path
+                    .locate(&request.body)
+                    .is_some_and(|text| condition.value.as_ref().is_none_or(|glob| matches_glob(glob, &text)))
             })
             && self.form.iter().all(|field| {
                 request.is_form() && url::form_urlencoded::parse(&request.body).any(|(key, _)| key == field.as_str())
@@ -133,9 +138,17 @@ mod tests {
         for (headers, provider) in [
             (&[("Stripe-Signature", "t=1,v1=a")][..], Some("stripe")),
             (&[("X-GitHub-Event", "push"), ("X-Hub-Signature-256", "sha256=a")], Some("github")),
-            (&[("webhook-id", "a"), ("webhook-timestamp", "1"), ("webhook-signature", "v1,a")], Some("standard-webhooks")),
             (
-                &[("X-Gitlab-Event", "Push Hook"), ("webhook-id", "a"), ("webhook-timestamp", "1"), ("webhook-signature", "v1,a")],
+                &[("webhook-id", "a"), ("webhook-timestamp", "1"), ("webhook-signature", "v1,a")],
+                Some("standard-webhooks"),
+            ),
+            (
+                &[
+                    ("X-Gitlab-Event", "Push Hook"),
+                    ("webhook-id", "a"),
+                    ("webhook-timestamp", "1"),
+                    ("webhook-signature", "v1,a"),
+                ],
                 Some("gitlab"),
             ),
             (&[("svix-id", "a"), ("svix-timestamp", "1"), ("svix-signature", "v1,a")], Some("svix")),

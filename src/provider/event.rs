@@ -111,7 +111,8 @@ mod tests {
     fn both_forms_are_read() {
         assert_eq!(read(r#"{"a":1}"#).expect("short").payload.compact(), r#"{"a":1}"#);
         assert_eq!(read("[1]").expect("short").payload.compact(), "[1]");
-        let long = read(r#"{"$headers":{"X-A":"b","X-C":null},"$values":{"n":"{{uuid}}"},"$form":{"a":1}}"#).expect("long");
+        let long =
+            read(r#"{"$headers":{"X-A":"b","X-C":null},"$values":{"n":"{{uuid}}"},"$form":{"a":1}}"#).expect("long");
         assert_eq!(long.headers, [("X-A".into(), Some("b".into())), ("X-C".into(), None)]);
         assert_eq!(long.kind, BodyKind::Form);
     }

@@ -98,7 +98,9 @@ pub fn render(
     for (name, value) in event.map(|event| event.headers.as_slice()).unwrap_or_default() {
         match value {
             Some(value) => headers.set(name, values.expand(value)?.into_text()),
-            None => drop(headers.remove(name)),
+            None => {
+                headers.remove(name);
+            }
         }
     }
     for line in &options.headers {

@@ -38,15 +38,17 @@ mod tests {
     use crate::provider::detect::LocatedEvent;
 
     fn request(body: &'static str) -> Request {
-        Request { method: "POST".into(), target: "/".into(), headers: Headers::new(), body: Bytes::from_static(body.as_bytes()) }
+        Request {
+            method: "POST".into(),
+            target: "/".into(),
+            headers: Headers::new(),
+            body: Bytes::from_static(body.as_bytes()),
+        }
     }
 
     fn identified(id: Option<&str>, key: Option<&str>) -> Identified {
-        let event = LocatedEvent {
-            event_type: None,
-            event_id: id.map(str::to_owned),
-            idempotency_key: key.map(str::to_owned),
-        };
+        let event =
+            LocatedEvent { event_type: None, event_id: id.map(str::to_owned), idempotency_key: key.map(str::to_owned) };
         Identified { provider: None, event }
     }
 

@@ -23,10 +23,18 @@ pub struct Verify {
     verifiers: RwLock<HashMap<String, Arc<Prepared>>>,
 }
 
-/// A verifier, and the development secret it was made with.
+/// A verifier, and which secrets it was made with.
 struct Prepared {
     verifier: Verifier,
-    development: Option<Option<SystemTime>>,
+    made_with: MadeWith,
+}
+
+#[derive(PartialEq, Eq)]
+enum MadeWith {
+    /// What the user gave: it stays.
+    Given,
+    /// The development secret as it was then.
+    Development(Option<SystemTime>),
 }
 
 /// What [`Verify`] is made of.
@@ -74,7 +82,8 @@ impl Verify {
         let judgement = judge(&prepared);
         // Another process may have made or rotated the development secret since.
         if judgement.verdict == Verdict::NoSecret
-            && prepared.development.is_some_and(|stamp| stamp != self.secrets.development_stamp(&provider.name))
+            && let MadeWith::Development(stamp) = prepared.made_with
+            && stamp != self.secrets.development_stamp(&provider.name)
             && let Ok(renewed) = self.prepared(provider, true)
         {
             return judge(&renewed);
@@ -100,12 +109,12 @@ impl Verify {
         let stamp = self.secrets.development_stamp(&provider.name);
         // Making a key pair takes a while, once; the other deliveries must not wait for it.
         let known = tokio::task::block_in_place(|| self.known(provider))?;
-        let is_development = known.iter().any(|known| known.origin == SecretOrigin::Development);
-        let prepared = Arc::new(Prepared {
-            verifier: Verifier::new(provider.clone(), &known),
-            development: is_development
-                .then(|| stamp.or_else(|| self.secrets.development_stamp(&provider.name))),
-        });
+        let made_with = if known.iter().any(|known| known.origin == SecretOrigin::Development) {
+            MadeWith::Development(stamp.or_else(|| self.secrets.development_stamp(&provider.name)))
+        } else {
+            MadeWith::Given
+        };
+        let prepared = Arc::new(Prepared { verifier: Verifier::new(provider.clone(), &known), made_with });
         let mut verifiers = self.verifiers.write().unwrap_or_else(PoisonError::into_inner);
         verifiers.insert(provider.name.clone(), prepared.clone());
         Ok(prepared)

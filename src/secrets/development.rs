@@ -127,7 +127,10 @@ impl DevelopmentSecret {
         let pairs = std::iter::once(&mut self.current).chain(self.previous.as_mut());
         for part in pairs.flat_map(|pair| std::iter::once(&mut pair.private).chain(pair.public.as_mut())) {
             let Ok(Value::Object(mut fields)) = serde_json::from_str(part.expose()) else { continue };
-            let Some(path) = fields.get("certificate_url").and_then(Value::as_str).and_then(|url| url.find("/certs/").map(|at| url[at..].to_owned()))
+            let Some(path) = fields
+                .get("certificate_url")
+                .and_then(Value::as_str)
+                .and_then(|url| url.find("/certs/").map(|at| url[at..].to_owned()))
             else {
                 continue;
             };

@@ -144,7 +144,12 @@ impl Secrets {
     ///
     /// # Errors
     /// A configured secret that cannot be read, or no place to keep a development secret.
-    pub fn known(&self, provider: &Provider, flags: &[Secret], wanted: KeyUse) -> Result<Vec<KnownSecret>, SecretError> {
+    pub fn known(
+        &self,
+        provider: &Provider,
+        flags: &[Secret],
+        wanted: KeyUse,
+    ) -> Result<Vec<KnownSecret>, SecretError> {
         let given = |secret| KnownSecret { secret, origin: SecretOrigin::Given };
         if !flags.is_empty() {
             return Ok(flags.iter().cloned().map(given).collect());
@@ -173,8 +178,10 @@ impl Secrets {
             let source = SecretSource::parse(text, &self.current_folder, home.as_deref())?;
             return Ok(vec![self.resolve(&source)?]);
         }
-        let sources = self.config.get(provider).and_then(|config| config.secrets.as_ref());
-        sources.map(|setting| setting.value.iter().map(|source| self.resolve(source)).collect()).unwrap_or(Ok(Vec::new()))
+        match self.config.get(provider).and_then(|config| config.secrets.as_ref()) {
+            Some(setting) => setting.value.iter().map(|source| self.resolve(source)).collect(),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// The development secret of a provider; made and kept if there is none yet.

@@ -333,9 +333,7 @@ fn judge_twilio(
     };
     let tags: Vec<Vec<u8>> = twilio::address_forms(url).iter().map(|url| twilio::tag(key, request, url)).collect();
     let matched = tags.iter().fold(false, |matched, tag| matched | same(tag, &signature));
-    checks.note("signature", matched, || {
-        describe_signature(scheme, tags.first().map(Vec::as_slice), found, matched)
-    });
+    checks.note("signature", matched, || describe_signature(scheme, tags.first().map(Vec::as_slice), found, matched));
     match (matched, covered) {
         (true, true) => Ok(()),
         (true, false) => Err(Reason::BodyMismatch),

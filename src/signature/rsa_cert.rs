@@ -55,7 +55,8 @@ impl CertificateKey {
         let body = parsed.tbs_certificate();
         let public = body.subject_public_key_info().to_der().map_err(unreadable)?;
         let valid = body.validity();
-        let seconds = |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
+        let seconds =
+            |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
         let authority = match fields.get("ca_pem").and_then(Value::as_str) {
             Some(pem) => Some(certificate(pem)?),
             None => None,

@@ -238,7 +238,7 @@ impl<'de> Deserialize<'de> for Tolerance {
 }
 
 /// The usual tolerance: five minutes, which Stripe introduced and Standard Webhooks adopted.
-pub const USUAL_TOLERANCE: Tolerance = Tolerance::Within(Duration::from_secs(300));
+pub const USUAL_TOLERANCE: Tolerance = Tolerance::Within(Duration::from_mins(5));
 
 /// Where the signed time is, and how old it may be.
 #[derive(Debug, Clone, Deserialize)]

@@ -24,7 +24,7 @@ pub use scan::{HeadScan, Scan};
 pub use write::{WriteError, write_request_head, write_response_head};
 pub(in crate::http) use write::{write_field, write_status_line};
 
-use crate::model::{Headers, Request};
+use crate::model::{Delivery, Headers, Request};
 
 /// No registered method comes near: the longest has 17 letters.
 pub(in crate::http) const METHOD_BYTES: usize = 64;
@@ -290,6 +290,16 @@ fn parse_version(raw: &[u8], at: usize) -> Result<(Version, usize), HeadError> {
 
 fn ascii(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("method and target are checked to be ASCII when the head is read")
+}
+
+/// The request of a recorded delivery, read from the head and body that were kept.
+///
+/// # Errors
+/// The head is not what was recorded: the store is damaged.
+pub fn request_of(delivery: &Delivery) -> Result<Request, HeadError> {
+    // What was accepted once is read again whatever the limits were then.
+    let limits = HeadLimits { bytes: usize::MAX, fields: usize::MAX, target: usize::MAX, line_ends: LineEnds::Crlf };
+    Ok(parse_request(&delivery.head, &limits)?.into_request(delivery.body.clone()))
 }
 
 #[cfg(test)]

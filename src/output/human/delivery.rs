@@ -40,11 +40,8 @@ fn verdict(summary: &Summary) -> String {
 
 /// A delivery as `listen` shows it.
 pub fn line(number: i64, summary: &Summary, duplicate_of: Option<i64>, taken: Duration) -> String {
-    let mut parts = vec![
-        style::dim(&clock_time(summary.received_at)),
-        style::dim(&format!("#{number}")),
-        what(summary),
-    ];
+    let mut parts =
+        vec![style::dim(&clock_time(summary.received_at)), style::dim(&format!("#{number}")), what(summary)];
     if let Some(id) = &summary.event_id {
         parts.push(style::dim(&clipped(id, 40)));
     }

@@ -75,7 +75,11 @@ pub fn tag(key: &HmacKey, request: &Request, url: &str) -> Vec<u8> {
 
 fn start(key: &HmacKey, request: &Request) -> HmacRun {
     let settings = request.headers.text(SETTINGS_HEADER).unwrap_or_default();
-    if settings.split(',').any(|part| part.trim() == "algorithm=HMAC_SHA256") { key.start_sha256() } else { key.start() }
+    if settings.split(',').any(|part| part.trim() == "algorithm=HMAC_SHA256") {
+        key.start_sha256()
+    } else {
+        key.start()
+    }
 }
 
 /// Distinct values of distinct fields. Names are ordered by UTF-16 code units, as the official libraries order them.
