@@ -1,6 +1,7 @@
 //! Bodies from a stream into memory, within their limits.
 //!
-//! Memory grows with what arrived, never with what was announced. A sender that stalls, sends too much or lies about a
+//! Memory grows with what arrived; what was announced counts up to 1 MiB only, and that only once a budget has room for it.
+//! A sender that stalls, sends too much or lies about a
 //! length gets an error that says which; after an error the stream is at no known place and must be closed.
 
 use std::io;
@@ -18,9 +19,8 @@ use super::head::Framing;
 
 /// A body up to this size stays in the connection's own buffer, together with its head, and is not counted.
 pub(in crate::http) const SMALL: usize = 16 * 1024;
-/// What a large body starts with.
-const FIRST_STEP: usize = 64 * 1024;
-/// Room that a body waits for before it is begun, if it announced as much: most then never wait half-way.
+/// Room that a body waits for and takes before it is begun, if it announced as much: nearly all then never wait or move
+/// half-way.
 const PROMISE: usize = 1024 * 1024;
 /// How long a body waits for room: as long as a sender commonly waits for its answer.
 const ROOM_WAIT: Duration = Duration::from_secs(30);
@@ -137,7 +137,7 @@ impl<S: AsyncRead + Unpin> BodySource<'_, '_, S> {
 
     async fn large(&mut self, length: usize, mut pace: Pace) -> Result<Bytes, BodyError> {
         self.cover(length.min(PROMISE), &mut pace).await?;
-        let mut body = Vec::with_capacity(length.min(FIRST_STEP).max(self.buffer.len()));
+        let mut body = Vec::with_capacity(length.min(PROMISE));
         body.extend_from_slice(self.buffer);
         self.buffer.clear();
         while body.len() < length {
@@ -287,7 +287,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_body_of_the_limit_passes_and_one_byte_more_does_not() {
-        for limit in [0, 1, 100, SMALL - 1, SMALL, SMALL + 1, FIRST_STEP, FIRST_STEP + 1, 300_000] {
+        for limit in [0, 1, 100, SMALL - 1, SMALL, SMALL + 1, 300_000, PROMISE + 1] {
             for size in [limit, limit + 1] {
                 for framing in [Framing::Length(size as u64), Framing::Chunked, Framing::UntilClose] {
                     for buffered in [0, 50, 5000] {

@@ -20,10 +20,11 @@ pub trait Handler: Send + Sync + 'static {
     /// away: only when the server is, or when the drain time ends.
     fn handle(&self, incoming: Incoming) -> impl Future<Output = (Answer, Self::Ticket)> + Send;
 
-    /// Tells what became of an answer. Called exactly once for each ticket.
+    /// Tells what became of an answer. Called exactly once for each ticket, on the connection's task: must not block.
     fn answered(&self, ticket: Self::Ticket, outcome: Outcome);
 
-    /// Tells of what never became a request, or of a handler that panicked.
+    /// Tells of what never became a request, or of a handler that panicked. Must not block: it is also called between two
+    /// accepts.
     fn refused(&self, refusal: Refusal);
 }
 

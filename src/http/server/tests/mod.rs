@@ -5,6 +5,7 @@ mod malformed;
 mod pieces;
 mod timing;
 mod valid;
+mod writes;
 
 use std::net::SocketAddr;
 use std::panic::panic_any;
