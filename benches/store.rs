@@ -102,13 +102,13 @@ fn large_store(path: &Path, deliveries: u64, out: &mut impl io::Write) -> io::Re
         0
     })?;
     let store = Store::open(path).expect("open");
-    let rare =
+    let rarely =
         || Filter { provider: Some("github".into()), event: Some(Box::new(|t| t == "push")), ..Filter::default() };
-    let absent = || Filter { since: Some(Timestamp::from_secs(i64::MAX)), ..rare() };
+    let absent = || Filter { since: Some(Timestamp::from_secs(i64::MAX)), ..rarely() };
     time("list, first page of 50", &mut || store.list(&Filter::default(), 50).expect("list").len() as u64)?;
-    time("list, provider and type, 50", &mut || store.list(&rare(), 50).expect("list").len() as u64)?;
+    time("list, provider and type, 50", &mut || store.list(&rarely(), 50).expect("list").len() as u64)?;
     time("list, provider and type, none fits", &mut || store.list(&absent(), 50).expect("list").len() as u64)?;
-    time("count, provider and type", &mut || store.count(&rare()).expect("count"))?;
+    time("count, provider and type", &mut || store.count(&rarely()).expect("count"))?;
     time("count all", &mut || store.count(&Filter::default()).expect("count"))?;
     time("latest, whole", &mut || {
         let number = store.resolve(&Selector::Latest(0)).expect("latest")[0];
