@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
-impl<'a> Text<'a> {
+impl Text<'_> {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
