@@ -3,4 +3,9 @@
 //! Separate from the frameworks, which repair or reorder what they read: a capture must show what came, and a request
 //! whose length two programs could read differently must be refused, not interpreted.
 
+pub mod alarm;
+pub mod body;
+pub mod budget;
+pub mod chunked;
 pub mod head;
+pub mod server;

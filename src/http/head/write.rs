@@ -62,7 +62,7 @@ pub fn write_response_head(status: u16, headers: &Headers) -> Result<Vec<u8>, Wr
 
 /// Appends `HTTP/1.1 200 OK` and its line end.
 pub(in crate::http) fn write_status_line(out: &mut Vec<u8>, status: u16) -> Result<(), WriteError> {
-    let code = http::StatusCode::from_u16(status).map_err(|_| WriteError::Status(status))?;
+    let code = ::http::StatusCode::from_u16(status).map_err(|_| WriteError::Status(status))?;
     for part in ["HTTP/1.1 ", code.as_str(), " ", code.canonical_reason().unwrap_or_default(), "\r\n"] {
         out.extend_from_slice(part.as_bytes());
     }

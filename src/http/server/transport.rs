@@ -1,0 +1,19 @@
+//! What a connection runs on: a socket, later TLS over one, a pipe in tests.
+
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
+use tokio::net::TcpStream;
+
+/// A stream of bytes in both directions.
+pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {
+    /// Makes the coming close a reset, if the stream knows the difference.
+    fn reset_on_close(&mut self) {}
+}
+
+impl Transport for TcpStream {
+    fn reset_on_close(&mut self) {
+        // It fails only on a socket that is gone already.
+        let _ = self.set_zero_linger();
+    }
+}
+
+impl Transport for DuplexStream {}
