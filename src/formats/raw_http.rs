@@ -3,12 +3,13 @@
 //! Heads are read and written by `http::head`; here is what a *file* adds to that: it went through editors and
 //! clipboards, so lines may end in LF, the body may have gained a final newline, and the end may be missing.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::credentials::Credentials;
 use super::error::{Form, FormatError, Place, Problem};
 use super::note::{Note, length_note, without_editors_newline};
 use super::{Capture, address};
+use crate::http::chunked::{ChunkedDecoder, Progress};
 use crate::http::head::{
     Framing, HeadError, HeadLimits, LineEnds, RequestHead, WriteError, parse_request, write_request_head,
 };
@@ -85,24 +86,12 @@ fn with_version_1(bytes: &[u8]) -> Bytes {
 }
 
 /// The body of a chunked message, if these bytes are chunks to the last byte (and perhaps a newline by an editor).
-fn join_chunks(mut bytes: &[u8]) -> Option<Bytes> {
+fn join_chunks(bytes: &[u8]) -> Option<Bytes> {
     let mut body = Vec::with_capacity(bytes.len());
-    loop {
-        let end = bytes.windows(2).position(|pair| pair == b"\r\n")?;
-        let size = bytes[..end].split(|b| *b == b';').next()?.trim_ascii();
-        if size.is_empty() || !size.iter().all(u8::is_ascii_hexdigit) {
-            return None;
-        }
-        let size = usize::from_str_radix(std::str::from_utf8(size).ok()?, 16).ok()?;
-        bytes = &bytes[end + 2..];
-        if size == 0 {
-            // Trailers are not part of the body.
-            let trailers = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-            let ended = trailers.is_empty() || trailers.ends_with(b"\r\n") || trailers == b"\r";
-            return ended.then(|| body.into());
-        }
-        body.extend_from_slice(bytes.get(..size)?);
-        bytes = bytes.get(size..)?.strip_prefix(b"\r\n")?;
+    let mut rest = BytesMut::from(bytes);
+    match ChunkedDecoder::new(bytes.len()).decode(&mut rest, &mut body) {
+        Ok(Progress::Done) if matches!(&rest[..], b"" | b"\n" | b"\r\n") => Some(body.into()),
+        _ => None,
     }
 }
 
