@@ -128,3 +128,6 @@ fn unrecognised(name: &str) -> FormatError {
     let tried = Form::ALL.into_iter().map(|form| Tried { form, wanted: form.recognised_by() }).collect();
     FormatError::Unrecognised { name: name.to_owned(), tried }
 }
+
+#[cfg(test)]
+mod tests;

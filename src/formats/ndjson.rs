@@ -291,3 +291,145 @@ impl<R> Lines<R> {
             .map_err(|problem| broken(problem, Place::Line(self.number)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DeliveryId, Direction, Reason, Summary, Verdict};
+
+    fn delivery() -> Delivery {
+        let id = DeliveryId::new(Timestamp::from_secs(1_767_225_600), [7; 10]);
+        let headers: Headers = [("Host", &b"h"[..]), ("authorization", b"Bearer abc"), ("X-Raw", b"\xff\xfe")]
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_vec()))
+            .collect();
+        Delivery {
+            number: 12,
+            summary: Summary {
+                id,
+                direction: Direction::Received,
+                received_at: Timestamp::from_micros(1_767_225_600_123_456),
+                remote: "127.0.0.1:5".into(),
+                method: "POST".into(),
+                target: "/webhooks/stripe?x=1".into(),
+                provider: Some("stripe".into()),
+                event_type: Some("payment_intent.succeeded".into()),
+                event_id: Some("evt_1".into()),
+                verdict: Verdict::Invalid,
+                reason: Some(Reason::SignatureMismatch),
+                status: Some(200),
+                bytes: 9,
+            },
+            duplicate_of: Some((3, id)),
+            head: Bytes::new(),
+            request: Request {
+                method: "POST".into(),
+                target: "/webhooks/stripe?x=1".into(),
+                headers,
+                body: Bytes::from_static(b"{\"a\":\"b\"}"),
+            },
+        }
+    }
+
+    #[test]
+    fn a_recorded_delivery_comes_back_whole() {
+        let delivery = delivery();
+        let line = Line::of_delivery(&delivery, Credentials::Keep).render();
+        assert!(line.starts_with(r#"{"kind":"capture","id":"dlv_"#) && !line.contains('\n'), "{line}");
+        assert!(starts(&line));
+        let read: Vec<_> = read_lines(line.as_bytes(), "e").collect::<Result<_, _>>().expect("was written");
+        assert_eq!(read[0], Capture { source: "e#1".into(), ..Capture::from(&delivery) });
+        let parsed = Line::parse(&line).expect("was written");
+        assert_eq!(parsed, Line::of_delivery(&delivery, Credentials::Keep));
+        assert_eq!((parsed.number, parsed.status), (Some(12), Some(200)));
+        assert_eq!(parsed.verdict.as_ref().map(Text::as_str), Some("invalid"));
+    }
+
+    fn starts(line: &str) -> bool {
+        crate::formats::starts_like_export(format!("{line}\n").as_bytes())
+    }
+
+    #[test]
+    fn a_request_can_be_written_without_being_recorded() {
+        let request = delivery().request;
+        let line = Line::of_request(&request, Some("http://u:p@h/x"), Credentials::Redact).render();
+        assert!(line.starts_with(r#"{"kind":"request","method":"POST""#), "{line}");
+        assert!(!line.contains("abc") && !line.contains("u:p"), "{line}");
+        let capture = read_object(&line, "e").expect("was written");
+        assert_eq!(capture.source, "e");
+        assert_eq!(capture.request.body, request.body);
+        let kept = Line::of_request(&request, None, Credentials::Keep).render();
+        assert_eq!(read_object(&kept, "e").expect("was written").request, request);
+    }
+
+    #[test]
+    fn what_makes_the_request_must_be_there_and_right() {
+        let good = r#"{"kind":"capture","method":"POST","target":"/","headers":[],"body":"x","later":{"a":[1]}}"#;
+        assert!(read_lines(good.as_bytes(), "e").all(|result| result.is_ok()));
+        for (from, to, word) in [
+            (r#""kind":"capture","#, "", "'kind'"),
+            ("capture", "delivery", "'delivery'"),
+            (r#""method":"POST","#, "", "'method'"),
+            ("POST", "P T", "'P T'"),
+            (r#""target":"/","#, "", "'target'"),
+            (r#""target":"/""#, r#""target":"""#, "target"),
+            (r#""target":"/","#, r#""url":"nowhere","#, "'nowhere'"),
+            (r#""headers":[],"#, "", "'headers'"),
+            ("[]", r#"[["A\n","b"]]"#, "'A\n'"),
+            ("[]", r#"[["A","b\r\nC: d"]]"#, "'A'"),
+            ("[]", "3", "header fields"),
+            (r#""body":"x","#, "", "'body'"),
+            (r#""body":"x""#, r#""body":"x","body_base64":"eA==""#, "'body_base64'"),
+            (r#""body":"x""#, r#""body_base64":"?""#, "'body_base64'"),
+            (r#""body":"x""#, r#""body":"x","body":"y""#, "duplicate"),
+            (r#""body":"x""#, r#""body":{}"#, "string"),
+            (r#""body":"x""#, r#""body":"x","received_at":"yesterday""#, "'yesterday'"),
+            ("}}", "}", "EOF"),
+        ] {
+            let text = format!("\n{}\n", good.replacen(from, to, 1));
+            let error = read_lines(text.as_bytes(), "e").next().expect("one line").expect_err(&text).to_string();
+            assert!(error.starts_with("e, line 2") && error.contains(word), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn one_bad_line_does_not_hide_the_next() {
+        let good = r#"{"kind":"capture","method":"POST","target":"/","headers":[],"body":"x"}"#;
+        let text = format!("\u{feff}{good}\r\n\n \n{{\n{good}");
+        let results: Vec<_> = read_lines(text.as_bytes(), "e").collect();
+        let sources: Vec<_> = results.iter().map(|r| r.as_ref().ok().map(|c| c.source.as_str())).collect();
+        assert_eq!(sources, [Some("e#1"), None, Some("e#5")]);
+    }
+
+    #[test]
+    fn a_reader_that_fails_ends_the_lines() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::ConnectionReset.into())
+            }
+        }
+        let results: Vec<_> = read_lines(std::io::BufReader::new(Broken), "e").collect();
+        assert!(matches!(results.as_slice(), [Err(FormatError::Read { .. })]));
+    }
+
+    #[test]
+    fn headers_in_an_object_may_be_cgi_variables_and_in_pairs_never() {
+        let read = |headers: &str| {
+            let text = format!(r#"{{"method":"POST","url":"http://h/p?q","headers":{headers},"body":""}}"#);
+            read_object(&text, "e").expect("good")
+        };
+        let dump = read(r#"{"HTTP_X_SIG":"a","CONTENT_TYPE":"t","REMOTE_ADDR":"1"}"#);
+        assert_eq!((dump.request.headers.text("x-sig"), dump.request.headers.len()), (Some("a"), 2));
+        assert_eq!((dump.notes.as_slice(), dump.request.target.as_str()), (&[Note::CgiNames][..], "/p?q"));
+        let pairs = read(r#"[["HTTP_X_SIG","a"]]"#);
+        assert_eq!((pairs.request.headers.text("HTTP_X_SIG"), pairs.notes.len()), (Some("a"), 0));
+    }
+
+    #[test]
+    fn a_body_shorter_than_announced_is_noted() {
+        let text = r#"{"method":"POST","target":"/","headers":{"Content-Length":"5"},"body":"ab"}"#;
+        let capture = read_object(text, "e").expect("good");
+        assert_eq!(capture.notes, [Note::BodyTruncated { announced: 5, found: 2 }]);
+    }
+}

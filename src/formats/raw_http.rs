@@ -3,12 +3,13 @@
 //! Heads are read and written by `http::head`; here is what a *file* adds to that: it went through editors and
 //! clipboards, so lines may end in LF, the body may have gained a final newline, and the end may be missing.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::credentials::Credentials;
 use super::error::{Form, FormatError, Place, Problem};
 use super::note::{Note, length_note, without_editors_newline};
 use super::{Capture, address};
+use crate::http::chunked::{ChunkedDecoder, Progress};
 use crate::http::head::{
     Framing, HeadError, HeadLimits, LineEnds, RequestHead, WriteError, parse_request, write_request_head,
 };
@@ -85,24 +86,12 @@ fn with_version_1(bytes: &[u8]) -> Bytes {
 }
 
 /// The body of a chunked message, if these bytes are chunks to the last byte (and perhaps a newline by an editor).
-fn join_chunks(mut bytes: &[u8]) -> Option<Bytes> {
+fn join_chunks(bytes: &[u8]) -> Option<Bytes> {
     let mut body = Vec::with_capacity(bytes.len());
-    loop {
-        let end = bytes.windows(2).position(|pair| pair == b"\r\n")?;
-        let size = bytes[..end].split(|b| *b == b';').next()?.trim_ascii();
-        if size.is_empty() || !size.iter().all(u8::is_ascii_hexdigit) {
-            return None;
-        }
-        let size = usize::from_str_radix(std::str::from_utf8(size).ok()?, 16).ok()?;
-        bytes = &bytes[end + 2..];
-        if size == 0 {
-            // Trailers are not part of the body.
-            let trailers = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-            let ended = trailers.is_empty() || trailers.ends_with(b"\r\n") || trailers == b"\r";
-            return ended.then(|| body.into());
-        }
-        body.extend_from_slice(bytes.get(..size)?);
-        bytes = bytes.get(size..)?.strip_prefix(b"\r\n")?;
+    let mut rest = BytesMut::from(bytes);
+    match ChunkedDecoder::new(bytes.len()).decode(&mut rest, &mut body) {
+        Ok(Progress::Done) if matches!(&rest[..], b"" | b"\n" | b"\r\n") => Some(body.into()),
+        _ => None,
     }
 }
 
@@ -151,4 +140,128 @@ fn push_body(out: &mut Vec<u8>, request: &Request) {
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(b"0\r\n\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &[u8]) -> Capture {
+        read(text, "r").unwrap_or_else(|error| panic!("{}: {error}", text.escape_ascii()))
+    }
+
+    #[test]
+    fn the_body_is_everything_behind_the_empty_line() {
+        for (text, body) in [
+            (&b"POST / HTTP/1.1\r\nHost: h\r\n\r\n{}\r\n"[..], &b"{}\r\n"[..]),
+            (b"POST / HTTP/1.1\nHost: h\n\n{\r\n}\n", b"{\r\n}\n"),
+            (b"POST / HTTP/1.1\r\nHost: h\n\r\n\n\n", b"\n\n"),
+            (b"POST / HTTP/1.1\nHost: h\nContent-Length: 3\n\n\xff\0\xfe", b"\xff\0\xfe"),
+            (b"GET / HTTP/1.1\nHost: h\n\n", b""),
+            (b"GET / HTTP/1.1\nHost: h\n", b""),
+            (b"GET / HTTP/1.1\nHost: h", b""),
+            (b"GET / HTTP/1.1", b""),
+        ] {
+            let capture = one(text);
+            assert_eq!(capture.request.body, body, "{}", text.escape_ascii());
+            assert_eq!(capture.notes, [], "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_length_that_does_not_fit_is_noted() {
+        let read = |length: usize, body: &str| {
+            let capture = one(format!("POST / HTTP/1.1\nHost: h\nContent-Length: {length}\n\n{body}").as_bytes());
+            (String::from_utf8(capture.request.body.to_vec()).expect("the samples are text"), capture.notes)
+        };
+        assert_eq!(read(2, "{}"), ("{}".into(), vec![]));
+        assert_eq!(read(2, "{}\n"), ("{}".into(), vec![Note::FinalNewlineDropped]));
+        assert_eq!(read(2, "{}\r\n"), ("{}".into(), vec![Note::FinalNewlineDropped]));
+        assert_eq!(read(3, "{}\n"), ("{}\n".into(), vec![]));
+        assert_eq!(read(2, "{}\n\n"), ("{}\n\n".into(), vec![Note::BodySurplus { announced: 2, found: 4 }]));
+        assert_eq!(read(2, "{}x"), ("{}x".into(), vec![Note::BodySurplus { announced: 2, found: 3 }]));
+        assert_eq!(read(5, "{}"), ("{}".into(), vec![Note::BodyTruncated { announced: 5, found: 2 }]));
+        assert_eq!(read(0, "\n"), (String::new(), vec![Note::FinalNewlineDropped]));
+    }
+
+    #[test]
+    fn chunks_are_joined_where_there_are_some() {
+        for (body, expected, joined) in [
+            ("2\r\nab\r\n1;x=y\r\nc\r\n0\r\n\r\n", "abc", true),
+            ("A\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n\n", "0123456789", true),
+            ("0\r\n\r\n", "", true),
+            ("{}", "{}", false),
+            ("2\r\nab\r\n", "2\r\nab\r\n", false),
+            ("2\r\nabc\r\n0\r\n\r\n", "2\r\nabc\r\n0\r\n\r\n", false),
+            ("ffffffffffffffff\r\nab", "ffffffffffffffff\r\nab", false),
+            ("fffffffffffffffff\r\nab", "fffffffffffffffff\r\nab", false),
+            ("", "", false),
+        ] {
+            let text = format!("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+            let capture = one(text.as_bytes());
+            assert_eq!(capture.request.body, expected, "{body:?}");
+            assert_eq!(capture.notes.contains(&Note::ChunksJoined), joined, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn files_may_lack_a_host_and_come_from_newer_versions() {
+        for text in [
+            "POST /p HTTP/1.1\nX: y\n\n{}",
+            "POST /p HTTP/2\r\nX: y\r\n\r\n{}",
+            "POST /p HTTP/2.0\nX: y\n\n{}",
+            "POST /p HTTP/3\nX: y\nHost: h\n\n{}",
+            "POST /p HTTP/1.0\nX: y\n\n{}",
+        ] {
+            let capture = one(text.as_bytes());
+            assert_eq!((capture.request.target.as_str(), &capture.request.body[..]), ("/p", &b"{}"[..]), "{text}");
+            assert_eq!(capture.request.headers.text("x"), Some("y"));
+        }
+        let capture = one(b"POST https://h/p?q HTTP/1.1\nHost: h\n\n");
+        assert_eq!(capture.url.as_deref(), Some("https://h/p?q"));
+    }
+
+    #[test]
+    fn names_in_underscore_form_are_left_as_they_came() {
+        let capture = one(b"POST / HTTP/1.1\nHost: h\nHTTP_X_HUB_SIGNATURE: a\n\n");
+        assert_eq!(capture.request.headers.text("HTTP_X_HUB_SIGNATURE"), Some("a"));
+        assert!(!capture.request.headers.contains("X-Hub-Signature"));
+    }
+
+    #[test]
+    fn a_broken_head_is_refused_with_its_reason() {
+        for (text, word) in [
+            ("POST / HTTP/1.1\nHost: h\nno colon here\n\n", "line 3"),
+            ("POST / HTTP/1.1\nHost: h\n folded\n\n", "line 3"),
+            ("POST / HTTP/1.1\nHost: h\nContent-Length: x\n\n", "Content-Length"),
+            ("POST / HTTP/9.9\nHost: h\n\n", "HTTP/1.1"),
+            ("POST  / HTTP/1.1\nHost: h\n\n", "request line"),
+        ] {
+            let error = read(text.as_bytes(), "file.http").expect_err(text).to_string();
+            assert!(error.starts_with("file.http: ") && error.contains(word), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_the_head_as_it_came_and_the_body() {
+        let head = b"POST /?token=t HTTP/1.1\r\nhost:h\r\nAuthorization:  Bearer abc\r\nX-Sig: 1\r\n\r\n";
+        let capture = one(&[&head[..], b"\0\xff"].concat());
+        let written = write_captured(head, &capture.request, Credentials::Keep).expect("was read");
+        assert_eq!(written, [&head[..], b"\0\xff"].concat());
+        let redacted = write_captured(head, &capture.request, Credentials::Redact).expect("was read");
+        let text = String::from_utf8_lossy(&redacted);
+        assert!(!text.contains("abc") && !text.contains("token=t") && text.contains("X-Sig: 1\r\n"), "{text}");
+        assert_eq!(read(&redacted, "r").expect("is a request").request.body, capture.request.body);
+    }
+
+    #[test]
+    fn a_chunked_head_gets_a_chunked_body() {
+        for body in ["", "abc", "0\r\n\r\n"] {
+            let mut request = one(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n").request;
+            request.body = body.into();
+            let written = write(&request, Credentials::Keep).expect("a good head");
+            assert!(written.ends_with(b"0\r\n\r\n"));
+            assert_eq!(one(&written).request, request);
+        }
+    }
 }

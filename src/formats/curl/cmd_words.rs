@@ -48,19 +48,18 @@ pub(super) fn split(text: &[u8]) -> Result<Vec<Command>, Located> {
                 bytes(&mut word, b"");
             }
             _ if quoted_since.is_some() => bytes(&mut word, &[byte]),
-            b' ' | b'\t' | b'\r' => word.take().into_iter().for_each(|word| commands.word(word)),
             b'\n' | b'&' | b'|' if !escaped => {
-                word.take().into_iter().for_each(|word| commands.word(word));
+                commands.extend(word.take());
                 if byte == b'|' { commands.pipe() } else { commands.separator() }
             }
-            b'\n' => word.take().into_iter().for_each(|word| commands.word(word)),
+            b' ' | b'\t' | b'\r' | b'\n' => commands.extend(word.take()),
             _ => bytes(&mut word, &[byte]),
         }
     }
     if let Some(line) = quoted_since {
         return Err((line, CurlProblem::UnclosedQuote { quote: "\"" }.into()));
     }
-    word.into_iter().for_each(|word| commands.word(word));
+    commands.extend(word);
     Ok(commands.finish())
 }
 
@@ -112,5 +111,53 @@ impl Carets<'_> {
             self.at += 1;
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        assert!(looks_like(text.as_bytes()), "{text:?}");
+        let commands = split(text.as_bytes()).unwrap_or_else(|(_, problem)| panic!("{text:?}: {problem}"));
+        let words = commands.into_iter().flat_map(|command| command.stages).flatten();
+        words.map(|word| String::from_utf8(word.bytes).expect("the samples are text")).collect()
+    }
+
+    #[test]
+    fn commands_for_cmd_are_known_by_their_carets() {
+        for text in ["curl ^\"http://h^\"", "curl \"http://h\" ^\r\n -d 1", "curl http://h ^\n -d 1"] {
+            assert!(looks_like(text.as_bytes()), "{text:?}");
+        }
+        for text in ["curl 'a^\"b'", "curl \"http://h\" -d \"{}\"", "curl h \\\n -d 'a^\nb'", ""] {
+            assert!(!looks_like(text.as_bytes()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn carets_quotes_and_backslashes_are_undone() {
+        for (text, expected) in [
+            ("curl ^\"http://h/?a=1^&b=2^\" ^\r\n  -X ^\"PUT^\"", vec!["curl", "http://h/?a=1&b=2", "-X", "PUT"]),
+            (r#"curl -d ^"^{^\^"a^\^":^\^"b^\^\nc^\^"^}^""#, vec!["curl", "-d", r#"{"a":"b\nc"}"#]),
+            ("curl \"^{^\\^\"a^\\^\":1^}\"", vec!["curl", "{\"a\":1}"]),
+            ("curl \"{\\\"a\\\":1}\" ^\n h", vec!["curl", "{\"a\":1}", "h"]),
+            ("curl \"a\"\"b\" ^\n h", vec!["curl", "a\"b", "h"]),
+            ("curl \"a\"%\"b\" ^\n h", vec!["curl", "a%b", "h"]),
+            ("curl ^\"a^%^A0^\"", vec!["curl", "a%A0"]),
+            ("curl ^\"a^\n\nb^\"", vec!["curl", "a\nb"]),
+            ("curl ^\"a^\r\n\r\nb^\" ^\r\n\r\n", vec!["curl", "a\nb"]),
+            ("curl ^\"^\"", vec!["curl", ""]),
+        ] {
+            assert_eq!(words(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn copies_of_several_requests_are_several_commands() {
+        let commands = split(b"curl ^\"http://h/1^\" &\r\ncurl ^\"http://h/2^\" -d ^\"a^&b^\"\r\n").expect("good");
+        assert_eq!(commands.len(), 2);
+        assert_eq!(commands[1].line(), 2);
+        assert!(split(b"curl ^\"a").is_err());
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! words.rs      a POSIX shell's view of the text: words, quotes, pipes
+//! ansi.rs       the escapes of `$'…'`
 //! cmd_words.rs  the same for cmd.exe, as browsers on Windows copy commands
 //! printf.rs     `printf '…'` as a source of bytes that no quote can hold
 //! options.rs    curl's options: which take a value, and which matter to the request
@@ -12,6 +13,7 @@
 //! Nothing is run and no file is opened. What only a shell or the file system knows (variables, `@file`) is refused with
 //! its name, since a guess would be verified as if it were what arrived.
 
+mod ansi;
 mod cmd_words;
 mod options;
 mod printf;

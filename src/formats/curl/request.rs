@@ -86,6 +86,14 @@ fn input(stages: &[Vec<Word>]) -> Result<Option<Vec<u8>>, Located> {
     Ok(bytes)
 }
 
+/// What a body is said to be if the command does not say.
+#[derive(Default, PartialEq)]
+enum Content {
+    #[default]
+    Form,
+    Json,
+}
+
 /// A request while it is put together.
 #[derive(Default)]
 struct Draft {
@@ -99,7 +107,7 @@ struct Draft {
     user: Option<Vec<u8>>,
     body: Option<Vec<u8>>,
     input: Option<Vec<u8>>,
-    json: bool,
+    content: Content,
     get: bool,
     head: bool,
     globoff: bool,
@@ -129,13 +137,14 @@ impl Draft {
             Effect::Json => {
                 let bytes = self.data(value, "--json")?;
                 self.append(&bytes, b"");
-                self.json = true;
+                self.content = Content::Json;
             }
             Effect::Get => self.get = true,
             Effect::Head => self.head = true,
             Effect::Globoff => self.globoff = true,
             Effect::User => self.user = Some(value.to_vec()),
             Effect::Bearer => self.headers.push("Authorization", [b"Bearer ", value].concat()),
+            Effect::UserAgent if value.is_empty() => self.withheld.push(b"user-agent".to_vec()),
             Effect::UserAgent => self.headers.push("User-Agent", value.to_vec()),
             Effect::Referer => {
                 let value = value.strip_suffix(b";auto").unwrap_or(value);
@@ -143,6 +152,7 @@ impl Draft {
                     self.headers.push("Referer", value.to_vec());
                 }
             }
+            Effect::Cookie if value.is_empty() => {}
             Effect::Cookie if value.contains(&b'=') => self.cookies.push(value.to_vec()),
             Effect::Cookie => return Err(file("--cookie", value)),
             Effect::Range => self.headers.push("Range", [b"bytes=", value].concat()),
@@ -158,22 +168,17 @@ impl Draft {
         if let Some(name) = line.strip_prefix(b"@") {
             return Err(file("--header", name));
         }
-        match line.iter().position(|b| *b == b':') {
-            Some(colon) => {
-                let value = line[colon + 1..].trim_ascii();
-                if value.is_empty() {
-                    self.withheld.push(line[..colon].to_vec());
-                } else {
-                    self.headers.push(line[..colon].to_vec(), value.to_vec());
-                }
+        if let Some(colon) = line.iter().position(|b| *b == b':') {
+            let value = line[colon + 1..].trim_ascii();
+            if value.is_empty() {
+                self.withheld.push(line[..colon].to_vec());
+            } else {
+                self.headers.push(line[..colon].to_vec(), value.to_vec());
             }
-            None => match line.trim_ascii_end().strip_suffix(b";") {
-                Some(name) => self.headers.push(name.to_vec(), Bytes::new()),
-                None => {
-                    let text = parts::excerpt(&String::from_utf8_lossy(line));
-                    return Err(CurlProblem::Header { text });
-                }
-            },
+        } else if let Some(name) = line.trim_ascii_end().strip_suffix(b";") {
+            self.headers.push(name.to_vec(), Bytes::new());
+        } else {
+            return Err(CurlProblem::Header { text: parts::excerpt(&String::from_utf8_lossy(line)) });
         }
         Ok(())
     }
@@ -261,14 +266,14 @@ impl Draft {
             add("Authorization", format!("Basic {}", STANDARD.encode(user)).into_bytes());
         }
         if !self.cookies.is_empty() {
-            add("Cookie", self.cookies.join(&b"; "[..]));
+            add("Cookie", self.cookies.join(&b";"[..]));
         }
-        if self.json {
+        if self.content == Content::Json {
             add("Content-Type", b"application/json".to_vec());
             add("Accept", b"application/json".to_vec());
         }
         if let Some(body) = body {
-            if !self.json {
+            if self.content == Content::Form {
                 add("Content-Type", b"application/x-www-form-urlencoded".to_vec());
             }
             if !written.contains("transfer-encoding") {
@@ -322,4 +327,135 @@ fn percent_decoded(text: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::curl::read;
+
+    fn one(command: &str) -> Capture {
+        let mut captures = read(command.as_bytes(), "c").expect(command);
+        assert_eq!(captures.len(), 1, "{command}");
+        captures.remove(0)
+    }
+
+    #[test]
+    fn methods_and_bodies_are_what_curl_would_send() {
+        for (command, method, target, body) in [
+            ("curl h", "GET", "/", ""),
+            ("curl http://h/p?q", "GET", "/p?q", ""),
+            ("curl -d a -d b h", "POST", "/", "a&b"),
+            ("curl --data a=1 --data-raw @x --data-binary 'b\n' h", "POST", "/", "a=1&@x&b\n"),
+            ("curl -da -XPUT h", "PUT", "/", "a"),
+            ("curl -sSLd a h", "POST", "/", "a"),
+            ("curl -I h", "HEAD", "/", ""),
+            ("curl -G -d a=1 -d b=2 http://h/p?x", "GET", "/p?x&a=1&b=2", ""),
+            ("curl -G -d a=1 h", "GET", "/?a=1", ""),
+            ("curl --json '[1' --json ',2]' h", "POST", "/", "[1,2]"),
+            (
+                "curl --data-urlencode 'a=x y+é~' --data-urlencode 'p q' --data-urlencode =z@w h",
+                "POST",
+                "/",
+                "a=x+y%2B%C3%A9~&p+q&z%40w",
+            ),
+            ("curl -d '' h", "POST", "/", ""),
+            ("curl --request-target '*' -X OPTIONS h", "OPTIONS", "*", ""),
+            ("curl -- -weird", "GET", "/", ""),
+            (r"curl 'http://h/\{a\}\[1\]'", "GET", r"/{a}[1]", ""),
+            ("curl --url h -o /dev/null -w '%{http_code}' -m 5 --retry 3 -k --http1.1", "GET", "/", ""),
+        ] {
+            let capture = one(command);
+            let request = capture.request;
+            assert_eq!((request.method.as_str(), request.target.as_str()), (method, target), "{command}");
+            assert_eq!(request.body, body, "{command}");
+        }
+    }
+
+    #[test]
+    fn headers_are_what_was_written_and_what_follows() {
+        for (command, expected) in [
+            ("curl h:1", "Host: h:1"),
+            ("curl -d a h", "Host: h|Content-Type: application/x-www-form-urlencoded|Content-Length: 1"),
+            ("curl -d a -H 'content-type: text/plain' h", "Host: h|content-type: text/plain|Content-Length: 1"),
+            ("curl -d a -H 'Content-Type:' -H Content-Length: -H host: h", ""),
+            ("curl --json 1 h", "Host: h|Content-Type: application/json|Accept: application/json|Content-Length: 1"),
+            ("curl -H 'X-A:  v ' -H 'X-E;' -H 'x-a: w' -H 'HOST: o' h", "X-A: v|X-E: |x-a: w|HOST: o"),
+            ("curl -u us:p h", "Host: h|Authorization: Basic dXM6cA=="),
+            ("curl -u us h", "Host: h|Authorization: Basic dXM6"),
+            ("curl 'http://us%40er:p%20w@h/'", "Host: h|Authorization: Basic dXNAZXI6cCB3"),
+            ("curl -u a:b -H 'Authorization: x' h", "Host: h|Authorization: x"),
+            ("curl --oauth2-bearer t h", "Host: h|Authorization: Bearer t"),
+            (
+                "curl -A ua -e 'http://r;auto' -b a=1 -b b=2 -r 0-5 h",
+                "Host: h|User-Agent: ua|Referer: http://r|Range: bytes=0-5|Cookie: a=1;b=2",
+            ),
+            ("curl -A '' -b '' -e '' h", "Host: h"),
+            ("curl -H 'Transfer-Encoding: chunked' -H 'Content-Type:' -d a h", "Host: h|Transfer-Encoding: chunked"),
+        ] {
+            let request = one(command).request;
+            let found: Vec<_> = request.headers.iter().map(|h| format!("{}: {}", h.name(), h.lossy())).collect();
+            assert_eq!(found.join("|"), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn what_feeds_curl_through_a_pipe_is_its_body() {
+        for (command, body) in [
+            (r"printf 'a\000\377%%' | curl --data-binary @- h", &b"a\0\xff%"[..]),
+            ("printf %s 'a\nb' | curl --data-binary @- h", b"a\nb"),
+            ("printf '%s' 'a\nb' |\n  curl -d @- h", b"ab"),
+            ("printf %s aGk= | base64 -d | curl --data-binary @- h", b"hi"),
+            ("echo '{\"a\":1}' | curl --data-binary @- h | jq .", b"{\"a\":1}\n"),
+            ("echo -n a b | curl --json @- h > out.json 2>&1", b"a b"),
+        ] {
+            assert_eq!(one(command).request.body, body, "{command}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_known_is_refused_by_name() {
+        for (command, word) in [
+            ("curl", "no URL"),
+            ("curl a b", "'b'"),
+            ("curl -d @body.json h", "'body.json'"),
+            ("curl -d @- h", "'-'"),
+            ("curl --data-binary @x h", "--data-binary"),
+            ("curl --data-urlencode name@file.txt h", "'file.txt'"),
+            ("curl -H @headers.txt h", "'headers.txt'"),
+            ("curl -b jar.txt h", "'jar.txt'"),
+            ("curl -F a=b h", "'form'"),
+            ("curl -T f h", "'upload-file'"),
+            ("curl a --next b", "'next'"),
+            ("curl -K f", "'config'"),
+            ("curl --frobnicate h", "'--frobnicate'"),
+            ("curl -? h", "'-?'"),
+            ("curl h -d", "'-d'"),
+            ("curl h --data-raw", "'--data-raw'"),
+            ("curl -H nonsense h", "'nonsense'"),
+            ("curl -H 'a b: c' h", "'a b'"),
+            ("curl -X 'P T' h", "'P T'"),
+            ("curl 'h/a b'", "'http://h/a b'"),
+            ("curl ftp://h/", "ftp://"),
+            ("curl -d \"$BODY\" h", "$BODY"),
+            ("curl -d \"${BODY}\" h", "${…}"),
+            ("curl -d \"$(cat body)\" h", "$(…)"),
+            ("curl -d `cat body` h", "`…`"),
+            ("curl -d @- h < body.json", "'<'"),
+            ("curl -d @- h <<EOF\n{}\nEOF", "'<<'"),
+            ("echo 'a\\n' | curl -d @- h", "'echo'"),
+            ("printf '%d' 3 | curl -d @- h", "'%d'"),
+            ("printf | curl -d @- h", "printf"),
+            ("printf %s '*' | base64 -d | curl -d @- h", "base64"),
+            ("curl 'h", "'"),
+            ("curl \"h", "\""),
+            ("curl $'h", "$'"),
+        ] {
+            let error = read(command.as_bytes(), "c").expect_err(command).to_string();
+            assert!(error.contains(word), "{command}: {error}");
+            assert!(error.contains("line 1"), "{command}: {error}");
+        }
+        let error = read(b"curl h \\\n  -H 'A: b' \\\n  -d @x", "c").expect_err("a file").to_string();
+        assert!(error.starts_with("c, line 3: "), "{error}");
+    }
 }

@@ -1,11 +1,9 @@
 //! The words of shell commands, split as a POSIX shell splits them, with bash's `$'…'`.
 //!
 //! Browsers copy commands with `$'…'`, which simple word splitters do not know. Words are bytes, since `\xff` is one.
-//! Two readings follow the intent and not the letter: a carriage return before a line feed is part of the line break,
-//! and the two halves of a surrogate pair, as browsers write them, make one character.
+//! A carriage return before a line feed is taken as part of the line break, since files get saved that way.
 
-use super::printf;
-use super::{CurlProblem, Located};
+use super::{CurlProblem, Located, ansi, printf};
 
 /// A word and the line it starts in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +67,12 @@ impl Commands {
         let prompt = self.stage.is_empty() && (word.bytes == b"$" || word.bytes == b"%");
         if !prompt {
             self.stage.push(word);
+        }
+    }
+
+    pub(super) fn extend(&mut self, word: Option<Word>) {
+        if let Some(word) = word {
+            self.word(word);
         }
     }
 
@@ -149,19 +153,15 @@ impl Shell<'_> {
             let Some(byte) = self.peek(0) else { return Ok(Token::End) };
             match byte {
                 b' ' | b'\t' => self.skip(1),
+                b'\r' if self.line_break(0) > 0 => self.skip(1),
                 b'\\' if self.line_break(1) > 0 => self.skip(1 + self.line_break(1)),
                 b'#' => {
                     while self.peek(0).is_some_and(|b| b != b'\n') {
                         self.skip(1);
                     }
                 }
-                b'\r' if self.line_break(0) > 0 => self.skip(1),
-                b'\n' | b';' => {
-                    self.skip(1);
-                    return Ok(Token::Separator);
-                }
                 b'&' if self.peek(1) == Some(b'>') => self.output_redirect()?,
-                b'&' => {
+                b'\n' | b';' | b'&' => {
                     self.skip(1);
                     return Ok(Token::Separator);
                 }
@@ -332,73 +332,62 @@ impl Shell<'_> {
         while let Some(byte) = self.take() {
             match byte {
                 b'\'' => return Ok(()),
-                b'\\' => self.ansi_escape(out),
+                b'\\' => {
+                    let length = ansi::escape(&self.text[self.at..], out);
+                    self.skip(length);
+                }
                 _ => out.push(byte),
             }
         }
         Err(unclosed)
     }
+}
 
-    /// What stands behind the backslash in `$'…'`. What is no escape stays as it is, backslash included.
-    fn ansi_escape(&mut self, out: &mut Vec<u8>) {
-        let Some(byte) = self.take() else { return };
-        match byte {
-            b'a' => out.push(7),
-            b'b' => out.push(8),
-            b'e' | b'E' => out.push(0x1b),
-            b'f' => out.push(0x0c),
-            b'n' => out.push(b'\n'),
-            b'r' => out.push(b'\r'),
-            b't' => out.push(b'\t'),
-            b'v' => out.push(0x0b),
-            b'\\' | b'\'' | b'"' | b'?' => out.push(byte),
-            b'0'..=b'7' => {
-                self.at -= 1;
-                let (value, _) = self.digits(8, 3);
-                // Beyond a byte the shells drop the upper bits.
-                out.push(u8::try_from(value & 0xff).expect("it was cut to a byte"));
-            }
-            b'x' => match self.digits(16, 2) {
-                (_, 0) => out.extend(b"\\x"),
-                (value, _) => out.push(u8::try_from(value).expect("two hex digits are a byte")),
-            },
-            b'u' | b'U' => self.unicode_escape(byte, out),
-            b'c' if self.peek(0).is_some_and(|b| b.is_ascii() && b != b'\'') => {
-                out.extend(self.take().map(|b| b.to_ascii_uppercase() & 0x1f));
-            }
-            _ => out.extend([b'\\', byte]),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<Vec<u8>> {
+        let commands = split(text.as_bytes()).unwrap_or_else(|(_, problem)| panic!("{text:?}: {problem}"));
+        commands.into_iter().flat_map(|command| command.stages).flatten().map(|word| word.bytes).collect()
+    }
+
+    #[test]
+    fn words_are_split_as_a_shell_does() {
+        for (text, expected) in [
+            ("a b\tc", vec![&b"a"[..], b"b", b"c"]),
+            ("a'b c'd\"e f\"", vec![b"ab cde f"]),
+            (r#""a\"b\\c\$d\x""#, vec![br#"a"b\c$d\x"#]),
+            (r"a\ b \'c", vec![b"a b", b"'c"]),
+            ("a \\\n b\\\r\nc \\\r\n d", vec![b"a", b"bc", b"d"]),
+            ("''", vec![b""]),
+            ("a # b 'c\nd#e", vec![b"a", b"d#e"]),
+            ("'a\r\nb' c\r\n", vec![b"a\r\nb", b"c"]),
+            ("a >f b 2>/dev/null c &>x d 2>&1", vec![b"a", b"b", b"c", b"d"]),
+            ("a$ $ \"$\" 5$%", vec![b"a$", b"$", b"$", b"5$%"]),
+            ("http://h/?a=1*[x]{y}~", vec![b"http://h/?a=1*[x]{y}~"]),
+        ] {
+            assert_eq!(words(text), expected, "{text:?}");
         }
     }
 
-    fn unicode_escape(&mut self, kind: u8, out: &mut Vec<u8>) {
-        let (mut value, digits) = self.digits(16, if kind == b'u' { 4 } else { 8 });
-        if digits == 0 {
-            out.extend([b'\\', kind]);
-            return;
-        }
-        if (0xd800..0xdc00).contains(&value) && self.peek(0) == Some(b'\\') && self.peek(1) == Some(b'u') {
-            let before = (self.at, self.line);
-            self.skip(2);
-            match self.digits(16, 4).0 {
-                low @ 0xdc00..0xe000 => value = 0x10000 + ((value - 0xd800) << 10) + (low - 0xdc00),
-                _ => (self.at, self.line) = before,
-            }
-        }
-        let character = char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER);
-        out.extend(character.encode_utf8(&mut [0; 4]).bytes());
+    #[test]
+    fn commands_and_stages_are_told_apart() {
+        let commands = split(b"$ a 1 | b ;\n\nc &\nd |\n e && f || g").expect("good");
+        let shape: Vec<Vec<usize>> =
+            commands.iter().map(|command| command.stages.iter().map(Vec::len).collect()).collect();
+        assert_eq!(shape, [vec![2, 1], vec![1], vec![1, 1], vec![1], vec![1]]);
+        assert_eq!(commands[2].line(), 4);
+        assert!(split(b"").expect("nothing").is_empty());
     }
 
-    /// Takes up to so many digits; their value, and how many there were.
-    fn digits(&mut self, radix: u32, most: usize) -> (u32, usize) {
-        let mut value: u32 = 0;
-        let mut count = 0;
-        while count < most
-            && let Some(digit) = self.peek(0).and_then(|b| char::from(b).to_digit(radix))
+    #[test]
+    fn a_substitution_is_worked_out_only_for_printf() {
+        assert_eq!(words(r#"-H "X: $(printf '\033\n\n')"'!'"#), [&b"-H"[..], b"X: \x1b!"]);
+        for text in
+            ["$(date)", "$(printf '%d')", "$(printf a | b)", "$(printf a", "\"$(printf $(printf a))\"", "(a)", "a)"]
         {
-            value = value.wrapping_mul(radix).wrapping_add(digit);
-            self.skip(1);
-            count += 1;
+            assert!(split(text.as_bytes()).is_err(), "{text}");
         }
-        (value, count)
     }
 }

@@ -92,3 +92,139 @@ fn is_plain(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes)
         .is_ok_and(|text| !text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\t')))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::Headers;
+
+    /// Runs a script with the machine's own shell and hands back what it prints.
+    fn run(script: &str) -> Vec<u8> {
+        let mut shell = Command::new("sh")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a POSIX shell is part of every system these tests run on");
+        let mut stdin = shell.stdin.take().expect("it was asked for");
+        stdin.write_all(script.as_bytes()).expect("the shell reads its script");
+        drop(stdin);
+        let output = shell.wait_with_output().expect("the shell ends");
+        assert!(output.status.success(), "{script}");
+        output.stdout
+    }
+
+    fn request(method: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Request {
+        Request {
+            method: method.into(),
+            target: "/p?a=1&b=2".into(),
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect::<Headers>(),
+            body: Bytes::copy_from_slice(body),
+        }
+    }
+
+    #[test]
+    fn a_usual_request_is_readable() {
+        let request = request(
+            "POST",
+            &[("Host", b"h:1"), ("Content-Type", b"application/json"), ("Content-Length", b"11"), ("X-S", b"it's")],
+            b"{\"a\": \"'b\"}",
+        );
+        let expected = r#"curl 'http://h:1/p?a=1&b=2' \
+  -H 'Content-Type: application/json' \
+  -H 'X-S: it'\''s' \
+  --data-binary '{"a": "'\''b"}'
+"#;
+        assert_eq!(write(&request, "http://h:1/p?a=1&b=2", Credentials::Keep), expected);
+    }
+
+    #[test]
+    fn what_curl_would_do_otherwise_is_said() {
+        for (request, url, words) in [
+            (request("POST", &[], b"x"), "http://h/", vec!["-H 'Content-Type:'", "--data-binary 'x'"]),
+            (request("POST", &[], b"@x"), "http://h/", vec!["--data-raw '@x'"]),
+            (request("POST", &[], b""), "http://h/", vec!["-X 'POST'"]),
+            (request("POST", &[("Content-Length", b"0")], b""), "http://h/", vec!["--data-binary ''"]),
+            (request("GET", &[], b""), "http://h/{a}[1]", vec!["--globoff"]),
+            (request("GET", &[], b""), "http://h/a/../b", vec!["--path-as-is"]),
+            (request("HEAD", &[], b""), "http://h/", vec!["--head"]),
+            (request("GET", &[], b"x"), "http://h/", vec!["-X 'GET'", "--data-binary 'x'"]),
+            (request("GET", &[("X-E", b"")], b""), "http://h/", vec!["'X-E;'"]),
+            (request("GET", &[("Host", b"other")], b""), "http://h/", vec!["'Host: other'"]),
+            (request("POST", &[("Content-Length", b"9")], b"x"), "http://h/", vec!["'Content-Length: 9'"]),
+            (request("POST", &[], b"a\0\xff%'\\\n"), "http://h/", vec![r"printf 'a\000\377%%\047\\\n' | curl", "@-"]),
+            (request("POST", &[], b"-\r"), "http://h/", vec![r"printf '\055\r' | curl"]),
+            (request("POST", &[], &b"a".repeat(200_000)), "http://h/", vec!["printf 'aaa", "@-"]),
+            (request("GET", &[("X", b"\x1b[1m\xff")], b""), "http://h/", vec![r#"-H "$(printf 'X: \033[1m\377')""#]),
+        ] {
+            let command = write(&request, url, Credentials::Keep);
+            for word in words {
+                assert!(command.contains(word), "{word} in {command}");
+            }
+            assert!(!command.chars().any(|c| c.is_control() && c != '\n'), "{command:?}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_left_out_when_asked() {
+        let request = request("GET", &[("Authorization", b"Bearer abc"), ("X-Sig", b"s")], b"");
+        let command = write(&request, "http://u:pw@h/?token=query", Credentials::Redact);
+        assert!(!command.contains("abc") && !command.contains("pw") && !command.contains("=query"), "{command}");
+        assert!(command.contains("X-Sig: s"));
+    }
+
+    proptest! {
+        // Every case starts a shell.
+        #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_shell_gives_the_very_bytes_that_were_quoted(
+            words in prop::collection::vec(
+                prop_oneof![
+                    prop::collection::vec(1_u8..=255, 0..40),
+                    "[ -~\n\t]{0,40}".prop_map(String::into_bytes),
+                    "[\\\\'\"$`!%@\n -]{0,12}".prop_map(String::into_bytes),
+                ],
+                1..8,
+            )
+        ) {
+            let quoted: Vec<String> = words.iter().map(|word| quote(word)).collect();
+            let printed = run(&format!("printf '%s\\0' {}", quoted.join(" ")));
+            let mut expected = words.join(&0);
+            expected.push(0);
+            prop_assert_eq!(printed, expected);
+        }
+
+        #[test]
+        fn a_shell_hands_curl_the_very_request(
+            body in prop_oneof![
+                prop::collection::vec(any::<u8>(), 1..300),
+                "[ -~é€\n]{1,300}".prop_map(String::into_bytes),
+            ],
+            value in prop::collection::vec(prop_oneof![0x21_u8..0x7f, 0x80_u8..=0xff], 1..30),
+        ) {
+            let request = request("POST", &[("Content-Type", b"x"), ("X-V", &value)], &body);
+            let command = write(&request, "http://h/p?a=1&b=2", Credentials::Keep);
+            // Arguments, each ended by NUL; then whatever was piped in.
+            let printed = run(&format!(
+                "curl() {{ printf '%s\\0' \"$@\"; case \"$*\" in *' @-') cat;; esac; }}\n{command}"
+            ));
+            let mut rest = &printed[..];
+            let mut arguments = Vec::new();
+            while arguments.len() < 7 {
+                let end = rest.iter().position(|b| *b == 0).expect("seven arguments");
+                arguments.push(&rest[..end]);
+                rest = &rest[end + 1..];
+            }
+            let header = [b"X-V: ", &value[..]].concat();
+            prop_assert_eq!(&arguments[..6], [&b"http://h/p?a=1&b=2"[..], b"-H", b"Content-Type: x", b"-H", &header, arguments[5]]);
+            let sent = if arguments[6] == b"@-" { rest } else { arguments[6] };
+            prop_assert_eq!(sent, &body[..]);
+        }
+    }
+}
