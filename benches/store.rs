@@ -75,8 +75,8 @@ fn large_store(path: &Path, deliveries: u64, out: &mut impl io::Write) -> io::Re
     let begun = Instant::now();
     store.record_all((0..deliveries).map(delivery)).expect("record");
     let filled = begun.elapsed();
-    let rate = u128::from(deliveries) * 1_000 / filled.as_millis().max(1);
-    writeln!(out, "{deliveries} deliveries recorded in {filled:.1?} ({rate}/s)")?;
+    let speed = u128::from(deliveries) * 1_000 / filled.as_millis().max(1);
+    writeln!(out, "{deliveries} deliveries recorded in {filled:.1?} ({speed}/s)")?;
     // Once more in a store that is large already: this is where an index of random keys would hurt.
     let begun = Instant::now();
     store.record_all((deliveries..deliveries + 20_000).map(delivery)).expect("record");
