@@ -15,10 +15,9 @@ use crate::deliver::tamper::Tamper;
 use crate::deliver::{DeliverError, Delivered, Notice, Settings, run as deliver};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::formats::{Credentials, carries_credentials, curl};
+use crate::formats::{Credentials, carries_credentials, curl, ndjson};
 use crate::http::client::{Client, ClientOptions, wire_head};
 use crate::json::attempt::{AttemptObject, AttemptSummary};
-use crate::json::request::RequestObject;
 use crate::model::{FailureKind, Secret};
 use crate::output::human::attempt as human;
 use crate::output::progress::Progress;
@@ -202,13 +201,13 @@ fn print_request(context: &Context, delivery: &Prepared, format: RequestFormat) 
     }
     let format = if output.is_json() { RequestFormat::Json } else { format };
     match format {
-        RequestFormat::Json => output.json(&RequestObject::new(
-            request,
-            url,
-            &delivery.provider,
-            delivery.event_type.as_deref(),
-            delivery.event_id.as_deref(),
-        )),
+        RequestFormat::Json => {
+            let mut line = ndjson::Line::of_request(request, Some(url), Credentials::Keep);
+            line.provider = Some(delivery.provider.as_str().into());
+            line.event_type = delivery.event_type.as_deref().map(Into::into);
+            line.event_id = delivery.event_id.as_deref().map(Into::into);
+            output.json(&line);
+        }
         RequestFormat::Curl => output.raw(format!("{}\n", curl::write(request, url, Credentials::Keep)).as_bytes()),
         RequestFormat::Http => {
             let mut wire = wire_head(request, &delivery.url).map_err(|error| Failure::usage(error.to_string()))?;

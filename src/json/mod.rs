@@ -6,7 +6,6 @@ pub mod config;
 pub mod delivery;
 pub mod error;
 pub mod provider;
-pub mod request;
 pub mod secret;
 pub mod signature;
 pub mod verification;

@@ -13,6 +13,12 @@ fn width(text: &str) -> usize {
     console::measure_text_width(&strip_str(text).to_string())
 }
 
+/// The text with spaces up to this width; a wider one stays as it is.
+pub fn padded(mut text: String, columns: usize) -> String {
+    text.extend(std::iter::repeat_n(' ', columns.saturating_sub(width(&text))));
+    text
+}
+
 impl Table {
     /// A table with a first row of titles.
     pub fn with_titles(titles: &[&str]) -> Self {
@@ -34,10 +40,7 @@ impl Table {
             let last = row.len().saturating_sub(1);
             let mut text = String::new();
             for (at, cell) in row.iter().enumerate() {
-                text.push_str(cell);
-                if at < last {
-                    text.extend(std::iter::repeat_n(' ', widths[at] - width(cell) + 2));
-                }
+                text.push_str(&if at < last { padded(cell.clone(), widths[at] + 2) } else { cell.clone() });
             }
             text.trim_end().to_owned()
         };

@@ -8,7 +8,7 @@ use crate::model::quantity::{ByteSize, show_duration};
 use crate::model::{Attempt, Delivery, Request, Summary, Verdict};
 use crate::output::sanitize::{self, clipped};
 use crate::output::style;
-use crate::output::table::Table;
+use crate::output::table::{Table, padded};
 use crate::payload::{JsonStyle, Node};
 use crate::store::Row;
 
@@ -40,8 +40,13 @@ fn verdict(summary: &Summary) -> String {
 
 /// A delivery as `listen` shows it.
 pub fn line(number: i64, summary: &Summary, duplicate_of: Option<i64>, taken: Duration) -> String {
-    let mut parts =
-        vec![style::dim(&clock_time(summary.received_at)), style::dim(&format!("#{number}")), what(summary)];
+    /// Most events fit; the columns behind them line up then.
+    const WHAT: usize = 40;
+    let mut parts = vec![
+        style::dim(&clock_time(summary.received_at)),
+        style::dim(&format!("{:<6}", format!("#{number}"))),
+        padded(what(summary), WHAT),
+    ];
     if let Some(id) = &summary.event_id {
         parts.push(style::dim(&clipped(id, 40)));
     }
