@@ -5,6 +5,7 @@
 
 pub mod attempt;
 pub mod build;
+pub mod retry;
 pub mod tamper;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@ use crate::cli::events::ShowArgs;
 use crate::commands::{Context, send};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::formats::cloudevents::CloudEvent;
 use crate::formats::{Credentials, carries_credentials, curl, raw_http};
 use crate::http::head::request_of;
 use crate::json::delivery::DeliveryObject;
@@ -21,7 +22,16 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
         let delivery = store.get(number)?;
         let damaged = |_| Failure::from(StoreError::Damaged { number: Some(number) });
         let request = request_of(&delivery).map_err(damaged)?;
-        if args.raw {
+        if args.normalized {
+            let catalog = context.catalog()?;
+            let summary = &delivery.summary;
+            let provider = summary.provider.as_ref().and_then(|name| catalog.get(name).ok());
+            let unified = provider
+                .as_ref()
+                .zip(summary.event_type.as_ref())
+                .and_then(|(provider, event)| provider.definition.unified_type(event));
+            output.json(&CloudEvent::new(summary, &request, unified));
+        } else if args.raw {
             output.raw(&request.body);
         } else if args.http || args.curl {
             exact(context, args, &delivery, &request)?;
