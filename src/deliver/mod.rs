@@ -4,6 +4,7 @@
 //! [`Notice`]s.
 
 pub mod attempt;
+pub mod breaker;
 pub mod build;
 pub mod retry;
 pub mod tamper;

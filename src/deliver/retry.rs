@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::model::retry::MOST_RETRIES;
 use crate::model::{FailureKind, Response, RetryPolicy, Timestamp};
 use crate::provider::Provider;
 use crate::provider::definition::{RetryRule, RetryTrigger};
@@ -39,7 +40,7 @@ impl Retry {
 
     /// How many attempts there are at most.
     pub fn attempts(&self) -> u32 {
-        (0..).take_while(|n| self.wait(*n).is_some()).count().try_into().unwrap_or(u32::MAX - 1) + 1
+        (0..=MOST_RETRIES).find(|n| self.wait(*n).is_none()).unwrap_or(MOST_RETRIES) + 1
     }
 
     fn wait(&self, n: u32) -> Option<Duration> {
@@ -101,6 +102,7 @@ mod tests {
     use crate::model::Headers;
     use crate::provider::Catalog;
 
+    #[expect(clippy::unnecessary_wraps, reason = "an outcome is a Result")]
     fn answer(status: u16, retry_after: Option<&str>) -> Result<Response, FailureKind> {
         let headers: Headers = retry_after.map(|value| ("Retry-After", value.to_owned())).into_iter().collect();
         Ok(Response { status, headers, body: Bytes::new() })
