@@ -154,7 +154,7 @@ fn builder(
         edits: args.edits.edits()?,
         data: request.data.as_deref().map(read_input).transpose()?.map(Bytes::from),
         headers: headers(request, &provider, bearer.as_ref())?,
-        target: String::new(),
+        ..RenderOptions::default()
     };
     let plan = Plan {
         event_type,
