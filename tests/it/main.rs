@@ -1,1 +1,5 @@
-//! it
+//! Tests of hookctl from outside: the binary as a user runs it, and the library's providers.
+
+/// The support itself: a sandbox, a listener, a receiver that work together.
+mod smoke;
+mod support;
