@@ -10,4 +10,6 @@ mod inspector;
 mod listen;
 /// What is printed where.
 mod output;
+/// The support itself: a sandbox, a listener, a receiver that work together.
+mod smoke;
 mod support;

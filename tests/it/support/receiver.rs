@@ -239,7 +239,22 @@ fn read_request(stream: &mut TcpStream) -> Vec<u8> {
     }
 }
 
-/// A port on which nobody listens.
-pub(crate) fn nobody() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+/// A port on which nobody listens, and which nobody else can take: it is the near end of a connection.
+pub(crate) struct Nobody {
+    address: SocketAddr,
+    _connection: (TcpListener, TcpStream),
+}
+
+impl Nobody {
+    /// Keeps such a port.
+    pub(crate) fn new() -> Self {
+        let far = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let near = TcpStream::connect(far.local_addr().expect("an address")).expect("a connection");
+        Self { address: near.local_addr().expect("an address"), _connection: (far, near) }
+    }
+
+    /// A URL on it.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
 }
