@@ -1,4 +1,4 @@
-//! hookctl: listen for, send, verify and replay webhooks, offline, with the providers' real signatures.
+//! hookctl: listen for, send, sign and verify webhooks, offline, with the providers' real signatures.
 //!
 //! ```text
 //! main → commands  cli                                    asks

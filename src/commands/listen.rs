@@ -291,6 +291,9 @@ impl Shown<'_> {
                 if let Some(advice) = human::advice(&summary)
                     && !self.advised.contains(&advice)
                 {
+                    // Below the line that it is about, which is still waiting.
+                    self.output.block(block);
+                    block.clear();
                     self.output.note(&style::dim(&format!("          {advice}")));
                     self.advised.push(advice);
                 }

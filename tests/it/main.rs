@@ -16,6 +16,8 @@ mod listen;
 mod output;
 /// Every folder in `fixtures/`.
 mod providers;
+/// The console blocks of README.md do what they show.
+mod readme;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
 mod support;
