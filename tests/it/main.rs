@@ -2,8 +2,12 @@
 
 /// Completion scripts and manual pages are up to date.
 mod completions;
+/// Configuration as a user meets it.
+mod config;
 /// Acknowledged means durable.
 mod durability;
+/// Listing and showing what was recorded.
+mod events;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
 /// The second address of `listen`.
@@ -18,6 +22,10 @@ mod output;
 mod providers;
 /// The console blocks of README.md do what they show.
 mod readme;
+/// Where secrets come from, and how they are kept.
+mod secret;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
 mod support;
+/// Captures and files of every form, verdicts, reasons, exit codes.
+mod verify;
