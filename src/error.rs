@@ -96,6 +96,11 @@ impl From<ProviderError> for Failure {
                 let all = format!("'hookctl send {provider} --list' shows all");
                 failure.hint(meant(&near).map_or(all.clone(), |meant| format!("{meant} {all}")))
             }
+            ProviderError::UnknownScenario { provider, near, .. } => {
+                let all = format!("'hookctl send {provider} --list-scenarios' shows all");
+                failure.hint(meant(&near).map_or(all.clone(), |meant| format!("{meant} {all}")))
+            }
+            ProviderError::Scenario { .. } => failure.hint("fixtures/README.md describes every key"),
             ProviderError::NoDefinition { .. } => {
                 failure.hint("a provider is a folder with provider.toml and events/; fixtures/README.md describes it")
             }

@@ -13,7 +13,8 @@ Examples:
   hookctl events list --provider stripe --event 'payment_intent.*' --since '1h ago'
   hookctl events show latest
   hookctl events show 12 --raw > body.json
-  hookctl events show a1b2c3 --curl")]
+  hookctl events show a1b2c3 --curl
+  hookctl events show latest --normalized")]
 pub struct EventsArgs {
     /// What to do with them.
     #[command(subcommand)]
@@ -80,22 +81,26 @@ pub struct ShowArgs {
     pub id: String,
 
     /// The body, byte for byte
-    #[arg(long, conflicts_with_all = ["http", "curl"])]
+    #[arg(long, conflicts_with_all = ["http", "curl", "normalized"])]
     pub raw: bool,
 
     /// The request as it was on the wire
-    #[arg(long, conflicts_with = "curl")]
+    #[arg(long, conflicts_with_all = ["curl", "normalized"])]
     pub http: bool,
 
     /// A curl command that sends the same request
-    #[arg(long)]
+    #[arg(long, conflicts_with = "normalized")]
     pub curl: bool,
 
+    /// A CloudEvent, with the type that means the same for every provider
+    #[arg(long)]
+    pub normalized: bool,
+
     /// With --http or --curl: mask credentials
-    #[arg(long, conflicts_with = "raw")]
+    #[arg(long, conflicts_with_all = ["raw", "normalized"])]
     pub redact: bool,
 
     /// Show credentials instead of masking them
-    #[arg(long, conflicts_with_all = ["redact", "raw", "http", "curl"])]
+    #[arg(long, conflicts_with_all = ["redact", "raw", "http", "curl", "normalized"])]
     pub show_secrets: bool,
 }

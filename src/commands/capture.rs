@@ -69,33 +69,36 @@ fn named(context: &Context, target: &str) -> Result<Vec<Capture>, Failure> {
     })?;
     let store = context.store(&OpenOptions::default())?;
     let captures: Result<Vec<Capture>, Failure> =
-        store.resolve(&selector)?.into_iter().map(|number| capture(&store.get(number)?)).collect();
+        store.resolve(&selector)?.into_iter().map(|number| capture(context, &store.get(number)?)).collect();
     captures
 }
 
 fn newest(context: &Context) -> Result<Capture, Failure> {
     let store = context.store(&OpenOptions::default())?;
-    newest_of(&store)?.ok_or_else(|| {
+    newest_of(context, &store)?.ok_or_else(|| {
         Failure::usage("nothing has been captured yet")
             .hint("start 'hookctl listen' and send something to it, or name a file: 'hookctl verify request.http'")
     })
 }
 
-fn newest_of(store: &Store) -> Result<Option<Capture>, Failure> {
+fn newest_of(context: &Context, store: &Store) -> Result<Option<Capture>, Failure> {
     match store.resolve(&Selector::Latest(0)) {
-        Ok(numbers) => numbers.first().map(|number| capture(&store.get(*number)?)).transpose(),
+        Ok(numbers) => numbers.first().map(|number| capture(context, &store.get(*number)?)).transpose(),
         Err(StoreError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
 /// A delivery of the store as a capture.
-fn capture(delivery: &Delivery) -> Result<Capture, Failure> {
+fn capture(context: &Context, delivery: &Delivery) -> Result<Capture, Failure> {
     let request =
         request_of(delivery).map_err(|_| Failure::from(StoreError::Damaged { number: Some(delivery.number) }))?;
     let summary = &delivery.summary;
     let url = match summary.direction {
-        Direction::Received => crate::model::address::seen(&request, None),
+        Direction::Received => {
+            let public = context.config.listen.public_url.as_ref().map(|setting| setting.value.as_str());
+            crate::model::address::seen(&request, public)
+        }
         Direction::Sent => Some(summary.remote.clone()),
     };
     Ok(Capture {

@@ -69,9 +69,10 @@ fn check_folder(context: &Context, dir: &Path) -> Result<Exit, Failure> {
         }
         if report.problems.is_empty() {
             let events = count(report.events, "event", "events");
+            let scenarios = count(report.scenarios, "scenario", "scenarios");
             let vectors = count(report.vectors, "vector", "vectors");
             output.line(&format!(
-                "{} {name}: {events} rendered, signed and verified; {vectors} judged",
+                "{} {name}: {events} rendered, signed and verified; {scenarios} rendered; {vectors} judged",
                 style::good("✓")
             ));
         }

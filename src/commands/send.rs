@@ -6,7 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
-use super::{Context, read_input, runtime};
+use super::runtime::{self, Interrupt};
+use super::{Context, read_input};
 use crate::cli::send::{RequestFlags, RequestFormat, SendArgs, TamperArg};
 use crate::clock;
 use crate::config::Origin;
@@ -154,7 +155,7 @@ fn builder(
         edits: args.edits.edits()?,
         data: request.data.as_deref().map(read_input).transpose()?.map(Bytes::from),
         headers: headers(request, &provider, bearer.as_ref())?,
-        target: String::new(),
+        ..RenderOptions::default()
     };
     let plan = Plan {
         event_type,
@@ -178,6 +179,9 @@ fn builder(
 
 fn headers(request: &RequestFlags, provider: &Provider, bearer: Option<&Secret>) -> Result<Vec<HeaderLine>, Failure> {
     let mut headers = request.headers.clone();
+    if let Some(line) = headers.iter().find(|line| is_framing(&line.name)) {
+        return Err(Failure::usage(format!("--header {}: hookctl frames the request itself", line.name)));
+    }
     let mut add = |name: &str, value: &str| {
         let line: Result<HeaderLine, _> = format!("{name}: {value}").parse();
         // The value is a secret or a key: the message must not show it.
@@ -192,6 +196,11 @@ fn headers(request: &RequestFlags, provider: &Provider, bearer: Option<&Secret>)
         add(own.unwrap_or("Idempotency-Key"), key)?;
     }
     Ok(headers)
+}
+
+/// Two ideas of where a body ends would make two requests of one.
+fn is_framing(name: &str) -> bool {
+    ["content-length", "transfer-encoding"].iter().any(|framing| name.eq_ignore_ascii_case(framing))
 }
 
 fn print_request(context: &Context, delivery: &Prepared, format: RequestFormat) -> Result<(), Failure> {
@@ -232,13 +241,19 @@ fn send(
     let store = context.store(&OpenOptions::default())?;
     let progress = Progress::over(output, settings.count * settings.targets.len() as u64, "sending");
     let mut totals = Delivered::default();
-    let mut refused_usual = false;
+    let mut hint = None;
     let mut tell = |notice: Notice| {
         let Notice::Attempt { delivery, attempt } = notice;
         totals.deliveries += 1;
         totals.accepted += u64::from(attempt.accepted);
         totals.connected += u64::from(!attempt.outcome.as_ref().is_err_and(|kind| kind.never_connected()));
-        refused_usual |= attempt.outcome == Err(FailureKind::Refused) && attempt.url.starts_with(USUAL_TARGET);
+        hint = hint.or(match attempt.outcome {
+            Err(FailureKind::Refused) if attempt.url.starts_with(USUAL_TARGET) => {
+                Some("start 'hookctl listen' in another terminal, or send elsewhere with --to URL")
+            }
+            Err(FailureKind::Tls) => Some("--cacert FILE trusts the authority of a development certificate"),
+            _ => None,
+        });
         progress.step();
         if output.is_json() {
             output.json(&AttemptObject::new(
@@ -256,9 +271,10 @@ fn send(
     };
     let runtime = runtime::one_thread()?;
     let ended = runtime.block_on(async {
+        let interrupt = Interrupt::new();
         tokio::select! {
             ended = deliver(builder, settings, client, &store, &mut tell) => Some(ended),
-            () = runtime::interrupted() => None,
+            () = interrupt.heard() => None,
         }
     });
     progress.finish();
@@ -269,7 +285,7 @@ fn send(
         Some(Ok(_)) => Ok(exit(totals)),
         None => Ok(Exit::Interrupted),
     };
-    summarize(context, settings, totals, expected, refused_usual);
+    summarize(context, settings, totals, expected, hint);
     store.close()?;
     ended
 }
@@ -289,7 +305,7 @@ fn summarize(
     settings: &Settings,
     totals: Delivered,
     expected: Option<StatusRange>,
-    refused_usual: bool,
+    hint: Option<&str>,
 ) {
     let output = &context.output;
     let Delivered { deliveries, accepted, .. } = totals;
@@ -301,10 +317,7 @@ fn summarize(
         let what = if expected.is_some() { "as expected" } else { "accepted" };
         output.note(&format!("{accepted} of {deliveries} {what}"));
     }
-    if refused_usual {
-        output.note(&format!(
-            "{} start 'hookctl listen' in another terminal, or send elsewhere with --to URL",
-            style::dim("hint:")
-        ));
+    if let Some(hint) = hint {
+        output.note(&format!("{} {hint}", style::dim("hint:")));
     }
 }

@@ -197,6 +197,10 @@ impl Builder {
         if let Some(tamper) = self.tamper {
             tamper::apply(tamper, &self.schemes(), &mut request);
         }
+        // The user's own headers have the last word, over those of the signature too.
+        for line in &self.options.headers {
+            request.headers.set(&line.name, line.value.clone());
+        }
         let mut url = target.clone();
         url.set_query(request.query());
         url.set_fragment(None);

@@ -4,7 +4,9 @@
 //! [`Notice`]s.
 
 pub mod attempt;
+pub mod breaker;
 pub mod build;
+pub mod retry;
 pub mod tamper;
 
 use std::sync::Arc;

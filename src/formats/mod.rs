@@ -3,6 +3,7 @@
 //! ```text
 //! mod.rs        Capture, and which form a file has (by its content, never by its name)
 //! ndjson.rs     hookctl's own export, a line a capture; also as a single JSON object
+//! cloudevents.rs  CloudEvents, written only
 //! har.rs        HTTP Archive
 //! raw_http.rs   a request as it is on the wire
 //! curl/         curl commands
@@ -14,6 +15,7 @@
 
 mod address;
 mod cgi;
+pub mod cloudevents;
 mod credentials;
 pub mod curl;
 mod error;

@@ -48,6 +48,7 @@ pub struct DeliveryObject {
     received_at: String,
     method: String,
     path: String,
+    query: Option<String>,
     remote: String,
     provider: Option<String>,
     event_type: Option<String>,
@@ -69,13 +70,18 @@ pub struct DeliveryObject {
 impl DeliveryObject {
     /// A delivery without its headers and body.
     pub fn new(number: i64, summary: &Summary, duplicate_of: Option<DeliveryId>) -> Self {
+        let (path, query) = match summary.target.split_once('?') {
+            Some((path, query)) => (path, Some(query.to_owned())),
+            None => (summary.target.as_str(), None),
+        };
         Self {
             kind: "delivery",
             id: summary.id.to_string(),
             number,
             received_at: summary.received_at.to_string(),
             method: summary.method.clone(),
-            path: summary.target.clone(),
+            path: path.to_owned(),
+            query,
             remote: summary.remote.clone(),
             provider: summary.provider.clone(),
             event_type: summary.event_type.clone(),

@@ -87,6 +87,19 @@ impl Edit {
         Ok(Self { path, value: Some(node) })
     }
 
+    /// Sets what is at a path.
+    pub fn to(path: &str, value: Node) -> Result<Self, EditError> {
+        Ok(Self { path: path.parse()?, value: Some(value) })
+    }
+
+    /// The same edit with its value changed.
+    ///
+    /// # Errors
+    /// What the change fails with.
+    pub fn map_value<E>(self, change: impl FnOnce(Node) -> Result<Node, E>) -> Result<Self, E> {
+        Ok(Self { value: self.value.map(change).transpose()?, ..self })
+    }
+
     /// `PATH`: removes what is there.
     pub fn unset(text: &str) -> Result<Self, EditError> {
         Ok(Self { path: text.parse()?, value: None })

@@ -108,9 +108,22 @@ impl<'a> Values<'a> {
         Self { named, parts, made: BTreeMap::new(), making: Vec::new(), rng: StdRng::from_seed(seed.0), now }
     }
 
-    /// Fixes a named value.
+    /// Fixes a named value as text.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.made.insert(name.to_owned(), Rendered::Text(value.into()));
+    }
+
+    /// Fixes a named value.
+    pub fn put(&mut self, name: &str, value: Rendered) {
+        self.made.insert(name.to_owned(), value);
+    }
+
+    /// A named value, made now if it was not needed so far.
+    ///
+    /// # Errors
+    /// There is no such value, or it cannot be made.
+    pub fn get(&mut self, name: &str) -> Result<Rendered, PlaceholderError> {
+        self.one(name)
     }
 
     /// The value of a text with placeholders. A text that is nothing but one placeholder takes that one's type.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::definition::Definition;
 use super::event::{Event, EventError};
+use super::scenario::{Scenario, ScenarioError};
 use crate::payload::Node;
 use crate::payload::document::ParseError;
 use crate::signature::scheme::SchemeError;
@@ -18,6 +19,7 @@ use crate::text::nearest;
 #[include = "*/provider.toml"]
 #[include = "*/parts.json"]
 #[include = "*/events/*"]
+#[include = "*/scenarios/*"]
 struct Embedded;
 
 /// A provider folder from somewhere else: paths within it, and their contents.
@@ -71,6 +73,24 @@ pub enum ProviderError {
         event: String,
         /// Names that are like it.
         near: Vec<String>,
+    },
+    /// No such scenario.
+    #[error("{provider} has no scenario '{scenario}'")]
+    UnknownScenario {
+        /// The provider.
+        provider: String,
+        /// What was asked for.
+        scenario: String,
+        /// Names that are like it.
+        near: Vec<String>,
+    },
+    /// A scenario file cannot be read, or makes no sense.
+    #[error("{place}: {error}")]
+    Scenario {
+        /// The file.
+        place: String,
+        /// What is wrong.
+        error: ScenarioError,
     },
     /// `provider.toml` is missing in a folder.
     #[error("{place}: there is no provider.toml")]
@@ -229,15 +249,50 @@ impl Provider {
 
     /// The names of its events, in alphabetical order.
     pub fn events(&self) -> Vec<String> {
-        let mut names: Vec<String> = match &self.files {
-            Some(files) => files.files.keys().filter_map(|path| event_name(path)).collect(),
-            None => {
-                let folder = format!("{}/", self.name);
-                Embedded::iter().filter_map(|path| event_name(path.strip_prefix(&folder)?)).collect()
-            }
-        };
+        let mut names: Vec<String> = self.paths().iter().filter_map(|path| event_name(path)).collect();
         names.sort();
         names
+    }
+
+    /// The paths of its files.
+    fn paths(&self) -> Vec<String> {
+        match &self.files {
+            Some(files) => files.files.keys().cloned().collect(),
+            None => {
+                let folder = format!("{}/", self.name);
+                Embedded::iter().filter_map(|path| path.strip_prefix(&folder).map(str::to_owned)).collect()
+            }
+        }
+    }
+
+    /// The names of its scenarios, in alphabetical order.
+    pub fn scenarios(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .paths()
+            .iter()
+            .filter_map(|path| Some(path.strip_prefix("scenarios/")?.strip_suffix(".toml")?.to_owned()))
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A scenario by its name.
+    ///
+    /// # Errors
+    /// There is none, or its file is broken.
+    pub fn scenario(&self, name: &str) -> Result<Scenario, ProviderError> {
+        let path = format!("scenarios/{name}.toml");
+        let Some(bytes) = self.file(&path) else {
+            let names = self.scenarios();
+            let near = nearest(name, names.iter().map(String::as_str)).into_iter().map(str::to_owned).collect();
+            return Err(ProviderError::UnknownScenario {
+                provider: self.name.clone(),
+                scenario: name.to_owned(),
+                near,
+            });
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        Scenario::parse(&text).map_err(|error| ProviderError::Scenario { place: self.place(&path), error })
     }
 
     /// An event by its type.

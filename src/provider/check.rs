@@ -50,6 +50,8 @@ pub struct Vector {
 pub struct Report {
     /// How many events were rendered.
     pub events: usize,
+    /// How many scenarios were read and rendered.
+    pub scenarios: usize,
     /// How many vectors were judged.
     pub vectors: usize,
     /// What is wrong, a sentence each.
@@ -65,6 +67,10 @@ pub fn run(provider: &Arc<Provider>, pair: &Pair) -> Report {
         if let Err(problem) = check_event(provider, &event, pair, &verifier) {
             report.problems.push(format!("{event}: {problem}"));
         }
+    }
+    for name in provider.scenarios() {
+        report.scenarios += 1;
+        report.problems.extend(check_scenario(provider, &name).err());
     }
     for line in provider.vectors() {
         report.vectors += 1;
@@ -103,6 +109,23 @@ pub fn signed(provider: &Provider, event_type: &str, secret: &Secret, now: Times
         sign(scheme, &mut request, URL, std::slice::from_ref(&key), now).map_err(|error| error.to_string())?;
     }
     Ok(request)
+}
+
+/// Renders every step of a scenario.
+fn check_scenario(provider: &Provider, name: &str) -> Result<(), String> {
+    let scenario = provider.scenario(name).map_err(|error| error.to_string())?;
+    let values = &provider.definition.values;
+    if let Some(unknown) = scenario.fresh.iter().find(|fresh| !values.contains_key(*fresh)) {
+        return Err(format!("scenario {name}: '{unknown}' is not in [values]"));
+    }
+    let mut options = RenderOptions { share: scenario.shared(values.keys()), ..RenderOptions::default() };
+    for (at, step) in scenario.steps.iter().enumerate() {
+        let event = provider.event(&step.event).map_err(|error| format!("scenario {name}: {error}"))?;
+        options.story_edits = scenario.edits(at).map_err(|error| format!("scenario {name}: {error}"))?;
+        let rendered = render(provider, Some(&step.event), Some(&event), &options, NOW);
+        options.values = rendered.map_err(|error| format!("scenario {name}, step {}: {error}", at + 1))?.shared;
+    }
+    Ok(())
 }
 
 fn check_event(provider: &Arc<Provider>, event: &str, pair: &Pair, verifier: &Verifier) -> Result<(), String> {

@@ -11,6 +11,7 @@ use crate::model::quantity::parse_duration;
 use crate::payload::JsonStyle;
 use crate::signature::Scheme;
 use crate::signature::content::Template;
+use crate::text::matches_glob;
 
 /// Everything `provider.toml` says.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,9 +48,22 @@ pub struct Definition {
     /// Named values that all events share.
     #[serde(default)]
     pub values: HashMap<String, String>,
+    /// Event types, or globs of them, and the unified type they mean.
+    #[serde(default)]
+    pub normalize: HashMap<String, String>,
 }
 
 impl Definition {
+    /// The type under which an event of this kind is known across providers: of an exact name, else of the longest glob
+    /// that fits.
+    pub fn unified_type(&self, event_type: &str) -> Option<&str> {
+        if let Some(exact) = self.normalize.get(event_type) {
+            return Some(exact);
+        }
+        let fitting = self.normalize.iter().filter(|(glob, _)| matches_glob(glob, event_type));
+        fitting.max_by_key(|(glob, _)| (glob.len(), *glob)).map(|(_, unified)| unified.as_str())
+    }
+
     /// The schemes in order of preference.
     pub fn schemes(&self) -> impl Iterator<Item = &Scheme> {
         self.signature.iter().map(toml::Spanned::get_ref)

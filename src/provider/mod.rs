@@ -9,6 +9,7 @@ pub mod definition;
 pub mod detect;
 pub mod event;
 pub mod render;
+pub mod scenario;
 pub mod verifier;
 
 pub use catalog::{Catalog, Override, Provider, ProviderError, ProviderFiles};

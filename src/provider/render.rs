@@ -8,7 +8,7 @@ use super::event::Event;
 use crate::model::{Headers, Request, Timestamp};
 use crate::payload::edit::EditError;
 use crate::payload::placeholder::PlaceholderError;
-use crate::payload::{Edit, Seed, Values, form};
+use crate::payload::{Edit, Rendered, Seed, Values, form};
 
 /// What the sender may decide.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +17,9 @@ pub struct RenderOptions {
     pub seed: Seed,
     /// The id of the event, instead of a fresh one.
     pub id: Option<String>,
-    /// Changes of the payload, in order.
+    /// Changes that a scenario makes, before the user's own; their texts may hold placeholders.
+    pub story_edits: Vec<Edit>,
+    /// Changes of the payload, in order, as they are.
     pub edits: Vec<Edit>,
     /// A body to send as it is, instead of the event's.
     pub data: Option<Bytes>,
@@ -25,6 +27,10 @@ pub struct RenderOptions {
     pub headers: Vec<HeaderLine>,
     /// The target: path and query.
     pub target: String,
+    /// Named values that are fixed already.
+    pub values: Vec<(String, Rendered)>,
+    /// Names of values that the caller wants to know, to fix them for the next event.
+    pub share: Vec<String>,
 }
 
 /// A request without its signature.
@@ -32,6 +38,8 @@ pub struct RenderOptions {
 pub struct Unsigned {
     /// The request; `Host` and `Content-Length` are the transport's business and not in it.
     pub request: Request,
+    /// The values that the caller wanted to know.
+    pub shared: Vec<(String, Rendered)>,
 }
 
 /// Why an event cannot be rendered.
@@ -67,12 +75,18 @@ pub fn render(
     if let Some(id) = &options.id {
         values.set("event_id", id);
     }
+    for (name, value) in &options.values {
+        values.put(name, value.clone());
+    }
     let kind = event.map_or(shape.body, |event| event.kind);
     let body = match (&options.data, event) {
         (Some(data), _) => data.clone(),
         (None, None) => Bytes::new(),
         (None, Some(event)) => {
             let mut payload = values.fill(&event.payload)?;
+            for edit in &options.story_edits {
+                edit.clone().map_value(|node| values.fill(&node))?.apply(&mut payload)?;
+            }
             for edit in &options.edits {
                 edit.apply(&mut payload)?;
             }
@@ -110,7 +124,11 @@ pub fn render(
         return Err(RenderError::Header(bad.name().to_owned()));
     }
     let method = event.and_then(|event| event.method.clone()).unwrap_or_else(|| shape.method.clone());
-    Ok(Unsigned { request: Request { method, target: options.target.clone(), headers, body } })
+    let mut shared = Vec::with_capacity(options.share.len());
+    for name in &options.share {
+        shared.push((name.clone(), values.get(name)?));
+    }
+    Ok(Unsigned { shared, request: Request { method, target: options.target.clone(), headers, body } })
 }
 
 fn shape_values(provider: &Provider, event: Option<&Event>) -> std::collections::HashMap<String, String> {

@@ -22,7 +22,7 @@ use self::content::{Message, Source};
 use self::header::Found;
 use self::hmac::same;
 use self::special::twilio::{self, BodyProof};
-use crate::model::{Reason, Request, Timestamp};
+use crate::model::{Header, Reason, Request, Timestamp};
 
 pub use self::key::{Key, KeyError, KeyUse};
 pub use self::scheme::{HeaderForm, Scheme, SchemeKind, Tolerance};
@@ -190,19 +190,24 @@ fn describe_age(at: Timestamp, now: Timestamp, tolerance: Tolerance) -> String {
     format!("{place}, tolerance {tolerance}")
 }
 
-/// Reads the signature header; a repeated one is refused, since receivers disagree about which one counts.
-fn read_header<'a>(scheme: &Scheme, request: &'a Request, checks: &mut Checks) -> Result<Found<'a>, Reason> {
-    let name = &scheme.header.name;
+/// The one header of that name. A repeated one is refused, since receivers disagree about which one counts.
+fn only<'a>(request: &'a Request, name: &str, check: &'static str, checks: &mut Checks) -> Result<&'a Header, Reason> {
     let mut fields = request.headers.all(name);
     let Some(field) = fields.next() else {
-        checks.note("header", false, || format!("{name} is missing"));
+        checks.note(check, false, || format!("{name} is missing"));
         return Err(Reason::HeaderMissing);
     };
     if fields.next().is_some() {
-        checks.note("header", false, || format!("{name} is there more than once"));
+        checks.note(check, false, || format!("{name} is there more than once"));
         return Err(Reason::HeaderMalformed);
     }
-    let read = match field.text() {
+    Ok(field)
+}
+
+/// What the signature header holds.
+fn read_header<'a>(scheme: &Scheme, request: &'a Request, checks: &mut Checks) -> Result<Found<'a>, Reason> {
+    let name = &scheme.header.name;
+    let read = match only(request, name, "header", checks)?.text() {
         Some(text) => scheme.header.read(text).map_err(|e| e.to_string()),
         None => Err("it is not text".to_owned()),
     };
@@ -223,16 +228,7 @@ fn read_timestamp<'a>(
 ) -> Result<Option<(Cow<'a, str>, Timestamp)>, Reason> {
     let Some(rule) = &scheme.timestamp else { return Ok(None) };
     let text = if let Some(name) = &rule.header {
-        let mut fields = request.headers.all(name);
-        let Some(field) = fields.next() else {
-            checks.note("timestamp", false, || format!("{name} is missing"));
-            return Err(Reason::HeaderMissing);
-        };
-        if fields.next().is_some() {
-            checks.note("timestamp", false, || format!("{name} is there more than once"));
-            return Err(Reason::HeaderMalformed);
-        }
-        field.text().map(Cow::Borrowed)
+        only(request, name, "timestamp", checks)?.text().map(Cow::Borrowed)
     } else if let Some(path) = &rule.json {
         path.locate(&request.body).map(Cow::Owned)
     } else {

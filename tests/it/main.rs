@@ -1,3 +1,17 @@
-//! it
+//! Tests of hookctl from outside: the binary as a user runs it, and the library's providers.
 
+/// Completion scripts and manual pages are up to date.
+mod completions;
+/// Deliveries and answers from people who mean ill.
+mod hostile;
+/// The second address of `listen`.
+mod inspector;
+/// What arrives, what is answered, what is recorded.
+mod listen;
+/// What is printed where.
+mod output;
+/// README is true.
 mod readme;
+/// The support itself: a sandbox, a listener, a receiver that work together.
+mod smoke;
+mod support;
