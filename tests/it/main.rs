@@ -2,14 +2,20 @@
 
 /// Completion scripts and manual pages are up to date.
 mod completions;
+/// Acknowledged means durable.
+mod durability;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
 /// The second address of `listen`.
 mod inspector;
+/// Which way knowledge flows.
+mod layers;
 /// What arrives, what is answered, what is recorded.
 mod listen;
 /// What is printed where.
 mod output;
+/// Every folder in `fixtures/`.
+mod providers;
 /// README is true.
 mod readme;
 /// The support itself: a sandbox, a listener, a receiver that work together.

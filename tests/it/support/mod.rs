@@ -5,7 +5,7 @@ pub(crate) mod receiver;
 pub(crate) mod wire;
 
 pub(crate) use hookctl::{Listener, Ran, Sandbox};
-pub(crate) use receiver::{Answer, Peer, Receiver, Reply};
+pub(crate) use receiver::{Answer, Nobody, Peer, Receiver, Reply};
 pub(crate) use wire::Wire;
 
 /// How long a wait that should end at once may last before the test is called stuck. It is no measure of speed: nothing
