@@ -45,20 +45,20 @@ complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "init" -d 'Write a c
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "config" -d 'Show the configuration and where each value comes from'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "man" -d 'Print the manual page, or write all of them to a folder'
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l bind -d 'Receive deliveries here; port 0 takes a free one' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l bind -d 'Receive deliveries here; port 0 takes a free one [default: 127.0.0.1:4400]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l provider -d 'Who sends, where neither path nor headers tell; --secret is for this provider, if it is given' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l secret -d 'The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l public-url -d 'The address the providers were given, where they sign it and a tunnel or proxy hides it' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l dedupe-window -d 'Look for earlier deliveries of the same event this far back; 0 for not at all' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ui -d 'Serve /healthz and development certificates here' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-body -d 'The largest body; more is answered 413' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-head -d 'The largest request line and headers; more is answered 431' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-headers -d 'The most headers; more are answered 431' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l head-timeout -d 'How long the headers may take; then 408' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l body-timeout -d 'How long a body may take before slowness counts; below 1 KiB/s then 408' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l idle-timeout -d 'How long a connection may wait for its next request' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-connections -d 'The most connections at once; more are answered 503' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-queue -d 'The most deliveries that may wait for the disk; more are answered 503' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l dedupe-window -d 'Look for earlier deliveries of the same event this far back; 0 for not at all [default: 24h]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ui -d 'Serve /healthz and development certificates here [default: 127.0.0.1:4401]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-body -d 'The largest body; more is answered 413 [default: 32MiB]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-head -d 'The largest request line and headers; more is answered 431 [default: 64KiB]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-headers -d 'The most headers; more are answered 431 [default: 100]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l head-timeout -d 'How long the headers may take; then 408 [default: 10s]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l body-timeout -d 'How long a body may take before slowness counts; below 1 KiB/s then 408 [default: 30s]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l idle-timeout -d 'How long a connection may wait for its next request [default: 60s]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-connections -d 'The most connections at once; more are answered 503 [default: 1024]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-queue -d 'The most deliveries that may wait for the disk; more are answered 503 [default: 64]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
