@@ -16,7 +16,7 @@ mod listen;
 mod output;
 /// Every folder in `fixtures/`.
 mod providers;
-/// README is true.
+/// The console blocks of README.md do what they show.
 mod readme;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
