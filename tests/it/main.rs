@@ -2,6 +2,8 @@
 
 /// Which module may use which.
 mod layers;
+/// Every folder of `fixtures/`.
+mod providers;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
 mod support;
