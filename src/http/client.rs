@@ -202,6 +202,7 @@ fn kind_of(error: &reqwest::Error) -> FailureKind {
             return FailureKind::Tls;
         }
         if let Some(io) = this.downcast_ref::<io::Error>() {
+            let io = innermost(io);
             // rustls travels inside an io::Error, whose own cause is the inner error's cause.
             if io.get_ref().is_some_and(|inner| inner.downcast_ref::<rustls::Error>().is_some()) {
                 return FailureKind::Tls;
@@ -219,6 +220,14 @@ fn kind_of(error: &reqwest::Error) -> FailureKind {
         cause = this.source();
     }
     FailureKind::Network
+}
+
+/// What an I/O error was before others were wrapped around it.
+fn innermost(mut error: &io::Error) -> &io::Error {
+    while let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
+        error = inner;
+    }
+    error
 }
 
 /// The bytes of a request on the wire: `Host` first, then its headers, one `Content-Length`.
