@@ -4,6 +4,8 @@
 mod layers;
 /// Every folder of `fixtures/`.
 mod providers;
+/// `hookctl send`.
+mod send;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
 mod support;

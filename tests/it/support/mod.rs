@@ -2,6 +2,7 @@
 
 pub(crate) mod hookctl;
 pub(crate) mod receiver;
+pub(crate) mod tls;
 
 pub(crate) use hookctl::{Listener, Ran, Sandbox};
 pub(crate) use receiver::{Answer, Nobody, Peer, Receiver, Reply};
