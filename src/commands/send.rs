@@ -48,6 +48,8 @@ pub(super) fn run(context: &Context, args: &SendArgs) -> Result<Exit, Failure> {
         }
         return Ok(Exit::Yes);
     }
+    // What cannot be built is told before a store is made for it.
+    builder.build(0, &targets[0], clock::now())?;
     let settings = Settings {
         targets,
         count: args.count,
