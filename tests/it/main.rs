@@ -6,6 +6,10 @@ mod layers;
 mod providers;
 /// `hookctl send`.
 mod send;
+/// `hookctl sign`.
+mod sign;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
 mod support;
+/// `hookctl verify`.
+mod verify;
