@@ -26,6 +26,8 @@ mod readme;
 mod secret;
 /// The wire, the failures, the records, the refusals of `send`.
 mod send;
+/// The headers that `sign` prints.
+mod sign;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
 /// What verification never lets through, and providers of one's own.
