@@ -94,7 +94,7 @@ fn for_every_key_the_later_layer_wins_and_is_named() {
         ("listen.body_timeout", Some("30s"), "'1s'", "'2s'", "3s", "4s"),
         ("listen.idle_timeout", Some("60s"), "'1s'", "'2s'", "3s", "4s"),
         ("listen.max_connections", Some("1024"), "1", "2", "3", "4"),
-        ("listen.max_queue", Some("64"), "1", "2", "3", "4"),
+        ("listen.max_queue", Some("1024"), "1", "2", "3", "4"),
         ("listen.dedupe_window", Some("24h"), "'1h'", "'0'", "3h", "4h"),
         (
             "listen.public_url",
@@ -237,12 +237,9 @@ fn wrong_values_are_named_with_key_and_line_even_where_they_are_overridden() {
         assert_eq!(home.error(), message, "overridden");
     }
     let home = Home::new().env("HOOKCTL_LISTEN_MAX_QUEUE", "many");
-    assert_eq!(
-        home.error(),
-        "'listen.max_queue' in HOOKCTL_LISTEN_MAX_QUEUE: 'many' is not a whole number, or too large"
-    );
+    assert_eq!(home.error(), "HOOKCTL_LISTEN_MAX_QUEUE: 'many' is not a whole number, or too large");
     let home = Home::new().flag("timeout", "soon");
-    assert!(home.error().starts_with("'timeout' in --timeout: 'soon' is not a duration"));
+    assert!(home.error().starts_with("--timeout: 'soon' is not a duration"));
 }
 
 #[test]

@@ -250,6 +250,7 @@ fn several_requests_in_a_file_are_judged_one_by_one_and_counted() {
     unknown["body"] = json!("hello");
     unknown["provider"] = Value::Null;
     unknown["url"] = json!("http://127.0.0.1:4400/");
+    unknown["target"] = json!("/");
     let lines = |objects: &[&Value]| objects.iter().map(|one| format!("{one}\n")).collect::<String>();
     for (content, code, counts) in [
         (lines(&[&good, &good]), 0, (2, 0, 0)),
