@@ -1,1 +1,7 @@
-//! it
+//! Tests of hookctl from outside: the binary as a user runs it, and the library's providers.
+
+/// Which module may use which.
+mod layers;
+/// The support itself: a sandbox, a listener, a receiver that work together.
+mod smoke;
+mod support;
