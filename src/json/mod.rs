@@ -8,6 +8,7 @@ pub mod error;
 pub mod provider;
 pub mod secret;
 pub mod signature;
+pub mod transfer;
 pub mod verification;
 
 use base64::Engine;

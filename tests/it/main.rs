@@ -5,3 +5,5 @@ mod layers;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
 mod support;
+/// `events export` and `import`.
+mod transfer;
