@@ -91,7 +91,7 @@ impl Judge {
     }
 
     /// The provider that was named, else the one the file names, else the path's, else the one that is recognised.
-    fn provider_of(&mut self, capture: &Capture) -> Result<Option<Arc<Provider>>, Failure> {
+    pub(super) fn provider_of(&mut self, capture: &Capture) -> Result<Option<Arc<Provider>>, Failure> {
         if let Some(name) = &self.named {
             return Ok(Some(self.catalog.get(name)?));
         }

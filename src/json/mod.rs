@@ -4,6 +4,7 @@
 pub mod attempt;
 pub mod config;
 pub mod delivery;
+pub mod diff;
 pub mod error;
 pub mod provider;
 pub mod secret;

@@ -1,5 +1,7 @@
 //! Tests of hookctl from outside: the binary as a user runs it, and the library's providers.
 
+/// `events diff`.
+mod analysis;
 /// Which module may use which.
 mod layers;
 /// The support itself: a sandbox, a listener, a receiver that work together.

@@ -1,5 +1,6 @@
 //! `hookctl events`
 
+pub mod analysis;
 pub mod transfer;
 
 use clap::{Args, Subcommand};
@@ -28,6 +29,8 @@ pub enum EventsCommand {
     List(ListArgs),
     /// Show one delivery whole
     Show(ShowArgs),
+    /// Compare two deliveries
+    Diff(analysis::DiffArgs),
     /// Write deliveries to a file that others can read, or to stdout
     Export(transfer::ExportArgs),
     /// Record the deliveries in a file as captures

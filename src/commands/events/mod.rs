@@ -1,5 +1,6 @@
 //! `hookctl events`: one file a subcommand.
 
+mod diff;
 mod export;
 mod import;
 mod list;
@@ -15,6 +16,7 @@ pub(super) fn run(context: &Context, args: &EventsArgs) -> Result<Exit, Failure>
     match &args.command {
         EventsCommand::List(args) => list::run(context, args),
         EventsCommand::Show(args) => show::run(context, args),
+        EventsCommand::Diff(args) => diff::run(context, args),
         EventsCommand::Export(args) => export::run(context, args),
         EventsCommand::Import(args) => import::run(context, args),
     }
