@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod diff;
 pub mod error;
 pub mod provider;
+pub mod removal;
 pub mod secret;
 pub mod signature;
 pub mod transfer;

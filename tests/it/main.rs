@@ -4,6 +4,8 @@
 mod analysis;
 /// Which module may use which.
 mod layers;
+/// `events delete` and `events prune`.
+mod removal;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
 mod support;

@@ -1,6 +1,7 @@
 //! `hookctl events`
 
 pub mod analysis;
+pub mod removal;
 pub mod transfer;
 
 use clap::{Args, Subcommand};
@@ -35,6 +36,10 @@ pub enum EventsCommand {
     Export(transfer::ExportArgs),
     /// Record the deliveries in a file as captures
     Import(transfer::ImportArgs),
+    /// Delete deliveries and their attempts
+    Delete(removal::DeleteArgs),
+    /// Delete what is old, or more than there is room for
+    Prune(removal::PruneArgs),
 }
 
 /// Which deliveries are listed.

@@ -1,9 +1,12 @@
 //! `hookctl events`: one file a subcommand.
 
+mod delete;
 mod diff;
 mod export;
 mod import;
 mod list;
+mod prune;
+mod removal;
 mod show;
 
 use super::{Context, send};
@@ -19,6 +22,8 @@ pub(super) fn run(context: &Context, args: &EventsArgs) -> Result<Exit, Failure>
         EventsCommand::Diff(args) => diff::run(context, args),
         EventsCommand::Export(args) => export::run(context, args),
         EventsCommand::Import(args) => import::run(context, args),
+        EventsCommand::Delete(args) => delete::run(context, args),
+        EventsCommand::Prune(args) => prune::run(context, args),
     }
 }
 
