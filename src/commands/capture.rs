@@ -68,7 +68,7 @@ fn plain() -> Capture {
 }
 
 /// A file if there is one of that name, else a delivery. `./12` is always a file.
-fn named(context: &Context, target: &str) -> Result<Vec<Capture>, Failure> {
+pub(super) fn named(context: &Context, target: &str) -> Result<Vec<Capture>, Failure> {
     if target == "-" {
         return Ok(formats::read(&read_input("-")?, "standard input")?);
     }
