@@ -12,6 +12,7 @@ use crate::http::client::ClientError;
 use crate::model::id::SelectorError;
 use crate::payload::edit::EditError;
 use crate::provider::{ProviderError, RenderError};
+use crate::query::JqError;
 use crate::secrets::SecretError;
 use crate::signature::SignError;
 use crate::store::StoreError;
@@ -209,6 +210,19 @@ impl From<FolderError> for Failure {
 impl From<SelectorError> for Failure {
     fn from(error: SelectorError) -> Self {
         Self::usage(error.to_string()).hint("'hookctl events list' shows numbers and ids")
+    }
+}
+
+impl From<JqError> for Failure {
+    fn from(error: JqError) -> Self {
+        let failure = Self::usage(error.to_string());
+        let seen = "a filter sees provider, event_type, event_id, method, path, query, headers, body, verdict, reason, status and received_at";
+        match error {
+            JqError::Unknown { near, .. } => failure.hint(meant(&near).unwrap_or_else(|| seen.to_owned())),
+            JqError::LeftOut { .. } => failure.hint(seen),
+            JqError::Syntax { .. } => failure.hint("for example: '.body.amount > 4000', '.status >= 500'"),
+            JqError::TooLong { .. } | JqError::TooNested { .. } => failure,
+        }
     }
 }
 

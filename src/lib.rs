@@ -5,6 +5,7 @@
 //!      → output   inspector                                shows
 //!      → receive  →  deliver                               acts     (async)
 //!      → store  http  config  secrets  formats  clock      touches  (files, sockets, SQLite)
+//!      → query                                             knows    (pure)
 //!      → provider  payload                                 knows    (pure)
 //!      → json  signature                                   knows    (pure)
 //!      → model  → text                                     means    (pure)
@@ -27,6 +28,7 @@ pub mod model;
 pub mod output;
 pub mod payload;
 pub mod provider;
+pub mod query;
 pub mod receive;
 pub mod secrets;
 pub mod signature;

@@ -2,9 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::shared::when;
-use crate::model::Verdict;
-use crate::model::time::When;
+use super::shared::SelectionFlags;
+use crate::output::human::columns::Column;
 
 /// Look at recorded deliveries
 #[derive(Debug, Clone, Args)]
@@ -30,46 +29,45 @@ pub enum EventsCommand {
     Show(ShowArgs),
 }
 
-/// Which deliveries are listed.
+/// Which deliveries are listed, and how.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hookctl events list --provider stripe --event 'payment_intent.*' --since '1h ago'
+  hookctl events list --filter '.body.data.object.amount > 10000'
+  hookctl events list --follow --columns received,event,verdict,path
+  hookctl events list --dead --json")]
 pub struct ListArgs {
-    /// Only of this provider
-    #[arg(long, value_name = "NAME")]
-    pub provider: Option<String>,
+    /// Which deliveries.
+    #[command(flatten)]
+    pub selection: SelectionFlags,
 
-    /// Only of these event types, as a glob
-    #[arg(long, value_name = "GLOB")]
-    pub event: Option<String>,
-
-    /// Only with this verdict: valid, invalid, unsigned, unknown-provider or no-secret
-    #[arg(long, value_name = "VERDICT", value_parser = verdict)]
-    pub verdict: Option<Verdict>,
-
-    /// Only from this time on: RFC 3339, Unix seconds or '1h ago'
-    #[arg(long, value_name = "TIME", value_parser = when)]
-    pub since: Option<When>,
-
-    /// Only before this time
-    #[arg(long, value_name = "TIME", value_parser = when)]
-    pub until: Option<When>,
-
-    /// Only those that were not accepted
-    #[arg(long)]
-    pub failed: bool,
-
-    /// Those that hookctl sent, instead of those it received
-    #[arg(long)]
-    pub sent: bool,
-
-    /// At most so many
+    /// At most so many, the newest ones
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
+
+    /// Go on with what arrives, the newest last
+    #[arg(long, short)]
+    pub follow: bool,
+
+    /// Show these columns, in this order
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        conflicts_with = "json",
+        value_parser = column,
+        long_help = "\
+Show these columns, in this order: number, received, provider, event, event-id, method, path, remote, size, verdict, reason, \
+status, duplicate-of, id. JSON has all of them anyway."
+    )]
+    pub columns: Vec<Column>,
 }
 
-fn verdict(text: &str) -> Result<Verdict, String> {
+fn column(text: &str) -> Result<Column, String> {
     text.parse().map_err(|()| {
-        let words = Verdict::ALL.map(Verdict::as_str);
-        format!("write one of {}", words.join(", "))
+        let words = Column::ALL.map(Column::as_str);
+        format!("write some of {}", words.join(", "))
     })
 }
 

@@ -10,6 +10,7 @@ mod man;
 mod providers;
 mod runtime;
 mod secret;
+mod selected;
 mod send;
 mod sign;
 mod verify;
