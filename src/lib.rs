@@ -1,17 +1,19 @@
-//! hookctl: listen for, send, verify and replay webhooks, offline, with the providers' real signatures.
+//! hookctl: listen for, send, sign and verify webhooks, offline, with the providers' real signatures.
 //!
 //! ```text
-//! main → commands, cli, error, exit
-//!      → output   inspector                                shows
-//!      → receive  →  deliver                               acts     (async)
-//!      → store  http  config  secrets  formats  clock      touches  (files, sockets, SQLite)
-//!      → query                                             knows    (pure)
-//!      → provider  payload                                 knows    (pure)
-//!      → json  signature                                   knows    (pure)
-//!      → model  → text                                     means    (pure)
+//! main → commands  cli                                    asks
+//!      → output  inspector  json                          shows
+//!      → error  exit                                      says what went wrong
+//!      → receive  deliver                                 acts     (async)
+//!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
+//!      → query                                            knows    (pure)
+//!      → provider  payload                                knows    (pure)
+//!      → signature                                        knows    (pure)
+//!      → model  text                                      means    (pure)
 //! ```
 //!
-//! A module uses those below it, never those above; `tests/it/layers.rs` holds it to that.
+//! A module uses those on the lines below it, never those above; `tests/it/layers.rs` holds it to that, and names the few
+//! that use another one on their own line.
 
 pub mod cli;
 pub mod clock;

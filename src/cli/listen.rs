@@ -16,7 +16,7 @@ Examples:
   hookctl listen --bind 127.0.0.1:0 --json
   hookctl listen --require-signature --max-body 1MiB")]
 pub struct ListenArgs {
-    /// Receive deliveries here; port 0 takes a free one
+    /// Receive deliveries here; port 0 takes a free one [default: 127.0.0.1:4400]
     #[arg(long, value_name = "ADDR")]
     pub bind: Option<String>,
 
@@ -36,11 +36,11 @@ pub struct ListenArgs {
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
 
-    /// Look for earlier deliveries of the same event this far back; 0 for not at all
+    /// Look for earlier deliveries of the same event this far back; 0 for not at all [default: 24h]
     #[arg(long, value_name = "DURATION")]
     pub dedupe_window: Option<String>,
 
-    /// Serve /healthz and development certificates here
+    /// Serve /healthz and development certificates here [default: 127.0.0.1:4401]
     #[arg(long, value_name = "ADDR", conflicts_with = "no_ui")]
     pub ui: Option<String>,
 
@@ -57,35 +57,35 @@ pub struct ListenArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitFlags {
-    /// The largest body; more is answered 413
+    /// The largest body; more is answered 413 [default: 32MiB]
     #[arg(long, value_name = "SIZE")]
     pub max_body: Option<String>,
 
-    /// The largest request line and headers; more is answered 431
+    /// The largest request line and headers; more is answered 431 [default: 64KiB]
     #[arg(long, value_name = "SIZE")]
     pub max_head: Option<String>,
 
-    /// The most headers; more are answered 431
+    /// The most headers; more are answered 431 [default: 100]
     #[arg(long, value_name = "N")]
     pub max_headers: Option<String>,
 
-    /// How long the headers may take; then 408
+    /// How long the headers may take; then 408 [default: 10s]
     #[arg(long, value_name = "DURATION")]
     pub head_timeout: Option<String>,
 
-    /// How long a body may take before slowness counts; below 1 KiB/s then 408
+    /// How long a body may take before slowness counts; below 1 KiB/s then 408 [default: 30s]
     #[arg(long, value_name = "DURATION")]
     pub body_timeout: Option<String>,
 
-    /// How long a connection may wait for its next request
+    /// How long a connection may wait for its next request [default: 60s]
     #[arg(long, value_name = "DURATION")]
     pub idle_timeout: Option<String>,
 
-    /// The most connections at once; more are answered 503
+    /// The most connections at once; more are answered 503 [default: 1024]
     #[arg(long, value_name = "N")]
     pub max_connections: Option<String>,
 
-    /// The most deliveries that may wait for the disk; more are answered 503
+    /// The most deliveries that may wait for the disk; more are answered 503 [default: 64]
     #[arg(long, value_name = "N")]
     pub max_queue: Option<String>,
 }

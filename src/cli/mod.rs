@@ -20,7 +20,6 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 #[command(
     name = "hookctl",
     version,
-    about,
     max_term_width = 100,
     disable_help_subcommand = true,
     after_help = "\

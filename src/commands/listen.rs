@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{Context, runtime};
+use super::Context;
+use super::runtime::{self, Interrupt};
 use crate::cli::listen::ListenArgs;
 use crate::clock;
 use crate::config::{Config, InspectorAddress, Origin};
@@ -21,7 +22,7 @@ use crate::inspector::{self, Inspector};
 use crate::json::delivery::{DeliveryObject, Listening, Stopped};
 use crate::model::quantity::ByteSize;
 use crate::output::human::delivery as human;
-use crate::output::{Output, sanitize, style};
+use crate::output::{Output, json_line, sanitize, style};
 use crate::receive::Receiver;
 use crate::receive::identify::Identify;
 use crate::receive::notify::{Backlog, Notice, Notices, Tally};
@@ -70,7 +71,11 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     });
 
     let runtime = runtime::several_threads()?;
-    let (listener, ui) = runtime.block_on(bind(context))?;
+    let (listener, ui, interrupt) = runtime.block_on(async {
+        let (listener, ui) = bind(context).await?;
+        // A signal that comes right behind the announcement must find an ear.
+        Ok::<_, Failure>((listener, ui, Interrupt::new()))
+    })?;
     let address = local(&listener)?;
     let ui_address = ui.as_ref().map(local).transpose()?;
     announce(context, address, ui_address, &store);
@@ -98,7 +103,7 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
                 }
             })
         };
-        runtime.block_on(serve(context, listener, ui, &receiver, catalog, secrets));
+        runtime.block_on(serve(context, listener, ui, &receiver, catalog, secrets, interrupt));
         // The receiver is done: whatever was told before this is printed, then the printer ends.
         receiver.notices.tell(Notice::End);
         let _ = printer.join();
@@ -194,6 +199,7 @@ async fn serve(
     receiver: &Arc<Receiver>,
     catalog: Arc<crate::provider::Catalog>,
     secrets: Arc<crate::secrets::Secrets>,
+    interrupt: Interrupt,
 ) {
     let (stop, stopped) = watch::channel(false);
     let inspector = ui.map(|listener| {
@@ -205,7 +211,7 @@ async fn serve(
     let output = &context.output;
     let shutdown = async {
         tokio::select! {
-            () = runtime::interrupted() => {}
+            () = interrupt.heard() => {}
             () = closed(output) => {}
         }
     };
@@ -275,7 +281,7 @@ impl Shown<'_> {
             Notice::Delivery { number, summary, duplicate_of, taken, sent } => {
                 if self.output.is_json() {
                     let object = DeliveryObject::new(number, &summary, duplicate_of.map(|(_, id)| id)).taking(taken);
-                    block.push(serde_json::to_string(&object).expect("a public object is JSON"));
+                    block.push(json_line(&object));
                     return;
                 }
                 block.push(human::line(number, &summary, duplicate_of.map(|(number, _)| number), taken));
@@ -285,6 +291,9 @@ impl Shown<'_> {
                 if let Some(advice) = human::advice(&summary)
                     && !self.advised.contains(&advice)
                 {
+                    // Below the line that it is about, which is still waiting.
+                    self.output.block(block);
+                    block.clear();
                     self.output.note(&style::dim(&format!("          {advice}")));
                     self.advised.push(advice);
                 }

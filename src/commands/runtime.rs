@@ -1,7 +1,7 @@
 //! Starting the asynchronous runtime, and hearing when a user wants to stop.
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Failure, reason};
 
@@ -19,22 +19,29 @@ fn failure(error: &std::io::Error) -> Failure {
     Failure::surroundings(format!("the runtime cannot start: {}", reason(error)))
 }
 
-/// Resolves at the first SIGINT or SIGTERM. From then on a second one ends the process at once.
-pub(super) async fn interrupted() {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+/// Ears for SIGINT and SIGTERM. From the moment it is made, a signal no longer ends the process by itself.
+pub(super) struct Interrupt(Option<(Signal, Signal)>);
+
+impl Interrupt {
+    /// Listens from now on; must be called within a runtime, before anything is announced to the user.
+    pub(super) fn new() -> Self {
         // Without handlers the signals do what they always do.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+        Self(signal(SignalKind::interrupt()).and_then(|int| Ok((int, signal(SignalKind::terminate())?))).ok())
     }
-    tokio::spawn(async move {
+
+    /// Resolves at the first signal. From then on a second one ends the process at once.
+    pub(super) async fn heard(self) {
+        let Some((mut interrupt, mut terminate)) = self.0 else { return std::future::pending().await };
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        std::process::exit(i32::from(crate::exit::Exit::Interrupted.code()));
-    });
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            std::process::exit(i32::from(crate::exit::Exit::Interrupted.code()));
+        });
+    }
 }

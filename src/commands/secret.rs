@@ -18,6 +18,9 @@ pub(super) fn run(context: &Context, args: &SecretArgs) -> Result<Exit, Failure>
     if provider.definition.signature.is_empty() {
         return Err(Failure::usage(format!("{title} signs nothing, so it has no secret")));
     }
+    if let Some([_, name]) = args.write_env.as_deref() {
+        check_name(name)?;
+    }
     let configured = secrets.configured(&provider.name)?;
     let (secret, origin) = match configured.first() {
         Some(_) if args.rotate => {
@@ -53,6 +56,15 @@ pub(super) fn run(context: &Context, args: &SecretArgs) -> Result<Exit, Failure>
     Ok(Exit::Yes)
 }
 
+fn check_name(name: &str) -> Result<(), Failure> {
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if starts_well && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("'{name}' is not the name of a variable"))
+        .hint("hookctl secret PROVIDER --write-env FILE NAME"))
+}
+
 fn write(
     context: &Context,
     provider: &str,
@@ -61,11 +73,6 @@ fn write(
     file: &Path,
     name: &str,
 ) -> Result<(), Failure> {
-    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if !starts_well || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-        return Err(Failure::usage(format!("'{name}' is not the name of a variable"))
-            .hint("hookctl secret PROVIDER --write-env FILE NAME"));
-    }
     if secret.expose().contains(['\n', '\r']) {
         return Err(Failure::usage("the secret has several lines, which an environment file cannot hold"));
     }

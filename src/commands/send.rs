@@ -6,7 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
-use super::{Context, read_input, runtime};
+use super::runtime::{self, Interrupt};
+use super::{Context, read_input};
 use crate::cli::send::{RequestFlags, RequestFormat, SendArgs, TamperArg};
 use crate::clock;
 use crate::config::Origin;
@@ -270,9 +271,10 @@ fn send(
     };
     let runtime = runtime::one_thread()?;
     let ended = runtime.block_on(async {
+        let interrupt = Interrupt::new();
         tokio::select! {
             ended = deliver(builder, settings, client, &store, &mut tell) => Some(ended),
-            () = runtime::interrupted() => None,
+            () = interrupt.heard() => None,
         }
     });
     progress.finish();

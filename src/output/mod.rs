@@ -129,9 +129,9 @@ impl Output {
 
     /// A JSON object of a result, on a line of its own.
     pub fn json<T: Serialize>(&self, object: &T) {
-        let mut line = serde_json::to_vec(object).expect("public objects have text keys and finite numbers");
-        line.push(b'\n');
-        self.out.write(&line);
+        let mut line = json_line(object);
+        line.push('\n');
+        self.out.write(line.as_bytes());
     }
 
     /// A result: JSON if that was asked for, else the lines that `human` makes.
@@ -178,6 +178,15 @@ impl Output {
     pub fn flush(&self) {
         self.out.flush();
         self.err.flush();
+    }
+}
+
+/// An object as a line of JSON that is safe to look at.
+pub fn json_line<T: Serialize>(object: &T) -> String {
+    let line = serde_json::to_string(object).expect("public objects have text keys and finite numbers");
+    match sanitize::json(&line) {
+        std::borrow::Cow::Owned(safe) => safe,
+        std::borrow::Cow::Borrowed(_) => line,
     }
 }
 

@@ -39,6 +39,24 @@ pub fn clipped(text: &str, width: usize) -> String {
     short
 }
 
+/// JSON on one line: what a terminal could obey inside its strings becomes `\uXXXX`, which means the same to every reader.
+pub fn json(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 fn escape(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
     let unsafe_at = |c: char| is_unsafe(c) && !keep(c);
     if !text.chars().any(unsafe_at) {
@@ -103,6 +121,11 @@ mod tests {
         ] {
             assert_eq!(line(text), shown);
         }
+        let object = serde_json::json!({"a": "\u{1b}\u{9b}\u{202e}\u{7f}\u{e0001}"});
+        let written = object.to_string();
+        let safe = json(&written);
+        assert!(safe.is_ascii(), "{safe}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).expect("JSON"), object);
         assert_eq!(lines("a\n\tb\u{1b}"), "a\n\tb\\e");
         assert_eq!(bytes(b"ok\xff\xc3(\x1b"), "ok\\xff\\xc3(\\e");
         assert_eq!(clipped("abcdef", 4), "abc…");

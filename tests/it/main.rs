@@ -1,1 +1,31 @@
-//! it
+//! Tests of hookctl from outside: the binary as a user runs it, and the library's providers.
+
+/// Completion scripts and manual pages are up to date.
+mod completions;
+/// Configuration as a user meets it.
+mod config;
+/// Acknowledged means durable.
+mod durability;
+/// Listing and showing what was recorded.
+mod events;
+/// Deliveries and answers from people who mean ill.
+mod hostile;
+/// The second address of `listen`.
+mod inspector;
+/// Which way knowledge flows.
+mod layers;
+/// What arrives, what is answered, what is recorded.
+mod listen;
+/// What is printed where.
+mod output;
+/// Every folder in `fixtures/`.
+mod providers;
+/// The console blocks of README.md do what they show.
+mod readme;
+/// Where secrets come from, and how they are kept.
+mod secret;
+/// The support itself: a sandbox, a listener, a receiver that work together.
+mod smoke;
+mod support;
+/// Captures and files of every form, verdicts, reasons, exit codes.
+mod verify;

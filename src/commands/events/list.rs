@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use crate::cli::events::ListArgs;
 use crate::clock;
+use crate::commands::Context;
+use crate::commands::runtime::{self, Interrupt};
 use crate::commands::selected::{Misfits, visit};
-use crate::commands::{Context, runtime};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::json::delivery::DeliveryObject;
@@ -77,7 +78,7 @@ fn follow(
     shown.flush();
 
     runtime::one_thread()?.block_on(async {
-        let mut interrupted = pin!(runtime::interrupted());
+        let mut interrupted = pin!(Interrupt::new().heard());
         let mut tick = tokio::time::interval(LOOK_EVERY);
         loop {
             tokio::select! {

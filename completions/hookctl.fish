@@ -1,0 +1,278 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_hookctl_global_optspecs
+    string join \n json q/quiet v/verbose color= store= timeout= h/help V/version
+end
+
+function __fish_hookctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_hookctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_hookctl_using_subcommand
+    set -l cmd (__fish_hookctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c hookctl -n "__fish_hookctl_needs_command" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_needs_command" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_needs_command" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_needs_command" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_needs_command" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_needs_command" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_needs_command" -s V -l version -d 'Print version'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "listen" -d 'Receive deliveries, verify and record them'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "send" -d 'Send a signed mock event of a provider'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "sign" -d 'Print the signature headers for a body'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "verify" -d 'Verify the signature of a captured delivery'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "events" -d 'Look at recorded deliveries'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "providers" -d 'Look at the providers that hookctl knows'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "secret" -d 'Print or make the secret of a provider'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "init" -d 'Write a commented hookctl.toml'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "config" -d 'Show the configuration and where each value comes from'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "man" -d 'Print the manual page, or write all of them to a folder'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l bind -d 'Receive deliveries here; port 0 takes a free one [default: 127.0.0.1:4400]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l provider -d 'Who sends, where neither path nor headers tell; --secret is for this provider, if it is given' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l secret -d 'The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l public-url -d 'The address the providers were given, where they sign it and a tunnel or proxy hides it' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l dedupe-window -d 'Look for earlier deliveries of the same event this far back; 0 for not at all [default: 24h]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ui -d 'Serve /healthz and development certificates here [default: 127.0.0.1:4401]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-body -d 'The largest body; more is answered 413 [default: 32MiB]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-head -d 'The largest request line and headers; more is answered 431 [default: 64KiB]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-headers -d 'The most headers; more are answered 431 [default: 100]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l head-timeout -d 'How long the headers may take; then 408 [default: 10s]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l body-timeout -d 'How long a body may take before slowness counts; below 1 KiB/s then 408 [default: 30s]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l idle-timeout -d 'How long a connection may wait for its next request [default: 60s]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-connections -d 'The most connections at once; more are answered 503 [default: 1024]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-queue -d 'The most deliveries that may wait for the disk; more are answered 503 [default: 64]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l require-signature -d 'Answer 401 unless the signature is valid'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l no-ui -d 'Do not serve them'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l to -d 'Send to this URL; several are sent to side by side [default: a running \'hookctl listen\']' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l secret -d 'The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l count -d 'Send so many deliveries, each with fresh values' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l expect -d 'Expect this status (204, 4xx, 200-299) instead of what the provider accepts' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l format -d 'How --dry-run prints it' -r -f -a "http\t'As it is on the wire'
+curl\t'As a curl command'
+json\t'As a JSON object'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l set -d 'Change a field: a number, true, false or null if it reads as one, else text' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l set-string -d 'Change a field to text' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l set-json -d 'Change a field to any JSON' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l unset -d 'Remove a field' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l data -d 'Send this file as the body, byte for byte; - for stdin' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l id -d 'The event\'s id' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l timestamp -d 'Sign for this time: RFC 3339, Unix seconds or \'10m ago\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l seed -d 'Make the same ids, times and names each time' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l header -d 'Add a header, or replace the provider\'s' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l bearer -d 'Add \'Authorization: Bearer TOKEN\'; env:NAME, file:PATH and - as for --secret' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l idempotency-key -d 'Set the provider\'s idempotency header, or \'Idempotency-Key\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l url -d 'Sign for this address instead of the one it is sent to, as behind a tunnel' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l tamper -d 'Break one thing, to see the receiver refuse it' -r -f -a "body\t'Something that is signed, after signing: a byte of the body, normally'
+signature\t'The signature itself'
+timestamp\t'The time: signed for the day before'
+header\t'The signature header: it is left out'
+secret\t'The secret: signed with another one of the same form'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l cacert -d 'Trust this certificate authority (PEM) for https targets' -r -F
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l list -d 'List the events of the provider and send nothing'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l dry-run -d 'Print the request and send nothing'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l insecure -d 'Accept any certificate of https targets'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l data -d 'The body\'s file; - for stdin' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l secret -d 'The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l url -d 'The address that is signed, where the provider signs it' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l method -d 'The method, where the provider signs it' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l timestamp -d 'Sign for this time: RFC 3339, Unix seconds or \'10m ago\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l id -d 'The message id, where the provider signs one' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l header -d 'A header of the request, where the signature depends on it' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l provider -d 'Who sent it, where the request does not tell' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l secret -d 'The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l body -d 'The body, instead of the capture\'s; - for stdin' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l header -d 'A header of the request, added or replaced' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l url -d 'The address that the provider was given' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l method -d 'The method of the request' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l tolerance -d 'How old the timestamp may be: a duration, or off' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l at -d 'Judge as of this time: RFC 3339, Unix seconds or \'10m ago\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List deliveries, the newest first'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show one delivery whole'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l provider -d 'Only of this provider' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l event -d 'Only of these event types, as a glob' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l filter -d 'Only those for which this jq filter gives something other than false and null' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l verdict -d 'Only with this verdict: valid, invalid, unsigned, unknown-provider or no-secret' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l since -d 'Only from this time on: RFC 3339, Unix seconds or \'1h ago\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l until -d 'Only before this time' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l limit -d 'At most so many, the newest ones' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns, in this order' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l failed -d 'Only those that were not answered 2xx'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l dead -d 'Only dead letters: tried and never accepted'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l sent -d 'Those that hookctl sent, instead of those it received'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -s f -l follow -d 'Go on with what arrives, the newest last'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -l raw -d 'The body, byte for byte'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -l http -d 'The request as it was on the wire'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -l curl -d 'A curl command that sends the same request'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -l normalized -d 'A CloudEvent, with the type that means the same for every provider'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -l redact -d 'With --http or --curl: mask credentials'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -l show-secrets -d 'Show credentials instead of masking them'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and not __fish_seen_subcommand_from list show check" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and not __fish_seen_subcommand_from list show check" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and not __fish_seen_subcommand_from list show check" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and not __fish_seen_subcommand_from list show check" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and not __fish_seen_subcommand_from list show check" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and not __fish_seen_subcommand_from list show check" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and not __fish_seen_subcommand_from list show check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and not __fish_seen_subcommand_from list show check" -f -a "list" -d 'List all providers'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and not __fish_seen_subcommand_from list show check" -f -a "show" -d 'Show how a provider signs and which events it has'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and not __fish_seen_subcommand_from list show check" -f -a "check" -d 'Check a folder of your own providers: read, render, sign and verify everything in it'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from list" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from list" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from list" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from show" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from show" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from show" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from show" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from check" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from check" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from check" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from check" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand secret" -l write-env -d 'Write it as NAME=… into an environment file, and keep the other lines' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand secret" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand secret" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand secret" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand secret" -l rotate -d 'Make a new development secret; the one before it still verifies'
+complete -c hookctl -n "__fish_hookctl_using_subcommand secret" -l public -d 'Print what a receiver needs: the public half of a key pair'
+complete -c hookctl -n "__fish_hookctl_using_subcommand secret" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand secret" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand secret" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand secret" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand init" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand init" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand init" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand init" -l force -d 'Overwrite the file that is there'
+complete -c hookctl -n "__fish_hookctl_using_subcommand init" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand init" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand init" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand config" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand config" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand config" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand config" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand config" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand config" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand completions" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand completions" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand completions" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand completions" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand completions" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand completions" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand man" -l dir -d 'Write a page for each command into this folder' -r -F
+complete -c hookctl -n "__fish_hookctl_using_subcommand man" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand man" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand man" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand man" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand man" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand man" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -1,0 +1,101 @@
+//! `hookctl events`: listing and showing what was recorded.
+
+use crate::support::{Receiver, Sandbox};
+
+/// A store with a few deliveries of several providers.
+fn filled() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let mut listener = sandbox.listen::<_, &str>([]);
+    for (provider, event) in
+        [("stripe", "customer.created"), ("stripe", "charge.refunded"), ("github", "push"), ("slack", "app_mention")]
+    {
+        sandbox.ok(["send", provider, event, "--to", &listener.url(&format!("/webhooks/{provider}"))]);
+        listener.delivery();
+    }
+    listener.stop().exits(130);
+    sandbox
+}
+
+fn events(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {
+    let ran = sandbox.ok(["events", "list", "--json"].into_iter().chain(args.iter().copied()));
+    ran.objects().iter().map(|object| object["event_type"].as_str().expect("a type").to_owned()).collect()
+}
+
+#[test]
+fn the_list_is_filtered_and_the_newest_comes_first() {
+    let sandbox = filled();
+    assert_eq!(events(&sandbox, &[]), ["app_mention", "push", "charge.refunded", "customer.created"]);
+    assert_eq!(events(&sandbox, &["--provider", "stripe"]), ["charge.refunded", "customer.created"]);
+    assert_eq!(events(&sandbox, &["--event", "c*"]), ["charge.refunded", "customer.created"]);
+    assert_eq!(events(&sandbox, &["--limit", "1"]), ["app_mention"]);
+    assert_eq!(events(&sandbox, &["--verdict", "valid"]).len(), 4);
+    assert_eq!(events(&sandbox, &["--verdict", "invalid"]).len(), 0);
+    assert_eq!(events(&sandbox, &["--since", "1h ago"]).len(), 4);
+    assert_eq!(events(&sandbox, &["--until", "2020-01-01"]).len(), 0);
+    assert_eq!(events(&sandbox, &["--failed"]).len(), 0);
+    assert_eq!(events(&sandbox, &["--sent"]).len(), 4);
+    sandbox.hookctl(["events", "list", "--provider", "strpe"]).run().refuses(
+        2,
+        "there is no provider 'strpe'",
+        "stripe",
+    );
+    sandbox.hookctl(["events", "list", "--verdict", "fine"]).run().exits(2);
+    let table = sandbox.ok(["events", "list"]).stdout();
+    assert_eq!(table.lines().count(), 5, "{table}");
+}
+
+#[test]
+fn a_delivery_is_named_by_number_place_or_part_of_its_id() {
+    let sandbox = filled();
+    let all = sandbox.ok(["events", "list", "--json"]).objects();
+    let id = all[1]["id"].as_str().expect("an id");
+    let number = all[1]["number"].to_string();
+    for name in [number.as_str(), "latest~1", id, &id[id.len() - 6..]] {
+        assert_eq!(sandbox.ok(["events", "show", name, "--json"]).object()["id"], id, "{name}");
+    }
+    assert_eq!(sandbox.ok(["events", "show", "1..4", "--json"]).objects().len(), 4);
+    sandbox.hookctl(["events", "show", "99"]).run().refuses(2, "no delivery fits '99'", "events list");
+    sandbox.hookctl(["events", "show", "zz"]).run().refuses(2, "'zz' is not a delivery", "events list");
+    sandbox.hookctl(["events", "show", "dlv_"]).run().exits(2);
+}
+
+#[test]
+fn a_shown_curl_command_sends_the_same_request_again() {
+    let sandbox = filled();
+    let curl = sandbox.ok(["events", "show", "latest", "--curl"]).stdout();
+    let mut receiver = Receiver::answering([200]);
+    let url = receiver.url("");
+    let old = curl.split('\'').nth(1).expect("a quoted address");
+    let start = old.find("/webhooks").expect("a path");
+    let command = curl.replacen(&old[..start], &url, 1);
+    let ran = std::process::Command::new("sh").args(["-c", &command]).output().expect("a shell");
+    if !ran.status.success() {
+        // A machine without curl cannot try it.
+        receiver.was_left_alone();
+        return;
+    }
+    let got = receiver.next();
+    let body = sandbox.ok(["events", "show", "latest", "--raw"]);
+    assert_eq!(got.body, body.bytes());
+    assert!(got.header("X-Slack-Signature").is_some());
+}
+
+#[test]
+fn a_normalized_delivery_is_a_cloud_event() {
+    let sandbox = filled();
+    let event = sandbox.ok(["events", "show", "latest~2", "--normalized"]).object();
+    assert_eq!((&event["specversion"], &event["type"]), (&"1.0".into(), &"payment.refunded".into()));
+    assert_eq!(event["providertype"], "charge.refunded");
+    assert_eq!(event["data"]["type"], "charge.refunded");
+}
+
+#[test]
+fn every_attempt_is_shown_with_its_delivery() {
+    let sandbox = Sandbox::new();
+    let receiver = Receiver::answering([500]);
+    sandbox.hookctl(["send", "stripe", "customer.created", "--to", &receiver.url("/x")]).run().exits(1);
+    let sent = sandbox.ok(["events", "list", "--sent", "--json"]).object();
+    assert_eq!(sent["status"], 500);
+    let shown = sandbox.ok(["events", "show", &sent["number"].to_string()]).stdout();
+    assert!(shown.contains(&format!("→ {}", receiver.url("/x"))), "{shown}");
+}

@@ -1,0 +1,154 @@
+//! Deliveries and answers from people who mean ill: nothing of theirs is obeyed by a terminal, and nothing of theirs
+//! disturbs the others.
+
+use crate::support::{Answer, Receiver, Sandbox, Wire};
+
+/// What moves cursors, sets titles and clipboards, turns text around, or is no text at all.
+const PAYLOADS: [&[u8]; 8] = [
+    b"\x1b]0;title\x07",
+    b"\x1b]52;c;ZXZpbA==\x07",
+    b"\x1b[2J\x1b[H",
+    b"\x9b31m",
+    "\u{202e}gnp.exe".as_bytes(),
+    "zero\u{200b}width".as_bytes(),
+    b"\xff\xfe\xc3(",
+    b"\x7f\x08\x08",
+];
+
+/// Whether a terminal could be made to do something by these bytes.
+fn is_inert(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    std::str::from_utf8(bytes).is_ok()
+        && text.chars().all(|c| {
+            c == '\n'
+                || !(c.is_control()
+                    || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        })
+}
+
+#[test]
+fn nothing_of_a_delivery_reaches_the_terminal_raw() {
+    let sandbox = Sandbox::new();
+    let listener = sandbox.listen::<_, &str>([]);
+    let mut wire = Wire::to(listener.socket());
+    for payload in PAYLOADS {
+        let quoted: Vec<u8> = payload.iter().copied().filter(|b| *b >= 0x80 || (*b >= 0x20 && *b != 0x7f)).collect();
+        let body = [b"{\"type\":\"", payload, b"\",\"id\":\"", payload, b"\"}"].concat();
+        let head = [
+            b"POST /webhooks/stripe HTTP/1.1\r\nHost: h\r\nX-Evil: ".as_slice(),
+            &quoted,
+            format!("\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(),
+        ]
+        .concat();
+        assert_eq!(wire.send([head, body].concat()).reply().expect("an answer").status, 200);
+        // The same as text that JSON itself allows: escapes that become control characters when they are decoded.
+        let escaped = br#"{"type":"\u001b]0;x\u0007\u202e","id":"\u009b31m\n\u0000"}"#;
+        wire.post("/webhooks/stripe", &[], escaped).reply().expect("an answer");
+    }
+    for args in [&["events", "list"][..], &["verify"], &["events", "show", "1..16"], &["verify", "3"]] {
+        let ran = sandbox.hookctl(args.iter().copied()).run();
+        assert!(is_inert(ran.bytes()), "{ran}");
+        assert!(is_inert(ran.stderr().as_bytes()), "{ran}");
+    }
+    for args in [&["events", "list", "--json"][..], &["events", "show", "1..16", "--json"], &["verify", "--json"]] {
+        let ran = sandbox.hookctl(args.iter().copied()).run();
+        assert!(!ran.objects().is_empty() && is_inert(ran.bytes()), "{ran}");
+    }
+    let told = listener.stop().exits(130);
+    assert_eq!(told.of_kind("delivery").len(), 16);
+}
+
+#[test]
+fn the_lines_of_listen_are_inert_too() {
+    let sandbox = Sandbox::new();
+    let mut child = sandbox.hookctl(["listen", "--bind", "127.0.0.1:0", "--no-ui"]).spawn();
+    let mut out = std::io::BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut line = Vec::new();
+    std::io::BufRead::read_until(&mut out, b'\n', &mut line).expect("a line");
+    let text = String::from_utf8(line).expect("text");
+    let address = text.trim().rsplit("http://").next().expect("an address").parse().expect("an address");
+    let mut wire = Wire::to(address);
+    for payload in PAYLOADS {
+        let body = [b"{\"type\":\"", payload, b"\",\"id\":\"\\u001b]0;x\\u0007\"}"].concat();
+        wire.post("/webhooks/stripe", &[], &body).reply().expect("an answer");
+        let mut line = Vec::new();
+        std::io::BufRead::read_until(&mut out, b'\n', &mut line).expect("a line");
+        assert!(is_inert(&line), "{}", String::from_utf8_lossy(&line));
+    }
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+}
+
+#[test]
+fn an_answer_cannot_write_to_the_terminal_either() {
+    let sandbox = Sandbox::new();
+    let body = [PAYLOADS.concat(), b"\r\n::error::injected\n".to_vec()].concat();
+    let header = ("X-Evil", "a\u{202e}b".to_owned());
+    let receiver = Receiver::scripted(vec![Answer::Full(500, vec![header], body)]);
+    let ran = sandbox.hookctl(["send", "stripe", "customer.created", "-v", "--to", &receiver.url("/")]).run().exits(1);
+    assert!(is_inert(ran.bytes()) && is_inert(ran.stderr().as_bytes()), "{ran}");
+}
+
+#[test]
+fn enormous_documents_are_recorded_and_shown_without_harm() {
+    let sandbox = Sandbox::new();
+    let mut listener = sandbox.listen::<_, &str>([]);
+    let deep = "[".repeat(100_000);
+    let wide = format!("{{{}}}", (0..200_000).map(|n| format!("\"k{n}\":{n}")).collect::<Vec<_>>().join(","));
+    let mut wire = Wire::to(listener.socket());
+    for body in [deep.as_bytes(), wide.as_bytes()] {
+        assert_eq!(wire.post("/webhooks/stripe", &[], body).reply().expect("an answer").status, 200);
+        let number = listener.delivery()["number"].to_string();
+        assert_eq!(sandbox.ok(["events", "show", &number, "--raw"]).bytes(), body);
+        sandbox.ok(["events", "show", &number]);
+        sandbox.hookctl(["verify", &number]).run().exits(1);
+    }
+}
+
+#[test]
+fn slow_clients_disturb_nobody() {
+    let sandbox = Sandbox::new();
+    let listener = sandbox.listen::<_, &str>([]);
+    let mut slow: Vec<Wire> = (0..100).map(|_| Wire::to(listener.socket())).collect();
+    for wire in &mut slow {
+        wire.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\na");
+    }
+    let mut healthy = Wire::to(listener.socket());
+    for _ in 0..50 {
+        assert_eq!(healthy.post("/", &[], b"x").reply().expect("an answer").status, 200);
+    }
+}
+
+#[test]
+fn secrets_are_nowhere_but_where_they_were_asked_for() {
+    const CANARY: &str = "whsec_CANARYcanary0123456789";
+    let sandbox = Sandbox::new();
+    sandbox.configure(&format!("[providers.stripe]\nsecret = \"{CANARY}\"\n"));
+    let listener = sandbox.listen::<_, &str>([]);
+    let to = listener.url("/webhooks/stripe");
+    let bearer = "BEARERbearer98765";
+    let mut said = Vec::new();
+    for args in [
+        &["send", "stripe", "customer.created", "--bearer", bearer, "--to", &to][..],
+        &["send", "stripe", "customer.created", "--bearer", bearer, "--to", &to, "--json", "-v"],
+        &["verify"],
+        &["verify", "--json"],
+        &["verify", "--secret", &format!("{CANARY}\n")],
+        &["events", "show", "latest"],
+        &["events", "show", "latest", "--json"],
+        &["events", "show", "latest", "--curl", "--redact"],
+        &["events", "list", "--sent", "--json"],
+        &["config"],
+        &["config", "--json"],
+        &["providers", "show", "stripe"],
+        &["send", "svix", "user.created", "--secret", CANARY, "--dry-run"],
+    ] {
+        let ran = sandbox.hookctl(args.iter().copied()).run();
+        said.push(ran.stdout() + &ran.stderr());
+    }
+    said.push(listener.stop().stdout());
+    for (index, text) in said.iter().enumerate() {
+        assert!(!text.contains("CANARYcanary") && !text.contains(bearer), "command {index} told a secret: {text}");
+    }
+    assert!(sandbox.ok(["secret", "stripe"]).stdout().contains(CANARY), "it was asked for");
+}
