@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::config::{ConfigError, FolderError, ValueError};
+use crate::deliver::DeliverError;
 use crate::deliver::build::BuildError;
 use crate::exit::Exit;
 use crate::formats::FormatError;
@@ -291,8 +292,17 @@ impl From<BuildError> for Failure {
             BuildError::Render(error) => error.into(),
             BuildError::Secret(error) => error.into(),
             BuildError::Sign(error) => error.into(),
-            BuildError::NotCovered { .. } => Self::usage(error.to_string()),
+            BuildError::NotCovered { .. } | BuildError::Request(_) => Self::usage(error.to_string()),
             BuildError::BadUrl(_) => Self::usage(error.to_string()).hint("write http://host:port/path"),
+        }
+    }
+}
+
+impl From<DeliverError> for Failure {
+    fn from(error: DeliverError) -> Self {
+        match error {
+            DeliverError::Build(error) => error.into(),
+            DeliverError::Store(error) => error.into(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod secret;
 mod selected;
 mod send;
 mod sign;
+mod telling;
 mod verify;
 
 use std::collections::BTreeMap;
