@@ -633,7 +633,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__sign)
-            opts="-q -v -h --data --secret --url --method --timestamp --id --header --json --quiet --verbose --color --store --timeout --help"
+            opts="-q -v -h --data --secret --url --method --timestamp --id --header --redact --json --quiet --verbose --color --store --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

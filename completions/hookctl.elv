@@ -115,6 +115,7 @@ set edit:completion:arg-completer[hookctl] = {|@words|
             cand --color 'Use colour: auto, always or never'
             cand --store 'Keep deliveries in this file, or in memory with '':memory:'''
             cand --timeout 'Time limit for each request that hookctl makes'
+            cand --redact 'Mask credentials: a token that is sent as it is'
             cand --json 'Print JSON, one object a line'
             cand -q 'Say nothing on stderr but errors'
             cand --quiet 'Say nothing on stderr but errors'

@@ -119,6 +119,7 @@ always\t'Always'
 never\t'Never'"
 complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l redact -d 'Mask credentials: a token that is sent as it is'
 complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -s v -l verbose -d 'Say more on stderr'

@@ -157,6 +157,9 @@ impl From<SecretError> for Failure {
             SecretError::Form { .. } => {
                 Self::usage(message).hint("'hookctl secret PROVIDER' prints one in the right form")
             }
+            SecretError::VerifiesOnly { .. } => {
+                Self::usage(message).hint("give the private key with --secret, or leave the configured one out")
+            }
             SecretError::Stdin(_) => Self::usage(message),
             SecretError::NoFolder => Self::usage(message).hint("give a secret with --secret"),
             SecretError::Storage { .. } => Self::surroundings(message),
@@ -184,6 +187,9 @@ impl From<ConfigError> for Failure {
             }
             ConfigError::BothSecretForms { .. } => failure.hint("keep 'secrets', a list"),
             ConfigError::BadValue { problem: ValueError::SecretFromStdin, .. } => failure.hint("use env: or file:"),
+            ConfigError::BadValue { problem: ValueError::NotAUrl(text), .. } if !text.contains("://") => {
+                failure.hint(format!("did you mean http://{text}?"))
+            }
             ConfigError::NotUtf8 { .. }
             | ConfigError::Syntax { .. }
             | ConfigError::WrongType { .. }

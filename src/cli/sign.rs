@@ -47,4 +47,8 @@ pub struct SignArgs {
     /// A header of the request, where the signature depends on it
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     pub headers: Vec<HeaderLine>,
+
+    /// Mask credentials: a token that is sent as it is
+    #[arg(long)]
+    pub redact: bool,
 }

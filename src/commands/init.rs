@@ -9,6 +9,7 @@ use crate::cli::init::InitArgs;
 use crate::config::{DEFAULTS, PROJECT_FILE};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::json::written::Written;
 
 pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     let path = Path::new(PROJECT_FILE);
@@ -22,7 +23,9 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     let written = options.open(path).and_then(|mut file| file.write_all(template().as_bytes()));
     match written {
         Ok(()) => {
-            context.output.line(&format!("wrote {PROJECT_FILE}: every key with its default, commented out"));
+            context.output.result(&Written::new(PROJECT_FILE), || {
+                format!("wrote {PROJECT_FILE}: every key with its default, commented out")
+            });
             Ok(Exit::Yes)
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {

@@ -7,6 +7,7 @@ use crate::cli::Cli;
 use crate::cli::man::ManArgs;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::json::written::Written;
 
 pub(super) fn run(context: &Context, args: &ManArgs) -> Result<Exit, Failure> {
     let command = Cli::command();
@@ -20,6 +21,8 @@ pub(super) fn run(context: &Context, args: &ManArgs) -> Result<Exit, Failure> {
     };
     std::fs::create_dir_all(dir).map_err(|error| Failure::unwritable(dir, &error))?;
     clap_mangen::generate_to(command, dir).map_err(|error| Failure::unwritable(dir, &error))?;
-    context.output.line(&format!("wrote a page for each command to {}", dir.display()));
+    context
+        .output
+        .result(&Written::new(dir.display()), || format!("wrote a page for each command to {}", dir.display()));
     Ok(Exit::Yes)
 }

@@ -180,14 +180,20 @@ impl Context {
     }
 }
 
+/// Files and standard input beyond this are no request: reading stops instead of taking all memory.
+const LARGEST_INPUT: u64 = 512 << 20;
+
 /// Reads a file's bytes, or standard input for `-`.
 fn read_input(path: &str) -> Result<Vec<u8>, Failure> {
-    if path == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .map_err(|error| Failure::usage(format!("cannot read standard input: {}", crate::error::reason(&error))))?;
-        return Ok(bytes);
+    let mut bytes = Vec::new();
+    let (name, read) = if path == "-" {
+        ("standard input", std::io::stdin().take(LARGEST_INPUT + 1).read_to_end(&mut bytes))
+    } else {
+        (path, std::fs::File::open(path).and_then(|file| file.take(LARGEST_INPUT + 1).read_to_end(&mut bytes)))
+    };
+    read.map_err(|error| Failure::usage(format!("cannot read {name}: {}", crate::error::reason(&error))))?;
+    if bytes.len() as u64 > LARGEST_INPUT {
+        return Err(Failure::usage(format!("{name} is larger than 512 MiB")));
     }
-    std::fs::read(path).map_err(|error| Failure::unreadable(Path::new(path), &error))
+    Ok(bytes)
 }

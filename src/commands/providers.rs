@@ -8,12 +8,11 @@ use crate::cli::providers::{ProvidersArgs, ProvidersCommand};
 use crate::config::{FolderError, provider_folder, provider_folders};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::json::check::CheckObject;
 use crate::json::provider::ProviderObject;
 use crate::output::human::provider as human;
-use crate::output::style;
 use crate::provider::{Provider, ProviderFiles, check};
 use crate::secrets::Secrets;
-use crate::text::count;
 
 pub(super) fn run(context: &Context, args: &ProvidersArgs) -> Result<Exit, Failure> {
     match &args.command {
@@ -62,20 +61,8 @@ fn check_folder(context: &Context, dir: &Path) -> Result<Exit, Failure> {
         let provider = Arc::new(Provider::parse(&name, Some(&files), None)?);
         let pair = Secrets::fresh(&provider);
         let report = check::run(&provider, &pair);
-        let output = &context.output;
-        for problem in &report.problems {
-            all_well = false;
-            output.line(&format!("{} {name}: {problem}", style::bad("✗")));
-        }
-        if report.problems.is_empty() {
-            let events = count(report.events, "event", "events");
-            let scenarios = count(report.scenarios, "scenario", "scenarios");
-            let vectors = count(report.vectors, "vector", "vectors");
-            output.line(&format!(
-                "{} {name}: {events} rendered, signed and verified; {scenarios} rendered; {vectors} judged",
-                style::good("✓")
-            ));
-        }
+        all_well &= report.problems.is_empty();
+        context.output.result(&CheckObject::new(&name, &report), || human::report(&name, &report));
     }
     Ok(if all_well { Exit::Yes } else { Exit::No })
 }

@@ -46,6 +46,8 @@ pub(super) fn run(context: &Context, args: &SendArgs) -> Result<Exit, Failure> {
         }
         return Ok(Exit::Yes);
     }
+    // What cannot be built is told before a store is made for it.
+    builder.build(0, &targets[0], clock::now())?;
     let options = ClientOptions { authority: args.cacert.clone(), insecure: args.insecure };
     let events = Events::new(&builder, &targets, args.count);
     let total = args.count * targets.len() as u64;

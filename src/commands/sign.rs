@@ -8,8 +8,11 @@ use crate::clock;
 use crate::deliver::build::{BuildError, parse_url, signing_keys};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::json::headers;
 use crate::json::signature::SignatureObject;
+use crate::model::mask::is_sensitive;
 use crate::model::{Headers, Request, Secret};
+use crate::output::style;
 use crate::provider::{Provider, RenderOptions, render};
 use crate::signature::{KeyUse, Scheme, sign};
 
@@ -44,7 +47,7 @@ pub(super) fn run(context: &Context, args: &SignArgs) -> Result<Exit, Failure> {
         sign(schemes[*at], &mut request, &url, keys, now).map_err(BuildError::Sign)?;
     }
     let made = needed(&before, &request, &keys.iter().map(|(at, _)| schemes[*at]).collect::<Vec<_>>());
-    print(context, &provider, &made);
+    print(context, &provider, &made, args.redact);
     if request.target != before.target {
         context.output.note(&format!("send it to {url}{}", &request.target[before.target.len()..]));
     }
@@ -89,8 +92,11 @@ fn needed(before: &Request, after: &Request, schemes: &[&Scheme]) -> Headers {
     headers
 }
 
-fn print(context: &Context, provider: &Provider, headers: &Headers) {
-    let pairs: Vec<(String, String)> = headers.iter().map(|h| (h.name().to_owned(), h.lossy())).collect();
+fn print(context: &Context, provider: &Provider, made: &Headers, redact: bool) {
+    let pairs = headers(made, !redact);
+    if !redact && made.iter().any(|header| is_sensitive(header.name())) {
+        context.output.note(&style::dim("these headers carry credentials; --redact masks them"));
+    }
     if context.output.is_json() {
         context.output.json(&SignatureObject { kind: "signature", provider: &provider.name, headers: pairs });
         return;

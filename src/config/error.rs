@@ -47,7 +47,7 @@ pub enum ConfigError {
         nearest: Vec<String>,
     },
     /// A value of another type than the key takes.
-    #[error("'{key}' in {place} must be {wanted}, not {found}", place = origin.place())]
+    #[error("{} must be {wanted}, not {found}", origin.subject(key))]
     WrongType {
         /// The key.
         key: String,
@@ -59,7 +59,7 @@ pub enum ConfigError {
         found: &'static str,
     },
     /// A value of the right type that makes no sense.
-    #[error("'{key}' in {place}: {problem}", place = origin.place())]
+    #[error("{}: {problem}", origin.subject(key))]
     BadValue {
         /// The key.
         key: String,

@@ -63,6 +63,14 @@ impl Origin {
             Self::Environment { name } | Self::Flag { name } => name.clone(),
         }
     }
+
+    /// A key as its user knows it: what was typed, or the key and the place in a file.
+    pub(super) fn subject(&self, key: &str) -> String {
+        match self {
+            Self::Environment { name } | Self::Flag { name } => name.clone(),
+            Self::Default | Self::UserFile { .. } | Self::ProjectFile { .. } => format!("'{key}' in {}", self.place()),
+        }
+    }
 }
 
 impl fmt::Display for Origin {

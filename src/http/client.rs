@@ -208,7 +208,12 @@ fn kind_of(error: &reqwest::Error) -> FailureKind {
             return FailureKind::Tls;
         }
         if let Some(io) = this.downcast_ref::<io::Error>() {
-            return if carries_tls(io) { FailureKind::Tls } else { kind_of_io(io) };
+            let io = innermost(io);
+            // rustls travels inside an io::Error, whose own cause is the inner error's cause.
+            if io.get_ref().is_some_and(|inner| inner.downcast_ref::<rustls::Error>().is_some()) {
+                return FailureKind::Tls;
+            }
+            return kind_of_io(io);
         }
         if let Some(hyper) = this.downcast_ref::<hyper::Error>() {
             if hyper.is_parse() {
@@ -223,11 +228,12 @@ fn kind_of(error: &reqwest::Error) -> FailureKind {
     FailureKind::Network
 }
 
-/// Whether an error of the TLS library travels inside, perhaps wrapped several times.
-fn carries_tls(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| {
-        inner.downcast_ref::<rustls::Error>().is_some() || inner.downcast_ref::<io::Error>().is_some_and(carries_tls)
-    })
+/// What an I/O error was before others were wrapped around it.
+fn innermost(mut error: &io::Error) -> &io::Error {
+    while let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
+        error = inner;
+    }
+    error
 }
 
 /// The bytes of a request on the wire: `Host` first, then its headers, one `Content-Length`.

@@ -2,6 +2,7 @@
 //! apart from them, so that renaming something inside changes nothing outside.
 
 pub mod attempt;
+pub mod check;
 pub mod config;
 pub mod delivery;
 pub mod error;
@@ -9,6 +10,7 @@ pub mod provider;
 pub mod secret;
 pub mod signature;
 pub mod verification;
+pub mod written;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

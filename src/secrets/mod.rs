@@ -61,6 +61,12 @@ pub enum SecretError {
         /// What is wrong with it.
         error: KeyError,
     },
+    /// What is configured for a provider with key pairs is what a receiver has: the public half.
+    #[error("the secret that is configured for {title} is what verifies its deliveries; it cannot sign")]
+    VerifiesOnly {
+        /// The provider's title.
+        title: String,
+    },
     /// There is no folder for development secrets.
     #[error("there is no place for a development secret: neither HOME nor XDG_DATA_HOME is set")]
     NoFolder,
@@ -156,6 +162,11 @@ impl Secrets {
         }
         let configured = self.configured(&provider.name)?;
         if !configured.is_empty() {
+            let pairs = provider.definition.schemes().all(|scheme| scheme.kind.is_asymmetric());
+            // The two halves may look alike: a public key taken for a seed would sign, and sign wrongly.
+            if pairs && wanted == KeyUse::Sign {
+                return Err(SecretError::VerifiesOnly { title: provider.definition.title.clone() });
+            }
             return Ok(configured.into_iter().map(given).collect());
         }
         if provider.definition.signature.is_empty() {

@@ -153,7 +153,7 @@ impl Drop for Mounted {
 fn a_full_disk_is_told_and_recovered_from() {
     let sandbox = Sandbox::new();
     let Some(disk) = small_disk(&sandbox) else {
-        println!("skipped: mounting a small file system is not allowed here");
+        // Not root, or a sandbox without mounts: store/ has the same case at the library's level.
         return;
     };
     let _mounted = Mounted(disk.clone());
@@ -165,7 +165,7 @@ fn a_full_disk_is_told_and_recovered_from() {
     let mut wire = Wire::to(listener.socket());
     let mut send = |n: usize| {
         let key = format!("full-{n}");
-        let body = [key.as_bytes(), &[b'x'; 50_000]].concat();
+        let body = [key.as_bytes(), &vec![b'x'; 50_000]].concat();
         let reply = wire.post("/", &[&format!("X-Key: {key}")], &body).reply().expect("an answer");
         if reply.status == 200 {
             ledger.lock().expect("the ledger").insert(key, Sha256::digest(&body).into());

@@ -94,9 +94,9 @@ fn enormous_documents_are_recorded_and_shown_without_harm() {
     let sandbox = Sandbox::new();
     let mut listener = sandbox.listen::<_, &str>([]);
     let deep = "[".repeat(100_000);
-    let wide = format!("{{{}}}", (0..200_000).map(|n| format!("\"k{n}\":{n}")).collect::<Vec<_>>().join(","));
+    let broad = format!("{{{}}}", (0..200_000).map(|n| format!("\"k{n}\":{n}")).collect::<Vec<_>>().join(","));
     let mut wire = Wire::to(listener.socket());
-    for body in [deep.as_bytes(), wide.as_bytes()] {
+    for body in [deep.as_bytes(), broad.as_bytes()] {
         assert_eq!(wire.post("/webhooks/stripe", &[], body).reply().expect("an answer").status, 200);
         let number = listener.delivery()["number"].to_string();
         assert_eq!(sandbox.ok(["events", "show", &number, "--raw"]).bytes(), body);

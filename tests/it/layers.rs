@@ -1,108 +1,167 @@
-//! Which way knowledge flows: every `crate::module` that a file names must be below the file's own module.
+//! Which way knowledge flows: a module uses those on the lines below it in the map of `src/lib.rs`, never those above.
+//!
+//! The map is the only table of layers. What may be used on the same line is said here, with the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers, the highest first; modules of one line do not know each other.
-const LAYERS: [&[&str]; 10] = [
-    &["main"],
-    &["commands", "cli"],
-    &["error"],
-    &["output", "inspector"],
-    &["receive", "deliver"],
-    &["store", "http", "config", "secrets", "formats", "clock"],
-    &["query"],
-    &["provider", "payload", "json"],
-    &["signature"],
-    &["model", "text", "exit"],
-];
-
-/// Uses within a line, or up, each with its reason.
-const ALLOWED: [(&str, &str, &str); 8] = [
-    ("commands", "cli", "commands take what was typed"),
+/// Who uses whom on the same line of the map, and why that is right.
+const SIDEWAYS: [(&str, &str, &str); 7] = [
+    ("commands", "cli", "what was typed becomes settings in commands; cli itself knows nothing of that"),
+    ("output", "json", "with --json an object is shown in place of words"),
+    ("error", "exit", "every failure ends with a code"),
+    ("provider", "payload", "an event file is rendered into a payload"),
     ("secrets", "config", "a secret may be configured"),
-    ("secrets", "clock", "a secret is made of chance"),
-    ("formats", "http", "raw heads are read and written in one place only"),
-    ("provider", "payload", "a provider's events are payloads"),
-    ("json", "provider", "the public view of a provider and of a judgement"),
-    ("json", "error", "the public view of a failure"),
-    ("output", "error", "a failure is printed"),
+    ("secrets", "clock", "a development certificate is valid from the present on"),
+    ("formats", "http", "a raw request in a file is read by the reader of the wire"),
 ];
 
-fn rank(module: &str) -> usize {
-    LAYERS.iter().position(|layer| layer.contains(&module)).unwrap_or_else(|| panic!("'{module}' is in no layer"))
+/// A use of one module in another.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Use {
+    user: String,
+    used: String,
+    place: String,
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+/// The lines of the map, the highest first.
+fn layers(lib: &str) -> Vec<Vec<String>> {
+    let map = lib.split("```").nth(1).expect("lib.rs has a map");
+    let mut layers = vec![vec!["main".to_owned()]];
+    for line in map.lines().filter_map(|line| line.split_once('→')) {
+        let names = line.1.split("   ").next().expect("names");
+        layers.push(names.split_whitespace().map(str::to_owned).collect());
+    }
+    layers
+}
+
+/// The files of `src/`.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
-            files(&path, found);
+            files.extend(sources(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
+            files.push(path);
         }
     }
+    files.sort();
+    files
 }
 
-/// The modules that a file names behind `crate::`, tests and comments left out.
-fn uses(text: &str) -> Vec<String> {
-    let code = text.split("#[cfg(test)]").next().unwrap_or(text);
+/// The module path of a file below `src/`.
+fn module(file: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        file.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    if names.last().is_some_and(|name| name == "mod") {
+        names.pop();
+    }
+    names
+}
+
+/// The modules of the crate's root that a file uses: `crate::x`, `crate::{x, y}`, `hookctl::x` in the program itself, and
+/// `super::x` where that is the root.
+fn uses(file: &Path, text: &str) -> Vec<Use> {
+    let path = module(file);
+    let user = if path == ["lib"] { "main".to_owned() } else { path[0].clone() };
+    let mut depth = path.len();
     let mut found = Vec::new();
-    for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
-        for part in line.split("crate::").skip(1) {
-            let name: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-            if !name.is_empty() && !found.contains(&name) {
-                found.push(name);
+    for (at, line) in text.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        if code.starts_with("mod tests {") {
+            depth += 1;
+        }
+        let mut add = |used: &str| {
+            let name: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            found.push(Use { user: user.clone(), used: name, place: format!("src/{}:{}", file.display(), at + 1) });
+        };
+        for root in ["crate::".to_owned(), "hookctl::".to_owned(), "super::".repeat(depth)] {
+            for (start, _) in code.match_indices(&root) {
+                let whole =
+                    code[..start].chars().next_back().is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':');
+                let rest = &code[start + root.len()..];
+                match rest.strip_prefix('{') {
+                    _ if !whole || rest.starts_with('*') || rest.starts_with("super") => {}
+                    Some(group) => {
+                        let (group, _) = group.split_once('}').expect("a group on one line");
+                        group.split(',').map(str::trim).for_each(&mut add);
+                    }
+                    None => add(rest),
+                }
             }
         }
     }
     found
 }
 
-#[test]
-fn knowledge_flows_down() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut all = Vec::new();
-    files(&root, &mut all);
-    let mut wrong: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    let mut needed = Vec::new();
-    for file in all {
-        let inside = file.strip_prefix(&root).expect("below src");
-        let first = inside.iter().next().expect("a name").to_string_lossy();
-        let module = first.trim_end_matches(".rs").to_owned();
-        if module == "lib" || inside.to_string_lossy().contains("tests") {
-            continue;
-        }
+fn all_uses() -> Vec<Use> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    for file in sources(&src) {
         let text = fs::read_to_string(&file).expect("a source file");
-        for used in uses(&text) {
-            if used == module || !root.join(&used).exists() && !root.join(format!("{used}.rs")).exists() {
-                continue;
-            }
-            let allowed = ALLOWED.iter().any(|(from, to, _)| *from == module && *to == used);
-            if rank(&used) > rank(&module) {
-                continue;
-            }
-            if allowed {
-                needed.push((module.clone(), used));
-            } else {
-                wrong.entry((module.clone(), used)).or_default().push(inside.display().to_string());
-            }
-        }
+        found.extend(uses(file.strip_prefix(&src).expect("below src"), &text));
     }
-    assert!(wrong.is_empty(), "these look up or sideways: {wrong:#?}");
-    let idle: Vec<_> =
-        ALLOWED.iter().filter(|(from, to, _)| !needed.contains(&((*from).to_owned(), (*to).to_owned()))).collect();
-    assert!(idle.is_empty(), "nobody needs these exceptions any more: {idle:?}");
+    found
+}
+
+fn lib() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("lib.rs")
 }
 
 #[test]
-fn every_module_has_a_place() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for entry in fs::read_dir(root).expect("a folder") {
-        let name = entry.expect("an entry").file_name().to_string_lossy().trim_end_matches(".rs").to_owned();
-        if name != "lib" {
-            rank(&name);
+fn the_map_names_every_module_once() {
+    let lib = lib();
+    let mut mapped: Vec<String> = layers(&lib).concat();
+    mapped.sort();
+    let mut modules: Vec<String> =
+        lib.lines().filter_map(|line| Some(line.strip_prefix("pub mod ")?.strip_suffix(';')?.to_owned())).collect();
+    modules.push("main".to_owned());
+    modules.sort();
+    assert_eq!(mapped, modules);
+}
+
+#[test]
+fn modules_use_those_below_them_only() {
+    let layers = layers(&lib());
+    let level: BTreeMap<&str, usize> =
+        layers.iter().enumerate().flat_map(|(at, names)| names.iter().map(move |name| (name.as_str(), at))).collect();
+    let mut sideways = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for one in all_uses() {
+        let (Some(user), Some(used)) = (level.get(one.user.as_str()), level.get(one.used.as_str())) else {
+            // A type or function of the root itself.
+            assert_eq!(one.user, "main", "{one:?} names something that is no module");
+            continue;
+        };
+        let allowed = one.user == one.used
+            || user < used
+            || SIDEWAYS.iter().any(|(a, b, _)| user == used && (*a, *b) == (one.user.as_str(), one.used.as_str()));
+        if !allowed {
+            wrong.push(format!("{}: {} uses {}", one.place, one.user, one.used));
+        }
+        if user == used && one.user != one.used {
+            sideways.insert((one.user, one.used));
         }
     }
+    assert!(wrong.is_empty(), "knowledge flows the wrong way:\n{}", wrong.join("\n"));
+    let told: BTreeSet<(String, String)> =
+        SIDEWAYS.iter().map(|(user, used, _)| ((*user).to_owned(), (*used).to_owned())).collect();
+    assert_eq!(told, sideways, "SIDEWAYS says more or less than there is");
+}
+
+#[test]
+fn uses_are_found_in_all_their_spellings() {
+    let text = "\
+use crate::model::Id;
+use crate::{store, config::Config};
+// crate::cli is only spoken of
+fn f() { crate::text::count(1); super::super::http::get(); my_crate::x(); }
+mod tests {
+    use super::*;
+    use super::super::super::clock;
+";
+    let found: Vec<String> = uses(Path::new("receive/verify.rs"), text).into_iter().map(|one| one.used).collect();
+    assert_eq!(found, ["model", "store", "config", "text", "http", "clock"]);
 }

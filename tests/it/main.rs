@@ -12,20 +12,24 @@ mod events;
 mod hostile;
 /// The second address of `listen`.
 mod inspector;
-/// Which way knowledge flows.
+/// Which module may use which.
 mod layers;
 /// What arrives, what is answered, what is recorded.
 mod listen;
 /// What is printed where.
 mod output;
-/// Every folder in `fixtures/`.
+/// Every folder of `fixtures/`.
 mod providers;
 /// The console blocks of README.md do what they show.
 mod readme;
 /// Where secrets come from, and how they are kept.
 mod secret;
+/// The wire, the failures, the records, the refusals of `send`.
+mod send;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
+/// What verification never lets through, and providers of one's own.
+mod strictness;
 mod support;
 /// Captures and files of every form, verdicts, reasons, exit codes.
 mod verify;

@@ -175,6 +175,8 @@ fn json_objects_have_the_fields_of_the_table() {
         "hookctl secret stripe --json",
         "hookctl secret stripe --write-env .env NAME --json",
         "hookctl config --json",
+        "hookctl init --json",
+        concat!("hookctl providers check ", env!("CARGO_MANIFEST_DIR"), "/fixtures/slack --json"),
         "hookctl events show 4711 --json",
         "hookctl nonsense --json",
     ]);

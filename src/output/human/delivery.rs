@@ -64,7 +64,7 @@ pub fn advice(summary: &Summary) -> Option<String> {
     let provider = summary.provider.as_deref()?;
     match summary.verdict {
         Verdict::NoSecret => Some(format!(
-            "{provider} is signed with a secret that hookctl does not know; set it with --secret or {} to verify",
+            "{provider} signed it with a secret that hookctl does not know, or it was changed on its way; to tell, set --secret or {}",
             crate::secrets::variable_of(provider)
         )),
         _ => None,

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use crate::model::quantity::show_duration;
-use crate::output::style;
 use crate::output::table::Table;
+use crate::output::{sanitize, style};
 use crate::provider::Provider;
+use crate::provider::check::Report;
 use crate::signature::scheme::Scheme;
+use crate::text::count;
 
 /// The table of `providers list`.
 pub fn table(providers: &[Arc<Provider>]) -> Vec<String> {
     let mut table = Table::with_titles(&["name", "title", "signs with", "events", "status"]);
     for provider in providers {
-        let kinds: Vec<&str> = provider.definition.schemes().map(|scheme| scheme.kind.as_str()).collect();
+        let mut kinds: Vec<&str> = provider.definition.schemes().map(|scheme| scheme.kind.as_str()).collect();
+        kinds.dedup();
         table.row(vec![
             style::strong(&provider.name),
             provider.definition.title.clone(),
@@ -70,4 +73,19 @@ pub fn whole(provider: &Provider) -> Vec<String> {
     fact("events", events.len().to_string());
     lines.extend(events.iter().map(|event| format!("    {event}")));
     lines
+}
+
+/// What was found about a provider: a line if all is well, else a line a problem.
+pub fn report(name: &str, report: &Report) -> String {
+    if report.problems.is_empty() {
+        let events = count(report.events, "event", "events");
+        let scenarios = count(report.scenarios, "scenario", "scenarios");
+        let vectors = count(report.vectors, "vector", "vectors");
+        let mark = style::good("✓");
+        return format!(
+            "{mark} {name}: {events} rendered, signed and verified; {scenarios} rendered; {vectors} judged"
+        );
+    }
+    let line = |problem: &String| format!("{} {name}: {}", style::bad("✗"), sanitize::line(problem));
+    report.problems.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -10,7 +10,7 @@ pub fn lines(source: &str, provider: Option<&str>, judgement: &Judgement) -> Vec
     let mut lines =
         vec![format!("{}{who}{scheme}  {}", style::verdict(judgement.verdict), style::dim(&sanitize::line(source)))];
     if let Some(reason) = judgement.reason {
-        lines.push(format!("  {} {}", style::bad(reason.as_str()), reason.sentence()));
+        lines.push(format!("  {}: {}", style::bad(reason.as_str()), reason.sentence()));
     }
     for check in &judgement.checks {
         let mark = if check.ok { style::good("✓") } else { style::bad("✗") };

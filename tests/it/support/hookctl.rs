@@ -3,9 +3,11 @@
 //! A run that ends otherwise than expected fails the test with the command line and both streams. A run that does not
 //! end is killed.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -100,9 +102,9 @@ impl Sandbox {
         self.hookctl(all).listen()
     }
 
-    /// Every file below the sandbox with its content, to see that nothing was changed.
-    pub(crate) fn snapshot(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut files = Vec::new();
+    /// Every file below the sandbox with a hash of its content, to see that nothing was changed.
+    pub(crate) fn snapshot(&self) -> BTreeMap<PathBuf, u64> {
+        let mut files = BTreeMap::new();
         let mut folders = vec![self.root.path().to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).expect("a folder") {
@@ -110,12 +112,12 @@ impl Sandbox {
                 if path.is_dir() {
                     folders.push(path);
                 } else {
-                    let content = fs::read(&path).expect("a file");
-                    files.push((path, content));
+                    let mut hasher = DefaultHasher::new();
+                    fs::read(&path).expect("a file").hash(&mut hasher);
+                    files.insert(path, hasher.finish());
                 }
             }
         }
-        files.sort();
         files
     }
 }
@@ -224,8 +226,8 @@ fn wait(child: &mut Child, line: &str) -> ExitStatus {
     status
 }
 
-/// Sends a signal to a process of ours.
-fn signal(id: u32, name: &str) {
+/// Sends a signal to a process of ours: `INT`, `TERM`, `KILL`.
+pub(crate) fn signal(id: u32, name: &str) {
     let _ = Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status();
 }
 
@@ -338,11 +340,6 @@ impl Listener {
     /// The first line, `{"kind":"listening"}`.
     pub(crate) fn ready(&self) -> &Value {
         &self.ready
-    }
-
-    /// The process id.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
     }
 
     /// A URL on the webhook port.

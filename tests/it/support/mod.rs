@@ -2,6 +2,7 @@
 
 pub(crate) mod hookctl;
 pub(crate) mod receiver;
+pub(crate) mod tls;
 pub(crate) mod wire;
 
 pub(crate) use hookctl::{Listener, Ran, Sandbox};
@@ -10,4 +11,4 @@ pub(crate) use wire::Wire;
 
 /// How long a wait that should end at once may last before the test is called stuck. It is no measure of speed: nothing
 /// passes or fails by being faster than this.
-pub(crate) const STUCK: std::time::Duration = std::time::Duration::from_secs(120);
+pub(crate) const STUCK: std::time::Duration = std::time::Duration::from_mins(2);
