@@ -246,7 +246,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__events__subcmd__export)
-            opts="-o -q -v -h --output --force --format --redact --provider --event --verdict --since --until --failed --sent --limit --json --quiet --verbose --color --store --timeout --help"
+            opts="-o -q -v -h --output --force --format --redact --provider --event --filter --verdict --since --until --failed --dead --sent --limit --json --quiet --verbose --color --store --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -269,6 +269,10 @@ _hookctl() {
                     return 0
                     ;;
                 --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -346,7 +350,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__events__subcmd__list)
-            opts="-q -v -h --provider --event --verdict --since --until --failed --sent --limit --json --quiet --verbose --color --store --timeout --help"
+            opts="-f -q -v -h --provider --event --filter --verdict --since --until --failed --dead --sent --limit --follow --columns --json --quiet --verbose --color --store --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -357,6 +361,10 @@ _hookctl() {
                     return 0
                     ;;
                 --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -373,6 +381,10 @@ _hookctl() {
                     return 0
                     ;;
                 --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --columns)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::config::{ConfigError, FolderError, ValueError};
+use crate::deliver::DeliverError;
 use crate::deliver::build::BuildError;
 use crate::exit::Exit;
 use crate::formats::FormatError;
@@ -12,6 +13,7 @@ use crate::http::client::ClientError;
 use crate::model::id::SelectorError;
 use crate::payload::edit::EditError;
 use crate::provider::{ProviderError, RenderError};
+use crate::query::JqError;
 use crate::secrets::SecretError;
 use crate::signature::SignError;
 use crate::store::StoreError;
@@ -218,6 +220,19 @@ impl From<SelectorError> for Failure {
     }
 }
 
+impl From<JqError> for Failure {
+    fn from(error: JqError) -> Self {
+        let failure = Self::usage(error.to_string());
+        let seen = "a filter sees provider, event_type, event_id, method, path, query, headers, body, verdict, reason, status and received_at";
+        match error {
+            JqError::Unknown { near, .. } => failure.hint(meant(&near).unwrap_or_else(|| seen.to_owned())),
+            JqError::LeftOut { .. } => failure.hint(seen),
+            JqError::Syntax { .. } => failure.hint("for example: '.body.amount > 4000', '.status >= 500'"),
+            JqError::TooLong { .. } | JqError::TooNested { .. } => failure,
+        }
+    }
+}
+
 impl From<FormatError> for Failure {
     fn from(error: FormatError) -> Self {
         match error {
@@ -283,8 +298,17 @@ impl From<BuildError> for Failure {
             BuildError::Render(error) => error.into(),
             BuildError::Secret(error) => error.into(),
             BuildError::Sign(error) => error.into(),
-            BuildError::NotCovered { .. } => Self::usage(error.to_string()),
+            BuildError::NotCovered { .. } | BuildError::Request(_) => Self::usage(error.to_string()),
             BuildError::BadUrl(_) => Self::usage(error.to_string()).hint("write http://host:port/path"),
+        }
+    }
+}
+
+impl From<DeliverError> for Failure {
+    fn from(error: DeliverError) -> Self {
+        match error {
+            DeliverError::Build(error) => error.into(),
+            DeliverError::Store(error) => error.into(),
         }
     }
 }

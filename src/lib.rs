@@ -6,6 +6,7 @@
 //!      → error  exit                                      says what went wrong
 //!      → receive  deliver                                 acts     (async)
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
+//!      → query                                            knows    (pure)
 //!      → analysis  provider  payload                      knows    (pure)
 //!      → signature                                        knows    (pure)
 //!      → model  text                                      means    (pure)
@@ -30,6 +31,7 @@ pub mod model;
 pub mod output;
 pub mod payload;
 pub mod provider;
+pub mod query;
 pub mod receive;
 pub mod secrets;
 pub mod signature;

@@ -2,11 +2,12 @@
 
 use clap::Args;
 
-use crate::model::Verdict;
 use crate::model::time::When;
+use crate::model::{Direction, Timestamp, Verdict};
 use crate::payload::Edit;
 use crate::payload::edit::EditError;
 use crate::provider::definition::HeaderLine;
+use crate::query::{Jq, JqError, Selection};
 
 /// Which secrets to use.
 #[derive(Debug, Clone, Args)]
@@ -60,9 +61,9 @@ impl EditFlags {
     }
 }
 
-/// Which recorded deliveries are meant.
+/// Which deliveries are meant.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Selection")]
+#[command(next_help_heading = "Which deliveries")]
 pub struct SelectionFlags {
     /// Only of this provider
     #[arg(long, value_name = "NAME")]
@@ -71,6 +72,17 @@ pub struct SelectionFlags {
     /// Only of these event types, as a glob
     #[arg(long, value_name = "GLOB")]
     pub event: Option<String>,
+
+    /// Only those for which this jq filter gives something other than false and null
+    #[arg(
+        long,
+        value_name = "JQ",
+        long_help = "\
+Only those for which this jq filter gives something other than false and null. It sees {provider, event_type, event_id, \
+method, path, query, headers, body, verdict, reason, status, received_at}: header names in lower case, the body as parsed \
+JSON, a form as an object, else null. The environment, other input and modules are not there."
+    )]
+    pub filter: Option<String>,
 
     /// Only with this verdict: valid, invalid, unsigned, unknown-provider or no-secret
     #[arg(long, value_name = "VERDICT", value_parser = verdict)]
@@ -84,17 +96,43 @@ pub struct SelectionFlags {
     #[arg(long, value_name = "TIME", value_parser = when)]
     pub until: Option<When>,
 
-    /// Only those that were not accepted
+    /// Only those that were not answered 2xx
     #[arg(long)]
     pub failed: bool,
+
+    /// Only dead letters: tried and never accepted
+    #[arg(long)]
+    pub dead: bool,
 
     /// Those that hookctl sent, instead of those it received
     #[arg(long)]
     pub sent: bool,
+}
 
-    /// At most so many, the newest [default: 50 in a list, else all]
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
+impl SelectionFlags {
+    /// What they mean, seen from `now`.
+    ///
+    /// # Errors
+    /// The jq filter cannot be read.
+    pub fn selection(&self, now: Timestamp) -> Result<Selection, JqError> {
+        Ok(Selection {
+            // A dead letter is a dead letter, whichever way it came to be one.
+            direction: match (self.sent, self.dead) {
+                (true, _) => Some(Direction::Sent),
+                (false, true) => None,
+                (false, false) => Some(Direction::Received),
+            },
+            provider: self.provider.clone(),
+            event: self.event.clone(),
+            verdict: self.verdict,
+            since: self.since.map(|when| when.resolve(now)),
+            until: self.until.map(|when| when.resolve(now)),
+            failed: self.failed,
+            dead: self.dead,
+            filter: self.filter.as_deref().map(Jq::compile).transpose()?,
+            ..Selection::default()
+        })
+    }
 }
 
 fn verdict(text: &str) -> Result<Verdict, String> {

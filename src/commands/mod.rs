@@ -12,9 +12,11 @@ mod new_file;
 mod providers;
 mod runtime;
 mod secret;
+mod selected;
 mod selection;
 mod send;
 mod sign;
+mod telling;
 mod verify;
 
 use std::collections::BTreeMap;

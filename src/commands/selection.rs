@@ -4,33 +4,13 @@ use std::ops::ControlFlow;
 use std::vec::IntoIter;
 
 use super::Context;
+use super::selected::{Misfits, visit};
 use crate::cli::shared::SelectionFlags;
 use crate::clock;
 use crate::error::Failure;
 use crate::http::head::request_of;
-use crate::model::{Delivery, Direction, Request, Selector};
-use crate::store::{EventTest, Filter, Order, Store, StoreError};
-use crate::text::matches_glob;
-
-/// What the flags say, as the store understands it.
-pub(super) fn filter(context: &Context, flags: &SelectionFlags) -> Result<Filter, Failure> {
-    if let Some(name) = &flags.provider {
-        // A misspelt name is told, instead of finding nothing.
-        context.catalog()?.get(name)?;
-    }
-    let now = clock::now();
-    let glob = flags.event.clone();
-    Ok(Filter {
-        direction: Some(if flags.sent { Direction::Sent } else { Direction::Received }),
-        provider: flags.provider.clone(),
-        event: glob.map(|glob| Box::new(move |event: &str| matches_glob(&glob, event)) as EventTest),
-        since: flags.since.map(|when| when.resolve(now)),
-        until: flags.until.map(|when| when.resolve(now)),
-        verdict: flags.verdict,
-        failed: flags.failed,
-        ..Filter::default()
-    })
-}
+use crate::model::{Delivery, Request, Selector};
+use crate::store::{Order, Store, StoreError};
 
 /// The numbers of the deliveries that these arguments name, without repetition, the smallest first.
 pub(super) fn named(store: &Store, ids: &[String]) -> Result<Vec<i64>, Failure> {
@@ -50,22 +30,26 @@ pub(super) fn chosen<'s>(
     store: &'s Store,
     ids: &[String],
     flags: &SelectionFlags,
+    limit: Option<usize>,
 ) -> Result<Chosen<'s>, Failure> {
     if !ids.is_empty() {
         return Ok(Chosen { store, numbers: named(store, ids)?.into_iter(), named: true });
     }
-    let (order, most) = match flags.limit {
-        Some(limit) => (Order::NewestFirst, limit),
-        None => (Order::OldestFirst, usize::MAX),
-    };
+    let mut selection = flags.selection(clock::now())?;
+    selection.limit = limit;
+    if let Some(name) = &selection.provider {
+        // A misspelt name is told, instead of finding nothing.
+        context.catalog()?.get(name)?;
+    }
+    let order = if limit.is_some() { Order::NewestFirst } else { Order::OldestFirst };
     // The numbers alone: eight bytes each, and whoever goes on recording cannot make this endless.
     let mut numbers = Vec::new();
-    if most > 0 {
-        store.visit(filter(context, flags)?, order, |row| {
-            numbers.push(row.number);
-            if numbers.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-    }
+    let mut misfits = Misfits::default();
+    visit(store, &selection, order, &mut misfits, |row| {
+        numbers.push(row.number);
+        ControlFlow::Continue(())
+    })?;
+    misfits.tell(&context.output);
     if order == Order::NewestFirst {
         numbers.reverse();
     }

@@ -1,30 +1,28 @@
 //! `hookctl send`
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use url::Url;
 
 use super::runtime::{self, Interrupt};
+use super::telling::{self, Telling};
 use super::{Context, read_input};
 use crate::cli::send::{RequestFlags, RequestFormat, SendArgs, TamperArg};
 use crate::clock;
 use crate::config::Origin;
-use crate::deliver::build::{Builder, Plan, Prepared, parse_url};
+use crate::deliver::build::{Builder, Events, Plan, parse_url};
+use crate::deliver::run::{End, run as deliver};
 use crate::deliver::tamper::Tamper;
-use crate::deliver::{DeliverError, Delivered, Notice, Settings, run as deliver};
+use crate::deliver::{Prepared, Terms};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::formats::{Credentials, carries_credentials, curl, ndjson};
-use crate::http::client::{Client, ClientOptions, wire_head};
-use crate::json::attempt::{AttemptObject, AttemptSummary};
-use crate::model::{FailureKind, Secret};
-use crate::output::human::attempt as human;
-use crate::output::progress::Progress;
+use crate::http::client::{Client, ClientOptions};
+use crate::model::Secret;
 use crate::output::{picker, style};
 use crate::payload::Seed;
-use crate::provider::definition::{HeaderLine, StatusRange};
+use crate::provider::definition::{AnswerRule, HeaderLine, StatusRange};
 use crate::provider::{Catalog, Event, Provider, RenderOptions};
 use crate::signature::KeyUse;
 use crate::store::OpenOptions;
@@ -44,20 +42,16 @@ pub(super) fn run(context: &Context, args: &SendArgs) -> Result<Exit, Failure> {
     let builder = builder(context, args, provider.clone(), event)?;
     if args.dry_run {
         for target in &targets {
-            print_request(context, &builder.build(0, target, clock::now())?, args.format)?;
+            print_request(context, &builder.build(0, target, clock::now())?, args.format);
         }
         return Ok(Exit::Yes);
     }
     // What cannot be built is told before a store is made for it.
     builder.build(0, &targets[0], clock::now())?;
-    let settings = Settings {
-        targets,
-        count: args.count,
-        timeout: timeout(context, &provider),
-        accept: args.expect.map_or_else(|| provider.definition.answer.accept.clone(), |expected| vec![expected]),
-    };
     let options = ClientOptions { authority: args.cacert.clone(), insecure: args.insecure };
-    send(context, &builder, &settings, &Client::new(options)?, args.expect)
+    let events = Events::new(&builder, &targets, args.count);
+    let total = args.count * targets.len() as u64;
+    send(context, events, total, &Client::new(options)?, args.expect)
 }
 
 fn list_events(context: &Context, catalog: &Catalog, provider: Option<&str>) -> Result<Exit, Failure> {
@@ -121,14 +115,20 @@ fn targets(context: &Context, provider: &Provider) -> Result<Vec<Url>, Failure> 
     }
 }
 
-/// The user's time limit, else the one that the provider is known to have, else the usual one.
-fn timeout(context: &Context, provider: &Provider) -> Duration {
+/// What counts as accepted: what was expected, else what the provider accepts, else any 2xx. The user's time limit, else the
+/// one that the provider is known to have, else the usual one.
+pub(super) fn terms(context: &Context, provider: Option<&Provider>, expected: Option<StatusRange>) -> Terms {
     let config = &context.config;
-    match (&config.timeout.origin, &config.send.timeout) {
-        (Origin::Flag { .. }, _) => config.timeout.value,
-        (_, Some(own)) => own.value,
-        (Origin::Default, None) => provider.definition.answer.timeout.unwrap_or(config.timeout.value),
-        (_, None) => config.timeout.value,
+    let usual = AnswerRule::default();
+    let rule = provider.map_or(&usual, |provider| &provider.definition.answer);
+    Terms {
+        timeout: match (&config.timeout.origin, &config.send.timeout) {
+            (Origin::Flag { .. }, _) => config.timeout.value,
+            (_, Some(own)) => own.value,
+            (Origin::Default, None) => rule.timeout.unwrap_or(config.timeout.value),
+            (_, None) => config.timeout.value,
+        },
+        accept: expected.map_or_else(|| rule.accept.clone(), |expected| vec![expected]),
     }
 }
 
@@ -175,6 +175,7 @@ fn builder(
             TamperArg::Secret => Tamper::Secret,
         }),
         secrets: known.into_iter().map(|known| known.secret).collect(),
+        terms: terms(context, Some(&provider), args.expect),
         provider,
     };
     Ok(Builder::new(plan)?)
@@ -206,7 +207,7 @@ fn is_framing(name: &str) -> bool {
     ["content-length", "transfer-encoding"].iter().any(|framing| name.eq_ignore_ascii_case(framing))
 }
 
-fn print_request(context: &Context, delivery: &Prepared, format: RequestFormat) -> Result<(), Failure> {
+fn print_request(context: &Context, delivery: &Prepared, format: RequestFormat) {
     let (output, request, url) = (&context.output, &delivery.request, delivery.url.as_str());
     if carries_credentials(request, Some(url)) && !output.is_json() {
         output.note(&style::dim("this request carries credentials"));
@@ -215,112 +216,40 @@ fn print_request(context: &Context, delivery: &Prepared, format: RequestFormat) 
     match format {
         RequestFormat::Json => {
             let mut line = ndjson::Line::of_request(request, Some(url), Credentials::Keep);
-            line.provider = Some(delivery.provider.as_str().into());
+            line.provider = delivery.provider.as_deref().map(Into::into);
             line.event_type = delivery.event_type.as_deref().map(Into::into);
             line.event_id = delivery.event_id.as_deref().map(Into::into);
             output.json(&line);
         }
         RequestFormat::Curl => output.raw(format!("{}\n", curl::write(request, url, Credentials::Keep)).as_bytes()),
         RequestFormat::Http => {
-            let mut wire = wire_head(request, &delivery.url).map_err(|error| Failure::usage(error.to_string()))?;
-            wire.extend_from_slice(&request.body);
-            output.raw(&wire);
+            output.raw(&[&delivery.head[..], &request.body].concat());
             if output.is_terminal() && !request.body.ends_with(b"\n") {
                 output.raw(b"\n");
             }
         }
     }
-    Ok(())
 }
 
 fn send(
     context: &Context,
-    builder: &Builder,
-    settings: &Settings,
+    mut events: Events<'_>,
+    total: u64,
     client: &Client,
     expected: Option<StatusRange>,
 ) -> Result<Exit, Failure> {
-    let output = &context.output;
     let store = context.store(&OpenOptions::default())?;
-    let progress = Progress::over(output, settings.count * settings.targets.len() as u64, "sending");
-    let mut totals = Delivered::default();
-    let mut hint = None;
-    let mut tell = |notice: Notice| {
-        let Notice::Attempt { delivery, attempt } = notice;
-        totals.deliveries += 1;
-        totals.accepted += u64::from(attempt.accepted);
-        totals.connected += u64::from(!attempt.outcome.as_ref().is_err_and(|kind| kind.never_connected()));
-        hint = hint.or(match attempt.outcome {
-            Err(FailureKind::Refused) if attempt.url.starts_with(USUAL_TARGET) => {
-                Some("start 'hookctl listen' in another terminal, or send elsewhere with --to URL")
-            }
-            Err(FailureKind::Tls) => Some("--cacert FILE trusts the authority of a development certificate"),
-            _ => None,
-        });
-        progress.step();
-        if output.is_json() {
-            output.json(&AttemptObject::new(
-                &attempt,
-                &delivery.provider,
-                delivery.event_type.as_deref(),
-                delivery.event_id.as_deref(),
-            ));
-            return;
-        }
-        output.line(&human::line(&attempt, Some(&delivery)));
-        for line in human::answer(&attempt, output.is_verbose()) {
-            output.note(&line);
-        }
-    };
+    let mut telling = Telling::new(&context.output, total, "sending", expected);
     let runtime = runtime::one_thread()?;
-    let ended = runtime.block_on(async {
-        let interrupt = Interrupt::new();
-        tokio::select! {
-            ended = deliver(builder, settings, client, &store, &mut tell) => Some(ended),
-            () = interrupt.heard() => None,
-        }
+    let ran = runtime.block_on(async {
+        let stop = Interrupt::new().heard();
+        deliver(&mut events, 1, client, &store, stop, |notice| telling.notice(notice)).await
     });
-    progress.finish();
-    let ended = match ended {
-        Some(Err(DeliverError::Build(error))) => Err(error.into()),
-        Some(Err(DeliverError::Store(error))) => Err(Failure::from(error)),
-        Some(Err(DeliverError::Request(error))) => Err(Failure::usage(error.to_string())),
-        Some(Ok(_)) => Ok(exit(totals)),
-        None => Ok(Exit::Interrupted),
-    };
-    summarize(context, settings, totals, expected, hint);
+    telling.end(&ran.done);
     store.close()?;
-    ended
-}
-
-fn exit(totals: Delivered) -> Exit {
-    if totals.accepted == totals.deliveries {
-        Exit::Yes
-    } else if totals.connected == 0 {
-        Exit::Surroundings
-    } else {
-        Exit::No
-    }
-}
-
-fn summarize(
-    context: &Context,
-    settings: &Settings,
-    totals: Delivered,
-    expected: Option<StatusRange>,
-    hint: Option<&str>,
-) {
-    let output = &context.output;
-    let Delivered { deliveries, accepted, .. } = totals;
-    if output.is_json() {
-        output.json(&AttemptSummary { kind: "summary", deliveries, accepted, failed: deliveries - accepted, dead: 0 });
-        return;
-    }
-    if settings.count * settings.targets.len() as u64 > 1 {
-        let what = if expected.is_some() { "as expected" } else { "accepted" };
-        output.note(&format!("{accepted} of {deliveries} {what}"));
-    }
-    if let Some(hint) = hint {
-        output.note(&format!("{} {hint}", style::dim("hint:")));
+    match ran.end {
+        End::Complete => Ok(telling::exit(ran.done)),
+        End::Stopped => Ok(Exit::Interrupted),
+        End::Failed(error) => Err(error.into()),
     }
 }

@@ -2,19 +2,19 @@
 
 use std::time::Instant;
 
-use super::Settings;
-use super::build::Prepared;
+use super::Prepared;
 use crate::clock;
 use crate::http::client::Client;
 use crate::model::NewAttempt;
 
 /// Tries a delivery once.
-pub async fn attempt(client: &Client, delivery: &Prepared, number: u32, settings: &Settings) -> NewAttempt {
+pub async fn attempt(client: &Client, delivery: &Prepared, number: u32) -> NewAttempt {
     let started_at = clock::now();
     let started = Instant::now();
-    let outcome = client.send(&delivery.url, &delivery.request, settings.timeout).await;
+    let terms = &delivery.terms;
+    let outcome = client.send(&delivery.url, &delivery.head, &delivery.request, terms.timeout).await;
     let accepted =
-        outcome.as_ref().is_ok_and(|response| settings.accept.iter().any(|range| range.contains(response.status)));
+        outcome.as_ref().is_ok_and(|response| terms.accept.iter().any(|range| range.contains(response.status)));
     NewAttempt {
         delivery: delivery.id,
         attempt: number,

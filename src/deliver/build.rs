@@ -1,12 +1,16 @@
 //! Event, payload and secret → a signed request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
 use super::tamper::{self, Tamper};
+use super::{DeliverError, Prepared, Source, Terms};
 use crate::clock;
-use crate::model::{DeliveryId, Request, Secret, Timestamp};
+use crate::http::client::wire_head;
+use crate::http::head::WriteError;
+use crate::model::{Secret, Timestamp, Verdict};
 use crate::provider::{Event, Provider, ProviderError, RenderError, RenderOptions, render};
 use crate::secrets::{SecretError, Secrets};
 use crate::signature::scheme::Scheme;
@@ -26,6 +30,7 @@ pub struct Builder {
     signed_url: Option<String>,
     tamper: Option<Tamper>,
     keys: Vec<(usize, Vec<Key>)>,
+    terms: Arc<Terms>,
 }
 
 /// What a builder is made of.
@@ -48,27 +53,8 @@ pub struct Plan {
     pub tamper: Option<Tamper>,
     /// What signs, the first being the current one.
     pub secrets: Vec<Secret>,
-}
-
-/// A signed request, ready to be sent.
-#[derive(Debug, Clone)]
-pub struct Prepared {
-    /// The delivery's id.
-    pub id: DeliveryId,
-    /// When it was made.
-    pub at: Timestamp,
-    /// The provider's name.
-    pub provider: String,
-    /// The event type, as a receiver would find it.
-    pub event_type: Option<String>,
-    /// The event id, as a receiver would find it.
-    pub event_id: Option<String>,
-    /// Where it goes.
-    pub url: Url,
-    /// The request.
-    pub request: Request,
-    /// Whether something in it was broken on purpose.
-    pub tampered: bool,
+    /// What counts as accepted.
+    pub terms: Terms,
 }
 
 /// Why a request cannot be built.
@@ -94,6 +80,9 @@ pub enum BuildError {
         /// What `--tamper` named.
         what: &'static str,
     },
+    /// The request cannot be written.
+    #[error(transparent)]
+    Request(#[from] WriteError),
     /// Not an address.
     #[error("'{0}' is not an http or https URL")]
     BadUrl(String),
@@ -155,6 +144,7 @@ impl Builder {
             signed_url: plan.signed_url,
             tamper: plan.tamper,
             keys,
+            terms: Arc::new(plan.terms),
         };
         if let Some(tamper) = plan.tamper
             && !tamper.is_possible(&builder.schemes())
@@ -208,13 +198,43 @@ impl Builder {
         Ok(Prepared {
             id: clock::delivery_id(now),
             at: now,
-            provider: self.provider.name.clone(),
+            provider: Some(self.provider.name.clone()),
             event_type: located.event_type.or_else(|| self.event_type.clone()),
             event_id: located.event_id,
+            head: wire_head(&request, &url)?.into(),
             url,
             request,
-            tampered: self.tamper.is_some(),
+            verdict: if self.tamper.is_some() { Verdict::Invalid } else { Verdict::Valid },
+            reason: None,
+            terms: self.terms.clone(),
         })
+    }
+}
+
+/// So many events, each to every target.
+pub struct Events<'a> {
+    builder: &'a Builder,
+    targets: &'a [Url],
+    count: u64,
+    next: u64,
+}
+
+impl<'a> Events<'a> {
+    /// `count` events of this builder.
+    pub fn new(builder: &'a Builder, targets: &'a [Url], count: u64) -> Self {
+        Self { builder, targets, count, next: 0 }
+    }
+}
+
+impl Source for Events<'_> {
+    fn due(&self) -> Option<Duration> {
+        (self.next < self.count).then_some(Duration::ZERO)
+    }
+
+    fn make(&mut self, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {
+        let n = self.next;
+        self.next += 1;
+        self.targets.iter().map(|target| Ok(self.builder.build(n, target, now)?)).collect()
     }
 }
 

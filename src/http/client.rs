@@ -73,11 +73,17 @@ impl Client {
         Ok(Self { tls: options, authority })
     }
 
-    /// Sends a request and waits for its answer, both within `limit`.
+    /// Sends a request and waits for its answer, both within `limit`. `head` is the request's as it is to be on the wire.
     ///
     /// # Errors
     /// Why there was no answer.
-    pub async fn send(&self, url: &Url, request: &Request, limit: Duration) -> Result<Response, FailureKind> {
+    pub async fn send(
+        &self,
+        url: &Url,
+        head: &[u8],
+        request: &Request,
+        limit: Duration,
+    ) -> Result<Response, FailureKind> {
         let deadline = Instant::now() + limit;
         let connect_by = deadline.min(Instant::now() + CONNECT_TIME);
         let addresses = timeout_at(connect_by, resolve(url)).await.map_err(|_| FailureKind::ConnectTimeout)??;
@@ -85,7 +91,7 @@ impl Client {
             return self.send_tls(url, &addresses, request, deadline).await;
         }
         let stream = timeout_at(connect_by, connect(&addresses)).await.map_err(|_| FailureKind::ConnectTimeout)??;
-        timeout_at(deadline, exchange(stream, url, request)).await.map_err(|_| FailureKind::ResponseTimeout)?
+        timeout_at(deadline, exchange(stream, head, request)).await.map_err(|_| FailureKind::ResponseTimeout)?
     }
 
     async fn send_tls(
@@ -258,8 +264,8 @@ pub fn authority(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-async fn exchange(mut stream: TcpStream, url: &Url, request: &Request) -> Result<Response, FailureKind> {
-    let mut wire = wire_head(request, url).map_err(|_| FailureKind::Network)?;
+async fn exchange(mut stream: TcpStream, head: &[u8], request: &Request) -> Result<Response, FailureKind> {
+    let mut wire = head.to_vec();
     // Small bodies travel with the head, in one packet; large ones are not copied.
     let written = if request.body.len() <= 16 * 1024 {
         wire.extend_from_slice(&request.body);

@@ -11,7 +11,7 @@ pub struct AttemptObject {
     kind: &'static str,
     delivery_id: String,
     event_id: Option<String>,
-    provider: String,
+    provider: Option<String>,
     event_type: Option<String>,
     url: String,
     attempt: u32,
@@ -31,12 +31,12 @@ struct ResponseObject {
 
 impl AttemptObject {
     /// An attempt at a delivery of this provider and event.
-    pub fn new(attempt: &NewAttempt, provider: &str, event_type: Option<&str>, event_id: Option<&str>) -> Self {
+    pub fn new(attempt: &NewAttempt, provider: Option<&str>, event_type: Option<&str>, event_id: Option<&str>) -> Self {
         Self {
             kind: "attempt",
             delivery_id: attempt.delivery.to_string(),
             event_id: event_id.map(str::to_owned),
-            provider: provider.to_owned(),
+            provider: provider.map(str::to_owned),
             event_type: event_type.map(str::to_owned),
             url: attempt.url.clone(),
             attempt: attempt.attempt,

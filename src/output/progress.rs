@@ -15,8 +15,7 @@ pub struct Progress(Option<ProgressBar>);
 impl Progress {
     /// A bar over so many steps.
     pub fn over(output: &Output, steps: u64, what: &'static str) -> Self {
-        if steps < WORTH_A_BAR || output.is_json() || output.style.quiet || output.is_terminal() {
-            // On a terminal the results themselves scroll by; a bar between them would only flicker.
+        if steps < WORTH_A_BAR || output.is_json() || output.style.quiet {
             return Self(None);
         }
         let bar = ProgressBar::new(steps);
@@ -25,6 +24,14 @@ impl Progress {
         bar.set_message(what);
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(Some(bar))
+    }
+
+    /// Prints something while the bar is out of the way: results and bar may share a terminal.
+    pub fn beside(&self, print: impl FnOnce()) {
+        match &self.0 {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
     }
 
     /// One step is done.

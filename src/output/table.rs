@@ -6,6 +6,8 @@ use anstream::adapter::strip_str;
 #[derive(Debug, Default)]
 pub struct Table {
     rows: Vec<Vec<String>>,
+    /// Of rows that were taken already.
+    widths: Vec<usize>,
 }
 
 /// How many columns a text takes on a terminal, colour left out.
@@ -22,7 +24,7 @@ pub fn padded(mut text: String, columns: usize) -> String {
 impl Table {
     /// A table with a first row of titles.
     pub fn with_titles(titles: &[&str]) -> Self {
-        Self { rows: vec![titles.iter().map(|title| super::style::dim(title)).collect()] }
+        Self { rows: vec![titles.iter().map(|title| super::style::dim(title)).collect()], widths: Vec::new() }
     }
 
     /// Adds a row.
@@ -32,20 +34,41 @@ impl Table {
 
     /// The lines, without trailing spaces.
     pub fn lines(&self) -> Vec<String> {
-        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..columns)
-            .map(|at| self.rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0))
-            .collect();
-        let line = |row: &Vec<String>| {
-            let last = row.len().saturating_sub(1);
-            let mut text = String::new();
-            for (at, cell) in row.iter().enumerate() {
-                text.push_str(&if at < last { padded(cell.clone(), widths[at] + 2) } else { cell.clone() });
-            }
-            text.trim_end().to_owned()
-        };
-        self.rows.iter().map(line).collect()
+        let widths = self.widths_now();
+        self.rows.iter().map(|row| line(row, &widths)).collect()
     }
+
+    /// The lines of the rows so far, which then are no longer kept. Rows that come later line up with them as well as
+    /// what is known now allows.
+    pub fn take_lines(&mut self) -> Vec<String> {
+        self.widths = self.widths_now();
+        self.rows.drain(..).map(|row| line(&row, &self.widths)).collect()
+    }
+
+    fn widths_now(&self) -> Vec<usize> {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0).max(self.widths.len());
+        let so_far = |at: usize| self.widths.get(at).copied().unwrap_or(0);
+        (0..columns)
+            .map(|at| {
+                self.rows
+                    .iter()
+                    .filter_map(|row| row.get(at))
+                    .map(|cell| width(cell))
+                    .max()
+                    .unwrap_or(0)
+                    .max(so_far(at))
+            })
+            .collect()
+    }
+}
+
+fn line(row: &[String], widths: &[usize]) -> String {
+    let last = row.len().saturating_sub(1);
+    let mut text = String::new();
+    for (at, cell) in row.iter().enumerate() {
+        text.push_str(&if at < last { padded(cell.clone(), widths[at] + 2) } else { cell.clone() });
+    }
+    text.trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -58,5 +81,15 @@ mod tests {
         table.row(vec!["a".into(), "bb".into()]);
         table.row(vec!["漢字".into(), "c".into()]);
         assert_eq!(table.lines(), ["a     bb", "漢字  c"]);
+    }
+
+    #[test]
+    fn later_rows_line_up_with_earlier_ones() {
+        let mut table = Table::default();
+        table.row(vec!["long".into(), "x".into()]);
+        assert_eq!(table.take_lines(), ["long  x"]);
+        table.row(vec!["a".into(), "y".into()]);
+        assert_eq!(table.take_lines(), ["a     y"]);
+        assert!(table.take_lines().is_empty());
     }
 }

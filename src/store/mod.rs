@@ -21,6 +21,7 @@ mod readers;
 mod search;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod writer;
 
 use std::future::Future;
@@ -38,6 +39,7 @@ pub use error::StoreError;
 pub use open::OpenOptions;
 pub use prune::{Pruned, Retention};
 pub use search::{EventTest, Filter, Order};
+pub use watch::Watch;
 
 use crate::model::{Attempt, Delivery, DeliveryId, NewAttempt, NewDelivery, Selector, Timestamp};
 use readers::Readers;
@@ -243,6 +245,11 @@ impl Store {
     /// The attempts at a delivery, the first one first.
     pub fn attempts_of(&self, number: i64) -> Result<Vec<Attempt>, StoreError> {
         self.readers.read(|connection| Ok(attempts::of_delivery(connection, number)?))
+    }
+
+    /// Notices what this and other processes record from now on.
+    pub fn watch(&self) -> Result<Watch, StoreError> {
+        self.readers.connection().map(Watch::new)
     }
 
     /// The bytes that deliveries and attempts take; what [`Retention::max_bytes`] limits.

@@ -50,6 +50,14 @@ impl Readers {
         }
     }
 
+    /// A connection that is the caller's alone; `None` in memory, where there is no second one.
+    pub(super) fn connection(&self) -> Result<Option<Connection>, StoreError> {
+        match self {
+            Self::Sharing(_) => Ok(None),
+            Self::OfFile { path, busy_timeout, .. } => open(path, *busy_timeout).map(Some),
+        }
+    }
+
     /// Closes what is kept.
     pub(super) fn clear(&self) {
         if let Self::OfFile { idle, .. } = self {

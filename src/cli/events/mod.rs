@@ -7,6 +7,7 @@ pub mod transfer;
 use clap::{Args, Subcommand};
 
 use super::shared::SelectionFlags;
+use crate::output::human::columns::Column;
 
 /// Look at recorded deliveries
 #[derive(Debug, Clone, Args)]
@@ -42,12 +43,46 @@ pub enum EventsCommand {
     Prune(removal::PruneArgs),
 }
 
-/// Which deliveries are listed.
+/// Which deliveries are listed, and how.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hookctl events list --provider stripe --event 'payment_intent.*' --since '1h ago'
+  hookctl events list --filter '.body.data.object.amount > 10000'
+  hookctl events list --follow --columns received,event,verdict,path
+  hookctl events list --dead --json")]
 pub struct ListArgs {
-    /// Which are meant.
+    /// Which deliveries.
     #[command(flatten)]
     pub selection: SelectionFlags,
+
+    /// At most so many, the newest ones
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+
+    /// Go on with what arrives, the newest last
+    #[arg(long, short)]
+    pub follow: bool,
+
+    /// Show these columns, in this order
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        conflicts_with = "json",
+        value_parser = column,
+        long_help = "\
+Show these columns, in this order: number, received, provider, event, event-id, method, path, remote, size, verdict, reason, \
+status, duplicate-of, id. JSON has all of them anyway."
+    )]
+    pub columns: Vec<Column>,
+}
+
+fn column(text: &str) -> Result<Column, String> {
+    text.parse().map_err(|()| {
+        let words = Column::ALL.map(Column::as_str);
+        format!("write some of {}", words.join(", "))
+    })
 }
 
 /// Which delivery is shown, and how.

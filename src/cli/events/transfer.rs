@@ -42,6 +42,10 @@ pub struct ExportArgs {
     /// Which are meant.
     #[command(flatten)]
     pub selection: SelectionFlags,
+
+    /// At most so many, the newest ones
+    #[arg(long, value_name = "N", help_heading = "Which deliveries")]
+    pub limit: Option<usize>,
 }
 
 /// The forms that can be written.

@@ -21,7 +21,7 @@ const PIECE: usize = 64 << 10;
 
 pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, Failure> {
     let store = context.store(&OpenOptions::default())?;
-    let mut chosen = selection::chosen(context, &store, &args.ids, &args.selection)?;
+    let mut chosen = selection::chosen(context, &store, &args.ids, &args.selection, args.limit)?;
     if chosen.len() == 0 {
         context.output.note("nothing recorded that fits");
     }

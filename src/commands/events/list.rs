@@ -1,34 +1,139 @@
 //! `hookctl events list`
 
+use std::ops::ControlFlow;
+use std::pin::pin;
+use std::time::Duration;
+
 use crate::cli::events::ListArgs;
-use crate::commands::{Context, selection};
+use crate::clock;
+use crate::commands::Context;
+use crate::commands::runtime::{self, Interrupt};
+use crate::commands::selected::{Misfits, visit};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::json::delivery::DeliveryObject;
-use crate::output::human::delivery as human;
-use crate::output::style;
-use crate::store::OpenOptions;
+use crate::output::human::columns::{Column, List};
+use crate::output::{Output, style};
+use crate::query::Selection;
+use crate::store::{Filter, OpenOptions, Order, Row, Store, StoreError};
 
-/// A screenful.
-const USUAL_LIMIT: usize = 50;
+/// How often `--follow` looks. Nobody waits for less.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Lines that are printed in one write while following.
+const LINES_AT_ONCE: usize = 256;
 
 pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
-    let filter = selection::filter(context, &args.selection)?;
-    let limit = args.selection.limit.unwrap_or(USUAL_LIMIT);
+    let mut selection = args.selection.selection(clock::now())?;
+    selection.limit = Some(args.limit);
+    if let Some(name) = &selection.provider {
+        context.catalog()?.get(name)?;
+    }
     let store = context.store(&OpenOptions::default())?;
-    let rows = store.list(&filter, limit)?;
+    let columns = if args.columns.is_empty() { &Column::USUAL[..] } else { &args.columns };
+    let mut shown = Shown { output: &context.output, list: List::new(columns), waiting: 0 };
+    let mut misfits = Misfits::default();
+    if args.follow {
+        return follow(&store, selection, &mut shown, &mut misfits);
+    }
+    let mut rows = 0;
+    visit(&store, &selection, Order::NewestFirst, &mut misfits, |row| {
+        rows += 1;
+        shown.row(&row);
+        if shown.output.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
     let output = &context.output;
-    if output.is_json() {
-        for row in &rows {
-            output.json(&DeliveryObject::new(row.number, &row.summary, row.duplicate_of.map(|(_, id)| id)));
+    misfits.tell(output);
+    if rows > 0 {
+        shown.flush();
+        if rows == args.limit && !output.is_json() {
+            output.note(&style::dim(&format!("the newest {rows}; --limit shows more")));
         }
-    } else if rows.is_empty() {
+    } else if !output.is_json() {
         output.note("nothing recorded that fits");
-    } else {
-        output.block(&human::table(&rows));
-        if rows.len() == limit {
-            output.note(&style::dim(&format!("the newest {limit}; --limit shows more")));
-        }
     }
     Ok(Exit::Yes)
+}
+
+/// The newest ones, then whatever comes, until somebody has seen enough.
+fn follow(
+    store: &Store,
+    mut selection: Selection,
+    shown: &mut Shown<'_>,
+    misfits: &mut Misfits,
+) -> Result<Exit, Failure> {
+    let mut watch = store.watch()?;
+    // Asked before reading: what is recorded meanwhile shows at the next look.
+    watch.changed()?;
+    let seen = newest(store)?;
+    let mut rows = Vec::new();
+    visit(store, &selection, Order::NewestFirst, misfits, |row| {
+        rows.push(row);
+        ControlFlow::Continue(())
+    })?;
+    selection.after = Some(rows.first().map_or(seen, |row| row.number.max(seen)));
+    selection.limit = None;
+    rows.iter().rev().for_each(|row| shown.row(row));
+    drop(rows);
+    shown.flush();
+
+    runtime::one_thread()?.block_on(async {
+        let mut interrupted = pin!(Interrupt::new().heard());
+        let mut tick = tokio::time::interval(LOOK_EVERY);
+        loop {
+            tokio::select! {
+                () = &mut interrupted => break,
+                _ = tick.tick() => {}
+            }
+            if watch.changed()? {
+                // What does not fit is not looked at twice either.
+                let mut last = newest(store)?;
+                visit(store, &selection, Order::OldestFirst, misfits, |row| {
+                    last = last.max(row.number);
+                    shown.row(&row);
+                    if shown.waiting >= LINES_AT_ONCE {
+                        shown.flush();
+                    }
+                    if shown.output.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                })?;
+                selection.after = Some(last);
+                shown.flush();
+            }
+            if shown.output.is_closed() {
+                break;
+            }
+        }
+        misfits.tell(shown.output);
+        Ok(Exit::Interrupted)
+    })
+}
+
+/// The highest number.
+fn newest(store: &Store) -> Result<i64, StoreError> {
+    Ok(store.list(&Filter::default(), 1)?.first().map_or(0, |row| row.number))
+}
+
+/// Rows on their way to the terminal or to a program.
+struct Shown<'a> {
+    output: &'a Output,
+    list: List,
+    waiting: usize,
+}
+
+impl Shown<'_> {
+    fn row(&mut self, row: &Row) {
+        if self.output.is_json() {
+            self.output.json(&DeliveryObject::new(row.number, &row.summary, row.duplicate_of.map(|(_, id)| id)));
+        } else {
+            self.list.add(row);
+            self.waiting += 1;
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.output.is_json() {
+            self.output.block(&self.list.take_lines());
+            self.waiting = 0;
+        }
+    }
 }

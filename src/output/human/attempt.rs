@@ -1,6 +1,6 @@
 //! An attempt in one line.
 
-use crate::deliver::build::Prepared;
+use crate::deliver::Prepared;
 use crate::model::NewAttempt;
 use crate::model::mask::masked;
 use crate::model::quantity::show_duration;
@@ -16,8 +16,9 @@ pub fn line(attempt: &NewAttempt, delivery: Option<&Prepared>) -> String {
     let mark = if attempt.accepted { style::good("✓") } else { style::bad("✗") };
     let what = delivery.map(|delivery| {
         let event = delivery.event_type.as_deref().unwrap_or("(no event type)");
+        let provider = delivery.provider.as_deref().unwrap_or("(no provider)");
         let id = delivery.event_id.as_deref().map(|id| style::dim(&clipped(id, 40))).unwrap_or_default();
-        format!("{} {}  {id}  ", style::strong(&delivery.provider), clipped(event, 60))
+        format!("{} {}  {id}  ", style::strong(&clipped(provider, 24)), clipped(event, 60))
     });
     format!(
         "{mark} {}→ {}  {outcome}  {}",

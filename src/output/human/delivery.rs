@@ -1,4 +1,4 @@
-//! A delivery in one line, in a table, and whole.
+//! A delivery in one line, and whole.
 
 use std::time::Duration;
 
@@ -8,12 +8,11 @@ use crate::model::quantity::{ByteSize, show_duration};
 use crate::model::{Attempt, Delivery, Request, Summary, Verdict};
 use crate::output::sanitize::{self, clipped};
 use crate::output::style;
-use crate::output::table::{Table, padded};
+use crate::output::table::padded;
 use crate::payload::{JsonStyle, Node};
-use crate::store::Row;
 
 /// Who sent what: `stripe payment_intent.succeeded`, or the method and path if nobody knows.
-fn what(summary: &Summary) -> String {
+pub(super) fn what(summary: &Summary) -> String {
     match (&summary.provider, &summary.event_type) {
         (Some(provider), Some(event)) => {
             format!("{} {}", style::strong(&clipped(provider, 24)), clipped(event, 60))
@@ -25,7 +24,7 @@ fn what(summary: &Summary) -> String {
     }
 }
 
-fn target(summary: &Summary) -> String {
+pub(super) fn target(summary: &Summary) -> String {
     format!("{} {}", clipped(&summary.method, 16), clipped(&summary.target, 60))
 }
 
@@ -70,27 +69,6 @@ pub fn advice(summary: &Summary) -> Option<String> {
         )),
         _ => None,
     }
-}
-
-/// The table of `events list`.
-pub fn table(rows: &[Row]) -> Vec<String> {
-    let mut table = Table::with_titles(&["#", "received", "provider", "event", "size", "verdict", "status", "id"]);
-    for row in rows {
-        let summary = &row.summary;
-        let duplicate = row.duplicate_of.map_or(String::new(), |(number, _)| format!(" dup of #{number}"));
-        let event = summary.event_type.as_deref().map_or_else(|| target(summary), |event| clipped(event, 44));
-        table.row(vec![
-            row.number.to_string(),
-            date_time(summary.received_at),
-            clipped(summary.provider.as_deref().unwrap_or("-"), 20),
-            event,
-            ByteSize(summary.bytes).to_string(),
-            format!("{}{}", style::verdict(summary.verdict), style::warn(&duplicate)),
-            summary.status.map_or_else(|| style::dim("-"), style::status),
-            style::dim(&format!("…{}", summary.id.short())),
-        ]);
-    }
-    table.lines()
 }
 
 /// A delivery whole: what is known, headers, body, attempts.

@@ -1,6 +1,7 @@
 //! What people see: values in, lines out. Every text that came from outside passes `sanitize` on its way here.
 
 pub mod attempt;
+pub mod columns;
 pub mod delivery;
 pub mod diff;
 pub mod provider;

@@ -208,3 +208,22 @@ fn a_number_that_does_not_exist_is_said_to() {
     assert!(store.attempts_of(1).expect("read").is_empty());
     assert!(matches!(store.number_of(id(1)), Err(StoreError::UnknownDelivery(_))));
 }
+
+#[test]
+fn a_watch_sees_what_others_record_and_what_we_do() {
+    let (_folder, path) = place();
+    let store = Store::open(&path).expect("open");
+    let mut watch = store.watch().expect("watch");
+    assert_eq!(watch.changed().ok(), Some(true));
+    assert_eq!(watch.changed().ok(), Some(false));
+    store.record_blocking(capture(1)).expect("record");
+    assert_eq!(watch.changed().ok(), Some(true));
+    assert_eq!(watch.changed().ok(), Some(false));
+    let other = Store::open(&path).expect("open");
+    watch.changed().expect("opening may write");
+    other.record_blocking(capture(2)).expect("record");
+    assert_eq!(watch.changed().ok(), Some(true));
+    let memory = Store::open(std::path::Path::new(crate::store::IN_MEMORY)).expect("open");
+    let mut watch = memory.watch().expect("watch");
+    assert_eq!((watch.changed().ok(), watch.changed().ok()), (Some(true), Some(false)));
+}

@@ -1,0 +1,129 @@
+//! Looking up in the store what a selection means, one delivery after the other.
+//!
+//! The store judges what its tables know; head and body are read only where a jq filter asks for them. Nothing is held but
+//! the delivery that is being looked at, so a store of any size will do.
+
+use std::ops::ControlFlow;
+
+use crate::error::Failure;
+use crate::http::head::request_of;
+use crate::output::Output;
+use crate::query::{Facts, JqFailure, Selection};
+use crate::store::{EventTest, Filter, Order, Row, Store, StoreError};
+use crate::text::{count, matches_glob};
+
+/// Deliveries on which a jq filter failed: they do not fit, and that is told once, at the end.
+#[derive(Debug, Default)]
+pub(super) struct Misfits {
+    count: usize,
+    first: Option<(String, JqFailure)>,
+}
+
+impl Misfits {
+    /// Notes one by its name.
+    pub(super) fn note(&mut self, name: impl FnOnce() -> String, failure: JqFailure) {
+        self.count += 1;
+        if self.first.is_none() {
+            self.first = Some((name(), failure));
+        }
+    }
+
+    /// Says how many there were.
+    pub(super) fn tell(&self, output: &Output) {
+        if let Some((name, failure)) = &self.first {
+            let text = format!(
+                "the filter failed on {}, which do not count as fitting; on {name}: {failure}",
+                count(self.count, "delivery", "deliveries")
+            );
+            output.warning(&crate::output::sanitize::line(&text));
+        }
+    }
+}
+
+/// Hands over every delivery that fits, in this order and at most as many as the selection allows, until the visitor
+/// breaks.
+pub(super) fn visit(
+    store: &Store,
+    selection: &Selection,
+    order: Order,
+    misfits: &mut Misfits,
+    mut visitor: impl FnMut(Row) -> ControlFlow<()>,
+) -> Result<(), Failure> {
+    let mut left = selection.limit.unwrap_or(usize::MAX);
+    if left == 0 {
+        return Ok(());
+    }
+    let mut failed = None;
+    let mut look = |row: Row| match fits(store, selection, &row, misfits) {
+        Ok(true) => {
+            left -= 1;
+            visitor(row)?;
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        }
+        Ok(false) => ControlFlow::Continue(()),
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    };
+    if selection.named.is_empty() {
+        store.visit(filter(selection), order, look)?;
+    } else {
+        for number in named(store, selection, order)? {
+            let alone = Filter { after: Some(number - 1), before: Some(number + 1), ..filter(selection) };
+            let row = store.list(&alone, 1)?.pop();
+            if row.is_some_and(|row| look(row).is_break()) {
+                break;
+            }
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// The numbers of what is named, each once.
+fn named(store: &Store, selection: &Selection, order: Order) -> Result<Vec<i64>, StoreError> {
+    let mut numbers = Vec::new();
+    for selector in &selection.named {
+        numbers.extend(store.resolve(selector)?);
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    if order == Order::NewestFirst {
+        numbers.reverse();
+    }
+    Ok(numbers)
+}
+
+/// What the store's own tables can decide.
+fn filter(selection: &Selection) -> Filter {
+    let glob = selection.event.clone();
+    Filter {
+        // Whoever names a delivery means that one, whichever way it went.
+        direction: selection.direction.filter(|_| selection.named.is_empty()),
+        provider: selection.provider.clone(),
+        event: glob.map(|glob| Box::new(move |event: &str| matches_glob(&glob, event)) as EventTest),
+        since: selection.since,
+        until: selection.until,
+        verdict: selection.verdict,
+        failed: selection.failed,
+        dead: selection.dead,
+        after: selection.after,
+        ..Filter::default()
+    }
+}
+
+/// What only head and body can decide.
+fn fits(store: &Store, selection: &Selection, row: &Row, misfits: &mut Misfits) -> Result<bool, Failure> {
+    let Some(jq) = &selection.filter else { return Ok(true) };
+    let delivery = match store.get(row.number) {
+        Ok(delivery) => delivery,
+        // Deleted since it was listed.
+        Err(StoreError::NoSuchNumber(_)) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let request = request_of(&delivery).map_err(|_| StoreError::Damaged { number: Some(row.number) })?;
+    Ok(jq.fits(&Facts::of(&row.summary, &request)).unwrap_or_else(|failure| {
+        misfits.note(|| format!("#{}", row.number), failure);
+        false
+    }))
+}

@@ -1,0 +1,73 @@
+//! A request ready to be sent, whoever made it: as bytes, and what is known about it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use url::Url;
+
+use crate::model::{DeliveryId, Direction, NewDelivery, Reason, Request, Summary, Timestamp, Verdict};
+use crate::provider::definition::StatusRange;
+
+/// What counts as accepted, and how long it may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// The statuses that count as accepted.
+    pub accept: Vec<StatusRange>,
+}
+
+/// A request, ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The delivery's id.
+    pub id: DeliveryId,
+    /// When it was made.
+    pub at: Timestamp,
+    /// The provider's name, if one is known.
+    pub provider: Option<String>,
+    /// The event type, as a receiver would find it.
+    pub event_type: Option<String>,
+    /// The event id, as a receiver would find it.
+    pub event_id: Option<String>,
+    /// Where it goes.
+    pub url: Url,
+    /// The head as it will be on the wire.
+    pub head: Bytes,
+    /// The request.
+    pub request: Request,
+    /// What a receiver with the right secret will say. Nobody judges it: it is as valid as it was meant to be.
+    pub verdict: Verdict,
+    /// Why, when that is not `valid`.
+    pub reason: Option<Reason>,
+    /// What counts as accepted.
+    pub terms: Arc<Terms>,
+}
+
+impl Prepared {
+    /// The delivery as the store keeps it.
+    pub fn to_record(&self) -> NewDelivery {
+        let request = &self.request;
+        NewDelivery {
+            summary: Summary {
+                id: self.id,
+                direction: Direction::Sent,
+                received_at: self.at,
+                remote: self.url.to_string(),
+                method: request.method.clone(),
+                target: request.target.clone(),
+                provider: self.provider.clone(),
+                event_type: self.event_type.clone(),
+                event_id: self.event_id.clone(),
+                verdict: self.verdict,
+                reason: self.reason,
+                status: None,
+                bytes: request.body.len() as u64,
+            },
+            head: self.head.clone(),
+            body: request.body.clone(),
+            dedupe_key: None,
+        }
+    }
+}
