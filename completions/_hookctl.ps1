@@ -60,7 +60,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookctl' -ScriptBlock {
             [CompletionResult]::new('--body-timeout', '--body-timeout', [CompletionResultType]::ParameterName, 'How long a body may take before slowness counts; below 1 KiB/s then 408 [default: 30s]')
             [CompletionResult]::new('--idle-timeout', '--idle-timeout', [CompletionResultType]::ParameterName, 'How long a connection may wait for its next request [default: 60s]')
             [CompletionResult]::new('--max-connections', '--max-connections', [CompletionResultType]::ParameterName, 'The most connections at once; more are answered 503 [default: 1024]')
-            [CompletionResult]::new('--max-queue', '--max-queue', [CompletionResultType]::ParameterName, 'The most deliveries that may wait for the disk; more are answered 503 [default: 64]')
+            [CompletionResult]::new('--max-queue', '--max-queue', [CompletionResultType]::ParameterName, 'The most deliveries that may wait for the disk; more are answered 503 [default: 1024]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour: auto, always or never')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Keep deliveries in this file, or in memory with '':memory:''')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time limit for each request that hookctl makes')

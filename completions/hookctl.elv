@@ -56,7 +56,7 @@ set edit:completion:arg-completer[hookctl] = {|@words|
             cand --body-timeout 'How long a body may take before slowness counts; below 1 KiB/s then 408 [default: 30s]'
             cand --idle-timeout 'How long a connection may wait for its next request [default: 60s]'
             cand --max-connections 'The most connections at once; more are answered 503 [default: 1024]'
-            cand --max-queue 'The most deliveries that may wait for the disk; more are answered 503 [default: 64]'
+            cand --max-queue 'The most deliveries that may wait for the disk; more are answered 503 [default: 1024]'
             cand --color 'Use colour: auto, always or never'
             cand --store 'Keep deliveries in this file, or in memory with '':memory:'''
             cand --timeout 'Time limit for each request that hookctl makes'

@@ -58,7 +58,7 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l head-timeout 
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l body-timeout -d 'How long a body may take before slowness counts; below 1 KiB/s then 408 [default: 30s]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l idle-timeout -d 'How long a connection may wait for its next request [default: 60s]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-connections -d 'The most connections at once; more are answered 503 [default: 1024]' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-queue -d 'The most deliveries that may wait for the disk; more are answered 503 [default: 64]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-queue -d 'The most deliveries that may wait for the disk; more are answered 503 [default: 1024]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"

@@ -85,7 +85,7 @@ pub struct LimitFlags {
     #[arg(long, value_name = "N")]
     pub max_connections: Option<String>,
 
-    /// The most deliveries that may wait for the disk; more are answered 503 [default: 64]
+    /// The most deliveries that may wait for the disk; more are answered 503 [default: 1024]
     #[arg(long, value_name = "N")]
     pub max_queue: Option<String>,
 }

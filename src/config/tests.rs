@@ -94,7 +94,7 @@ fn for_every_key_the_later_layer_wins_and_is_named() {
         ("listen.body_timeout", Some("30s"), "'1s'", "'2s'", "3s", "4s"),
         ("listen.idle_timeout", Some("60s"), "'1s'", "'2s'", "3s", "4s"),
         ("listen.max_connections", Some("1024"), "1", "2", "3", "4"),
-        ("listen.max_queue", Some("64"), "1", "2", "3", "4"),
+        ("listen.max_queue", Some("1024"), "1", "2", "3", "4"),
         ("listen.dedupe_window", Some("24h"), "'1h'", "'0'", "3h", "4h"),
         (
             "listen.public_url",
