@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -34,7 +34,11 @@ use crate::text::count;
 const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
 /// Lines printed in one write when they come faster than they can be printed one by one.
-const LINES_AT_ONCE: usize = 256;
+const LINES_AT_ONCE: usize = 1_024;
+
+/// Lines are printed at most so often: no eye sees the difference, and a burst then wakes the printer 50 times a second
+/// instead of once a delivery.
+const BLOCK_EVERY: Duration = Duration::from_millis(20);
 
 pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure> {
     let config = &context.config;
@@ -85,17 +89,25 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
             let (receiver, output) = (receiver.clone(), &context.output);
             scope.spawn(move || {
                 let mut shown = Shown { output, advised: Vec::new() };
+                let mut next_block = Instant::now();
                 while let Ok(first) = told.recv() {
+                    std::thread::sleep(next_block.saturating_duration_since(Instant::now()));
                     let more = std::iter::from_fn(|| told.try_recv().ok()).take(LINES_AT_ONCE - 1);
                     let mut block = Vec::new();
+                    let mut notices = 0;
                     for notice in std::iter::once(first).chain(more) {
                         if matches!(notice, Notice::End) {
                             output.block(&block);
                             return;
                         }
                         shown.notice(notice, &mut block);
+                        notices += 1;
                     }
                     output.block(&block);
+                    // What still waits is printed at once.
+                    if notices < LINES_AT_ONCE {
+                        next_block = Instant::now() + BLOCK_EVERY;
+                    }
                     let dropped = receiver.notices.take_dropped();
                     if dropped > 0 {
                         output.note(&format!("… {dropped} more, not shown; all are recorded"));
