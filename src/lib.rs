@@ -6,7 +6,7 @@
 //!      → error  exit                                      says what went wrong
 //!      → receive  deliver                                 acts     (async)
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
-//!      → provider  payload                                knows    (pure)
+//!      → analysis  provider  payload                      knows    (pure)
 //!      → signature                                        knows    (pure)
 //!      → model  text                                      means    (pure)
 //! ```
@@ -14,6 +14,7 @@
 //! A module uses those on the lines below it, never those above; `tests/it/layers.rs` holds it to that, and names the few
 //! that use another one on their own line.
 
+pub mod analysis;
 pub mod cli;
 pub mod clock;
 pub mod commands;

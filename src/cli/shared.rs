@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::model::Verdict;
 use crate::model::time::When;
 use crate::payload::Edit;
 use crate::payload::edit::EditError;
@@ -57,6 +58,50 @@ impl EditFlags {
         let unset = self.unset.iter().map(|text| Edit::unset(text));
         set.chain(strings).chain(json).chain(unset).collect()
     }
+}
+
+/// Which recorded deliveries are meant.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Selection")]
+pub struct SelectionFlags {
+    /// Only of this provider
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+
+    /// Only of these event types, as a glob
+    #[arg(long, value_name = "GLOB")]
+    pub event: Option<String>,
+
+    /// Only with this verdict: valid, invalid, unsigned, unknown-provider or no-secret
+    #[arg(long, value_name = "VERDICT", value_parser = verdict)]
+    pub verdict: Option<Verdict>,
+
+    /// Only from this time on: RFC 3339, Unix seconds or '1h ago'
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub since: Option<When>,
+
+    /// Only before this time
+    #[arg(long, value_name = "TIME", value_parser = when)]
+    pub until: Option<When>,
+
+    /// Only those that were not accepted
+    #[arg(long)]
+    pub failed: bool,
+
+    /// Those that hookctl sent, instead of those it received
+    #[arg(long)]
+    pub sent: bool,
+
+    /// At most so many, the newest [default: 50 in a list, else all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+fn verdict(text: &str) -> Result<Verdict, String> {
+    text.parse().map_err(|()| {
+        let words = Verdict::ALL.map(Verdict::as_str);
+        format!("write one of {}", words.join(", "))
+    })
 }
 
 /// Reads `Name: value`.

@@ -14,6 +14,7 @@ use crate::store::{OpenOptions, Store, StoreError};
 
 /// The captures that `verify` judges.
 pub(super) fn of_verify(context: &Context, args: &VerifyArgs) -> Result<Vec<Capture>, Failure> {
+    one_reader_of_stdin(args)?;
     let mut captures = match args.target.as_deref() {
         None if args.body.is_some() => vec![plain()],
         None => vec![newest(context)?],
@@ -23,9 +24,6 @@ pub(super) fn of_verify(context: &Context, args: &VerifyArgs) -> Result<Vec<Capt
         let [capture] = captures.as_mut_slice() else {
             return Err(Failure::usage(format!("--body replaces one body, and there are {} requests", captures.len())));
         };
-        if body == "-" && args.target.as_deref() == Some("-") {
-            return Err(Failure::usage("standard input can be the request or the body, not both"));
-        }
         capture.request.body = Bytes::from(read_input(body)?);
         capture.notes.clear();
     }
@@ -43,6 +41,20 @@ pub(super) fn of_verify(context: &Context, args: &VerifyArgs) -> Result<Vec<Capt
     Ok(captures)
 }
 
+/// Standard input is one thing only; this is told before it is read.
+fn one_reader_of_stdin(args: &VerifyArgs) -> Result<(), Failure> {
+    let is_stdin = |text: Option<&String>| text.is_some_and(|text| text == "-");
+    let (request, body) = (is_stdin(args.target.as_ref()), is_stdin(args.body.as_ref()));
+    let secret = args.secrets.secrets.iter().any(|secret| secret == "-");
+    let both = match (request, body, secret) {
+        (true, true, _) => "the request or the body",
+        (true, _, true) => "the request or a secret",
+        (_, true, true) => "the body or a secret",
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(format!("standard input can be {both}, not both")).hint("use a file, or env: for a secret"))
+}
+
 /// A request about which nothing is known yet.
 fn plain() -> Capture {
     Capture {
@@ -56,7 +68,7 @@ fn plain() -> Capture {
 }
 
 /// A file if there is one of that name, else a delivery. `./12` is always a file.
-fn named(context: &Context, target: &str) -> Result<Vec<Capture>, Failure> {
+pub(super) fn named(context: &Context, target: &str) -> Result<Vec<Capture>, Failure> {
     if target == "-" {
         return Ok(formats::read(&read_input("-")?, "standard input")?);
     }

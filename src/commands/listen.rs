@@ -33,6 +33,10 @@ use crate::text::count;
 /// How often the store is looked at for what is too old or too much.
 const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
+/// Bytes of bodies held at once. The store copies what it writes, and the allocator keeps some of what it gave back: with
+/// this much the whole process stays below 96 MiB however many large bodies come at once.
+const HELD_BYTES: usize = 32 << 20;
+
 /// Lines printed in one write when they come faster than they can be printed one by one.
 const LINES_AT_ONCE: usize = 1_024;
 
@@ -276,6 +280,7 @@ fn limits(config: &Config) -> ServerLimits {
         head_time: listen.head_timeout.value,
         idle_time: listen.idle_timeout.value,
         connections: listen.max_connections.value,
+        held_bytes: HELD_BYTES,
         ..defaults
     }
 }

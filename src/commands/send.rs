@@ -140,10 +140,11 @@ fn builder(
 ) -> Result<Builder, Failure> {
     let secrets = context.secrets();
     let request = &args.request;
-    let stdin_twice = request.data.as_deref() == Some("-")
-        && (args.secrets.secrets.iter().any(|s| s == "-") || request.bearer.as_deref() == Some("-"));
-    if stdin_twice {
-        return Err(Failure::usage("standard input can be the body or a secret, not both").hint("use env: or file:"));
+    let is_stdin = |text: &Option<String>| text.as_deref() == Some("-");
+    let readers = [is_stdin(&request.data), args.secrets.secrets.iter().any(|s| s == "-"), is_stdin(&request.bearer)];
+    if readers.iter().filter(|reads| **reads).count() > 1 {
+        return Err(Failure::usage("standard input can be one of body, secret and bearer token")
+            .hint("use a file for the body, and env: or file: for the others"));
     }
     let given = Context::given_secrets(&secrets, &args.secrets.secrets)?;
     let known = secrets.known(&provider, &given, KeyUse::Sign)?;

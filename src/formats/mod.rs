@@ -8,6 +8,8 @@
 //! raw_http.rs   a request as it is on the wire
 //! curl/         curl commands
 //! cgi.rs        dumps of CGI variables
+//! hurl.rs       hurl files, written only
+//! payloads.rs   files that hold events without the requests that carried them
 //! ```
 //!
 //! Readers work on bytes and keep a body's bytes as they are; what they had to change or found odd is a [`Note`]. No
@@ -20,10 +22,12 @@ mod credentials;
 pub mod curl;
 mod error;
 pub mod har;
+pub mod hurl;
 mod json_fields;
 pub mod ndjson;
 mod note;
 mod parts;
+pub mod payloads;
 pub mod raw_http;
 
 use serde::Deserialize;
@@ -33,10 +37,12 @@ pub use address::address_of;
 pub use credentials::{Credentials, carries_credentials};
 pub use error::{Form, FormatError, Place, Problem, Tried};
 pub use json_fields::{Fields, Text, Value};
-pub use ndjson::read_lines;
+pub use ndjson::{read_lines, read_records};
 pub use note::Note;
 
-use crate::model::{Request, Timestamp};
+use bytes::Bytes;
+
+use crate::model::{DeliveryId, Request, Timestamp};
 
 /// A request from a file, and what the file says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +59,27 @@ pub struct Capture {
     pub provider: Option<String>,
     /// What was noticed while reading.
     pub notes: Vec<Note>,
+}
+
+/// A capture with what only hookctl's own export knows about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The capture.
+    pub capture: Capture,
+    /// The head as it was on the wire, where it was not what [`crate::http::head::write_request_head`] makes.
+    pub head: Option<Bytes>,
+    /// The delivery's id.
+    pub id: Option<DeliveryId>,
+    /// The other side's address.
+    pub remote: Option<String>,
+    /// The status that was answered.
+    pub status: Option<u16>,
+}
+
+impl From<Capture> for Record {
+    fn from(capture: Capture) -> Self {
+        Self { capture, head: None, id: None, remote: None, status: None }
+    }
 }
 
 /// Reads every request in a file, whatever its form. `name` is for sources and errors. An export of any length is
@@ -78,7 +105,7 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
     if cgi::looks_like(start) {
         return cgi::read(start, name).map(|capture| vec![capture]);
     }
-    Err(unrecognised(name))
+    Err(unrecognised(name, &Form::REQUESTS))
 }
 
 /// Whether a file that starts with these bytes is an export, to be read with [`read_lines`]. A few KiB are enough: the
@@ -115,9 +142,9 @@ fn read_json(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
                 return har::read(text, name);
             }
             if probe.kind.is_none() && probe.headers.is_none() {
-                return Err(unrecognised(name));
+                return Err(unrecognised(name, &Form::REQUESTS));
             }
-            ndjson::read_object(text, name).map(|capture| vec![capture])
+            ndjson::read_object(text, name).map(|record| vec![record.capture])
         }
         Some(Err(error)) => {
             Err(Problem::json(&error).at(name, Form::Json, Place::Column(error.line(), error.column())))
@@ -126,8 +153,8 @@ fn read_json(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
     }
 }
 
-fn unrecognised(name: &str) -> FormatError {
-    let tried = Form::ALL.into_iter().map(|form| Tried { form, wanted: form.recognised_by() }).collect();
+fn unrecognised(name: &str, forms: &[Form]) -> FormatError {
+    let tried = forms.iter().map(|form| Tried { form: *form, wanted: form.recognised_by() }).collect();
     FormatError::Unrecognised { name: name.to_owned(), tried }
 }
 

@@ -4,6 +4,7 @@
 //! what makes the request and ignores keys it does not know, so a newer hookctl's export can be read. A file is read
 //! line by line, so its size does not matter.
 
+use std::borrow::Cow;
 use std::io::{BufRead, Read};
 
 use base64::Engine;
@@ -13,12 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::cgi;
-use super::credentials::Credentials;
+use super::credentials::{Credentials, carries_credentials};
 use super::error::{Form, FormatError, Place, Problem};
 use super::json_fields::{Fields, Text, Value};
 use super::note::{Note, length_note};
-use super::{Capture, parts};
-use crate::model::{Delivery, Headers, Request, Timestamp};
+use super::{Capture, Record, parts};
+use crate::http::head::{HeadLimits, LineEnds, parse_request, write_request_head};
+use crate::model::{Delivery, DeliveryId, Headers, Request, Timestamp};
 
 /// The `kind` of a recorded delivery.
 const CAPTURE: &str = "capture";
@@ -62,6 +64,9 @@ pub struct Line<'a> {
     /// The body, if it is not.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub body_base64: Option<Text<'a>>,
+    /// The head as it was on the wire, where method, target and fields do not tell (older versions, odd spaces).
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Value<'a>>,
     /// The provider's id.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub provider: Option<Text<'a>>,
@@ -100,7 +105,12 @@ impl<'a> Line<'a> {
     pub fn of_delivery(delivery: &'a Delivery, request: &'a Request, credentials: Credentials) -> Self {
         let summary = &delivery.summary;
         let text = |text: &'a Option<String>| text.as_deref().map(Text::from);
+        let usual = write_request_head(&request.method, &request.target, &request.headers);
+        let odd = !delivery.head.is_empty() && usual.is_ok_and(|usual| usual != *delivery.head);
+        // A head with credentials in it is not written where they are to be left out.
+        let kept = credentials == Credentials::Keep || !carries_credentials(request, None);
         Self {
+            head: (odd && kept).then(|| Value::new(Cow::Borrowed(&*delivery.head))),
             id: Some(summary.id.to_string().into()),
             number: Some(delivery.number),
             received_at: Some(instant(summary.received_at).into()),
@@ -133,6 +143,7 @@ impl<'a> Line<'a> {
             headers: Some(Fields { pairs, from_object: false }),
             body,
             body_base64,
+            head: None,
             provider: None,
             event_type: None,
             event_id: None,
@@ -155,7 +166,7 @@ impl<'a> Line<'a> {
     }
 
     /// The capture in this line. Text that lies in `whole` shares its memory.
-    pub(super) fn into_capture(self, whole: &Bytes, source: String) -> Result<Capture, Problem> {
+    pub(super) fn into_record(self, whole: &Bytes, source: String) -> Result<Record, Problem> {
         if let Some(kind) = self.kind.as_ref().filter(|kind| ![CAPTURE, REQUEST].contains(&kind.as_str())) {
             return Err(Problem::Kind { kind: parts::excerpt(kind.as_str()) });
         }
@@ -191,9 +202,29 @@ impl<'a> Line<'a> {
         };
         parts::check(&request)?;
         notes.extend(length_note(&request));
+        let head = self.head.map(|head| head.into_bytes(whole));
+        if let Some(head) = &head {
+            check_head(head, &request)?;
+        }
         let provider = self.provider.map(|provider| provider.0.into_owned());
-        Ok(Capture { request, url, arrived_at, source, provider, notes })
+        Ok(Record {
+            capture: Capture { request, url, arrived_at, source, provider, notes },
+            head,
+            id: self.id.and_then(|id| id.as_str().parse::<DeliveryId>().ok()),
+            remote: self.remote.map(|remote| remote.0.into_owned()),
+            status: self.status,
+        })
     }
+}
+
+/// Refuses a head that is not the request's: it would be shown, while the fields are what was verified.
+fn check_head(head: &Bytes, request: &Request) -> Result<(), Problem> {
+    let limits = HeadLimits { bytes: usize::MAX, fields: usize::MAX, target: usize::MAX, line_ends: LineEnds::Crlf };
+    let parsed = parse_request(head, &limits)?;
+    let whole = parsed.raw.len() == head.len();
+    let same =
+        parsed.method() == request.method && parsed.target() == request.target && parsed.headers == request.headers;
+    if whole && same { Ok(()) } else { Err(Problem::OtherHead) }
 }
 
 fn headers(fields: Fields<'_>, whole: &Bytes, notes: &mut Vec<Note>) -> Headers {
@@ -219,12 +250,12 @@ pub(super) fn instant(at: Timestamp) -> String {
 }
 
 /// Reads a single JSON object with the fields of an export line. `kind` may be left out.
-pub(super) fn read_object(text: &str, name: &str) -> Result<Capture, FormatError> {
+pub(super) fn read_object(text: &str, name: &str) -> Result<Record, FormatError> {
     let whole = Bytes::copy_from_slice(text.as_bytes());
     let json = std::str::from_utf8(&whole).expect("it is a copy of text");
     Line::parse(json)
         .map_err(|error| Problem::json(&error).at(name, Form::Json, Place::Column(error.line(), error.column())))?
-        .into_capture(&whole, name.to_owned())
+        .into_record(&whole, name.to_owned())
         .map_err(|problem| problem.at(name, Form::Json, Place::Whole))
 }
 
@@ -232,12 +263,29 @@ pub(super) fn read_object(text: &str, name: &str) -> Result<Capture, FormatError
 /// error with its number, and the next one is read all the same. After an error of the reader, or a line beyond any
 /// sense, nothing more comes.
 pub fn read_lines<R: BufRead>(reader: R, name: &str) -> Lines<R> {
-    Lines { reader, name: name.to_owned(), number: 0, ended: false, expected_length: 0 }
+    Lines(read_records(reader, name))
+}
+
+/// The same with all that an export knows about a capture.
+pub fn read_records<R: BufRead>(reader: R, name: &str) -> Records<R> {
+    Records { reader, name: name.to_owned(), number: 0, ended: false, expected_length: 0 }
 }
 
 /// The captures of an export; made by [`read_lines`].
 #[derive(Debug)]
-pub struct Lines<R> {
+pub struct Lines<R>(Records<R>);
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = Result<Capture, FormatError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|record| record.map(|record| record.capture))
+    }
+}
+
+/// The records of an export; made by [`read_records`].
+#[derive(Debug)]
+pub struct Records<R> {
     reader: R,
     name: String,
     number: usize,
@@ -245,8 +293,8 @@ pub struct Lines<R> {
     expected_length: usize,
 }
 
-impl<R: BufRead> Iterator for Lines<R> {
-    type Item = Result<Capture, FormatError>;
+impl<R: BufRead> Iterator for Records<R> {
+    type Item = Result<Record, FormatError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.ended {
@@ -267,7 +315,7 @@ impl<R: BufRead> Iterator for Lines<R> {
                     }
                     self.expected_length = length.min(64 << 10);
                     if !line.iter().all(u8::is_ascii_whitespace) {
-                        return Some(self.capture(&line.into()));
+                        return Some(self.record(&line.into()));
                     }
                 }
             }
@@ -276,8 +324,8 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-impl<R> Lines<R> {
-    fn capture(&self, line: &Bytes) -> Result<Capture, FormatError> {
+impl<R> Records<R> {
+    fn record(&self, line: &Bytes) -> Result<Record, FormatError> {
         let broken = |problem: Problem, place| problem.at(&self.name, Form::Ndjson, place);
         let text = std::str::from_utf8(line).map_err(|_| broken(Problem::NotUtf8, Place::Line(self.number)))?;
         let text = if self.number == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
@@ -287,7 +335,7 @@ impl<R> Lines<R> {
             return Err(broken(Problem::Missing { field: "kind" }, Place::Line(self.number)));
         }
         parsed
-            .into_capture(line, format!("{}#{}", self.name, self.number))
+            .into_record(line, format!("{}#{}", self.name, self.number))
             .map_err(|problem| broken(problem, Place::Line(self.number)))
     }
 }
@@ -354,11 +402,33 @@ mod tests {
         let line = Line::of_request(&request, Some("http://u:p@h/x"), Credentials::Redact).render();
         assert!(line.starts_with(r#"{"kind":"request","method":"POST""#), "{line}");
         assert!(!line.contains("abc") && !line.contains("u:p"), "{line}");
-        let capture = read_object(&line, "e").expect("was written");
+        let capture = read_object(&line, "e").expect("was written").capture;
         assert_eq!(capture.source, "e");
         assert_eq!(capture.request.body, request.body);
         let kept = Line::of_request(&request, None, Credentials::Keep).render();
-        assert_eq!(read_object(&kept, "e").expect("was written").request, request);
+        assert_eq!(read_object(&kept, "e").expect("was written").capture.request, request);
+    }
+
+    #[test]
+    fn a_head_is_written_where_the_fields_do_not_tell_it() {
+        let (mut delivery, request) = delivery();
+        delivery.head = Bytes::from_static(b"POST /webhooks/stripe?x=1 HTTP/1.0\r\nHost:h\r\n\r\n");
+        let request = Request { headers: [("Host", "h")].into_iter().collect(), ..request };
+        let line = Line::of_delivery(&delivery, &request, Credentials::Keep).render();
+        let record = |line: &str| read_records(line.as_bytes(), "e").next().expect("a line");
+        let read = record(&line).expect("was written");
+        assert_eq!((read.head.as_ref(), read.id), (Some(&delivery.head), Some(delivery.summary.id)));
+        assert_eq!((read.remote.as_deref(), read.status), (Some("127.0.0.1:5"), Some(200)));
+        for (from, to) in
+            [("Host:h", "Host:g"), ("x=1 HTTP", "x=2 HTTP"), ("POST /", "PUT /"), (":h\\r", ":h\\r\\n x\\r")]
+        {
+            let changed = line.replacen(&format!("\"head\":\"{}", "POST /"), "\"head\":\"POST /", 1);
+            let at = changed.find("\"head\"").expect("a head");
+            let changed = format!("{}{}", &changed[..at], changed[at..].replacen(from, to, 1));
+            assert!(changed != line && record(&changed).is_err(), "{changed}");
+        }
+        delivery.head = Bytes::from_static(b"POST /webhooks/stripe?x=1 HTTP/1.1\r\nHost: h\r\n\r\n");
+        assert!(!Line::of_delivery(&delivery, &request, Credentials::Keep).render().contains("\"head\""));
     }
 
     #[test]
@@ -416,7 +486,7 @@ mod tests {
     fn headers_in_an_object_may_be_cgi_variables_and_in_pairs_never() {
         let read = |headers: &str| {
             let text = format!(r#"{{"method":"POST","url":"http://h/p?q","headers":{headers},"body":""}}"#);
-            read_object(&text, "e").expect("good")
+            read_object(&text, "e").expect("good").capture
         };
         let dump = read(r#"{"HTTP_X_SIG":"a","CONTENT_TYPE":"t","REMOTE_ADDR":"1"}"#);
         assert_eq!((dump.request.headers.text("x-sig"), dump.request.headers.len()), (Some("a"), 2));
@@ -428,7 +498,7 @@ mod tests {
     #[test]
     fn a_body_shorter_than_announced_is_noted() {
         let text = r#"{"method":"POST","target":"/","headers":{"Content-Length":"5"},"body":"ab"}"#;
-        let capture = read_object(text, "e").expect("good");
+        let capture = read_object(text, "e").expect("good").capture;
         assert_eq!(capture.notes, [Note::BodyTruncated { announced: 5, found: 2 }]);
     }
 }

@@ -5,10 +5,13 @@ pub mod attempt;
 pub mod check;
 pub mod config;
 pub mod delivery;
+pub mod diff;
 pub mod error;
 pub mod provider;
+pub mod removal;
 pub mod secret;
 pub mod signature;
+pub mod transfer;
 pub mod verification;
 pub mod written;
 

@@ -1,7 +1,7 @@
-//! Choosing from a list on a terminal.
+//! Asking on a terminal: to choose from a list, to agree.
 
-use dialoguer::FuzzySelect;
 use dialoguer::theme::ColorfulTheme;
+use dialoguer::{Confirm, FuzzySelect};
 
 use super::Output;
 
@@ -20,4 +20,12 @@ pub fn pick(output: &Output, prompt: &str, choices: &[String]) -> Option<usize> 
         .interact_opt()
         .ok()
         .flatten()
+}
+
+/// Asks a question that yes or no answers, no being the usual answer; `None` if the person gave up, or nobody can be asked.
+pub fn confirm(output: &Output, question: &str) -> Option<bool> {
+    if !output.is_interactive() {
+        return None;
+    }
+    Confirm::with_theme(&ColorfulTheme::default()).with_prompt(question).default(false).interact_opt().ok().flatten()
 }

@@ -60,8 +60,9 @@ impl Handler for Receiver {
         let judgement = self.verify.judge(identified.provider.as_ref(), &request, received_at);
         let dedupe_key = deduplicate::key(&identified, &request, judgement.verdict);
         let answer = self.verify.answer(&judgement);
+        let (remote, status) = (peer.to_string(), Some(answer.status));
         let delivery =
-            record::delivery(&request, head, peer, received_at, &identified, &judgement, dedupe_key, answer.status);
+            record::delivery(&request, head, remote, received_at, &identified, &judgement, dedupe_key, status);
         let summary = delivery.summary.clone();
         match self.store.record(delivery).await {
             Ok(recorded) => {

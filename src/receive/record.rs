@@ -1,7 +1,5 @@
 //! A request and what was found out about it, as the store keeps them.
 
-use std::net::SocketAddr;
-
 use bytes::Bytes;
 
 use super::identify::Identified;
@@ -9,24 +7,24 @@ use crate::clock;
 use crate::model::{Direction, NewDelivery, Request, Summary, Timestamp};
 use crate::provider::Judgement;
 
-/// The record of a capture: raw head, raw body, and what was found out.
+/// The record of a capture, under a fresh id: raw head, raw body, and what was found out.
 #[expect(clippy::too_many_arguments, reason = "each is a stage's result; a struct would only repeat their names")]
 pub fn delivery(
     request: &Request,
     head: Bytes,
-    peer: SocketAddr,
+    remote: String,
     received_at: Timestamp,
     identified: &Identified,
     judgement: &Judgement,
     dedupe_key: Option<[u8; 16]>,
-    status: u16,
+    status: Option<u16>,
 ) -> NewDelivery {
     NewDelivery {
         summary: Summary {
             id: clock::delivery_id(received_at),
             direction: Direction::Received,
             received_at,
-            remote: peer.to_string(),
+            remote,
             method: request.method.clone(),
             target: request.target.clone(),
             provider: identified.provider.as_ref().map(|provider| provider.name.clone()),
@@ -34,7 +32,7 @@ pub fn delivery(
             event_id: identified.event.event_id.clone(),
             verdict: judgement.verdict,
             reason: judgement.reason,
-            status: Some(status),
+            status,
             bytes: request.body.len() as u64,
         },
         head,

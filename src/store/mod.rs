@@ -182,6 +182,12 @@ impl Store {
         }
     }
 
+    /// What goes beyond the retention: all that is older, wherever it stands, and of the rest the oldest numbers, as many
+    /// as are too much. A guess as to size, since pages are counted and not bytes.
+    pub fn prunable(&self, now: Timestamp, retention: &Retention) -> Result<Pruned, StoreError> {
+        self.readers.read(|connection| Ok(prune::prunable(connection, now, retention)?))
+    }
+
     /// Deletes these deliveries and their attempts; numbers that do not exist are passed over. Their numbers are not
     /// given again. Waits.
     pub fn delete(&self, numbers: &[i64]) -> Result<Pruned, StoreError> {

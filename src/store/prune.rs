@@ -84,6 +84,31 @@ pub(super) fn portion(
     remove(connection, state, &chosen)
 }
 
+/// What goes beyond the retention. Nothing is deleted.
+pub(super) fn prunable(connection: &Connection, now: Timestamp, retention: &Retention) -> rusqlite::Result<Pruned> {
+    let limit = now.minus(retention.max_age).as_micros();
+    let mut excess = used(connection)?.saturating_sub(i64::try_from(retention.max_bytes).unwrap_or(i64::MAX));
+    let mut pruned = Pruned::default();
+    for old in [true, false] {
+        // What is old makes room, which the rest then needs no more.
+        let sql = format!(
+            "SELECT coalesce(length(p.head) + length(p.body), 0) FROM deliveries d
+             LEFT JOIN payloads p ON p.number = d.number WHERE d.received_at {} ?1 ORDER BY d.number",
+            if old { "<" } else { ">=" }
+        );
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([limit])?;
+        while old || excess > 0 {
+            let Some(row) = rows.next()? else { break };
+            let bytes: i64 = row.get(0)?;
+            excess = excess.saturating_sub(bytes + OVERHEAD);
+            pruned.deliveries += 1;
+            pruned.bytes += u64::try_from(bytes).unwrap_or(0);
+        }
+    }
+    Ok(pruned)
+}
+
 /// Deletes these deliveries, those of them that exist.
 pub(super) fn delete(connection: &Connection, state: &mut State, numbers: &[i64]) -> rusqlite::Result<Pruned> {
     let mut chosen = Vec::new();

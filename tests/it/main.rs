@@ -1,5 +1,7 @@
 //! Tests of hookctl from outside: the binary as a user runs it, and the library's providers.
 
+/// `events diff`.
+mod analysis;
 /// Completion scripts and manual pages are up to date.
 mod completions;
 /// Configuration as a user meets it.
@@ -22,14 +24,20 @@ mod output;
 mod providers;
 /// The console blocks of README.md do what they show.
 mod readme;
+/// `events delete` and `events prune`.
+mod removal;
 /// Where secrets come from, and how they are kept.
 mod secret;
 /// The wire, the failures, the records, the refusals of `send`.
 mod send;
+/// The headers that `sign` prints.
+mod sign;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
 /// What verification never lets through, and providers of one's own.
 mod strictness;
 mod support;
+/// `events export` and `import`.
+mod transfer;
 /// Captures and files of every form, verdicts, reasons, exit codes.
 mod verify;

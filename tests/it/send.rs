@@ -184,7 +184,7 @@ fn tls_is_checked_against_the_authority_that_is_named() {
 }
 
 #[test]
-fn plain_http_on_a_tls_port_and_the_other_way_round_are_told() {
+fn a_port_that_speaks_no_tls_is_no_success() {
     let sandbox = Sandbox::new();
     let mut peer = Peer::replying([Reply::Bytes(OK.to_vec())]);
     let https = peer.url("/").replace("http:", "https:");
@@ -736,10 +736,10 @@ fn bad_flags_are_refused_before_anything_is_sent() {
         (&["--format", "curl"], "--dry-run"),
         (&["--cacert", "missing.pem"], "missing.pem"),
         (&["--no-such-flag"], "--no-such-flag"),
-        (&["--data", "-", "--secret", "-"], "standard input"),
-        (&["--data", "-", "--bearer", "-"], "standard input"),
-        (&["--secret", "-", "--bearer", "-"], "standard input"),
-        (&["--secret", "-", "--secret", "-"], "standard input"),
+        (&["--data", "-", "--secret", "-"], "standard input can be one of"),
+        (&["--data", "-", "--bearer", "-"], "standard input can be one of"),
+        (&["--secret", "-", "--bearer", "-"], "standard input can be one of"),
+        (&["--secret", "-", "--secret", "-"], "--secret - was given twice"),
         (&["--data", "x", "--set", "a=1"], "--set"),
     ] {
         let before = sandbox.snapshot();

@@ -1,14 +1,14 @@
 //! `hookctl events show`
 
 use crate::cli::events::ShowArgs;
-use crate::commands::{Context, send};
+use crate::commands::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::formats::cloudevents::CloudEvent;
 use crate::formats::{Credentials, carries_credentials, curl, raw_http};
 use crate::http::head::request_of;
 use crate::json::delivery::DeliveryObject;
-use crate::model::{Delivery, Direction, Request, Selector};
+use crate::model::{Delivery, Request, Selector};
 use crate::output::human::delivery as human;
 use crate::output::style;
 use crate::store::{OpenOptions, StoreError};
@@ -48,11 +48,7 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
 fn exact(context: &Context, args: &ShowArgs, delivery: &Delivery, request: &Request) -> Result<(), Failure> {
     let output = &context.output;
     let credentials = if args.redact { Credentials::Redact } else { Credentials::Keep };
-    let url = match delivery.summary.direction {
-        Direction::Sent => delivery.summary.remote.clone(),
-        Direction::Received => crate::model::address::seen(request, None)
-            .unwrap_or_else(|| format!("{}{}", send::USUAL_TARGET, request.target)),
-    };
+    let url = super::url_of(delivery, request);
     if carries_credentials(request, Some(&url)) && !args.redact {
         output.note(&style::dim("this request carries credentials; --redact masks them"));
     }

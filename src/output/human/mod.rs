@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod delivery;
+pub mod diff;
 pub mod provider;
 pub mod verification;
 

@@ -20,9 +20,11 @@ fn what_is_too_old_goes_and_the_rest_stays() {
     let all: Vec<_> = (0..1_000).map(capture).collect();
     store.record_all(all.clone()).expect("record");
     let retention = Retention { max_age: Duration::from_secs(100), ..ALL };
+    let expected = store.prunable(at(1_000), &retention).expect("a look");
     let pruned = store.prune(at(1_000), &retention).expect("prune");
     assert_eq!(pruned.deliveries, 900);
     assert!(pruned.bytes > 900 * 40);
+    assert_eq!(expected, pruned);
     assert_holds(&store, &all[900..]);
     assert_eq!(store.prune(at(1_000), &retention).expect("prune"), Pruned::default());
     assert_eq!(store.prune(at(1_000), &ALL).expect("prune"), Pruned::default());
@@ -39,7 +41,9 @@ fn what_is_too_much_goes_oldest_first() {
     });
     store.record_all(deliveries).expect("record");
     let limit = store.used_bytes().expect("used") / 2;
+    let expected = store.prunable(at(1_000), &Retention { max_bytes: limit, ..ALL }).expect("a look");
     let pruned = store.prune(at(1_000), &Retention { max_bytes: limit, ..ALL }).expect("prune");
+    assert!(expected.deliveries.abs_diff(pruned.deliveries) < 100, "{expected:?} {pruned:?}");
     assert!((400..600).contains(&pruned.deliveries), "{}", pruned.deliveries);
     assert!(store.used_bytes().expect("used") <= limit);
     let left = store.resolve(&Selector::Range(1, 1_000)).expect("left");

@@ -1,10 +1,12 @@
 //! `hookctl events`
 
+pub mod analysis;
+pub mod removal;
+pub mod transfer;
+
 use clap::{Args, Subcommand};
 
-use super::shared::when;
-use crate::model::Verdict;
-use crate::model::time::When;
+use super::shared::SelectionFlags;
 
 /// Look at recorded deliveries
 #[derive(Debug, Clone, Args)]
@@ -28,49 +30,24 @@ pub enum EventsCommand {
     List(ListArgs),
     /// Show one delivery whole
     Show(ShowArgs),
+    /// Compare two deliveries
+    Diff(analysis::DiffArgs),
+    /// Write deliveries to a file that others can read, or to stdout
+    Export(transfer::ExportArgs),
+    /// Record the deliveries in a file as captures
+    Import(transfer::ImportArgs),
+    /// Delete deliveries and their attempts
+    Delete(removal::DeleteArgs),
+    /// Delete what is old, or more than there is room for
+    Prune(removal::PruneArgs),
 }
 
 /// Which deliveries are listed.
 #[derive(Debug, Clone, Args)]
 pub struct ListArgs {
-    /// Only of this provider
-    #[arg(long, value_name = "NAME")]
-    pub provider: Option<String>,
-
-    /// Only of these event types, as a glob
-    #[arg(long, value_name = "GLOB")]
-    pub event: Option<String>,
-
-    /// Only with this verdict: valid, invalid, unsigned, unknown-provider or no-secret
-    #[arg(long, value_name = "VERDICT", value_parser = verdict)]
-    pub verdict: Option<Verdict>,
-
-    /// Only from this time on: RFC 3339, Unix seconds or '1h ago'
-    #[arg(long, value_name = "TIME", value_parser = when)]
-    pub since: Option<When>,
-
-    /// Only before this time
-    #[arg(long, value_name = "TIME", value_parser = when)]
-    pub until: Option<When>,
-
-    /// Only those that were not accepted
-    #[arg(long)]
-    pub failed: bool,
-
-    /// Those that hookctl sent, instead of those it received
-    #[arg(long)]
-    pub sent: bool,
-
-    /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub limit: usize,
-}
-
-fn verdict(text: &str) -> Result<Verdict, String> {
-    text.parse().map_err(|()| {
-        let words = Verdict::ALL.map(Verdict::as_str);
-        format!("write one of {}", words.join(", "))
-    })
+    /// Which are meant.
+    #[command(flatten)]
+    pub selection: SelectionFlags,
 }
 
 /// Which delivery is shown, and how.

@@ -1,0 +1,41 @@
+//! `hookctl events diff`: what captures say when they are looked at together.
+
+use clap::Args;
+
+/// Compare two deliveries: request line, headers, and what their bodies say
+///
+/// JSON is compared by meaning: the order of keys and the spelling of numbers do not matter, nor does the order of headers. The
+/// signatures, times and ids in which any two deliveries differ are shown, but do not count. Exits with 0 if nothing that
+/// counts differs, else with 1.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hookctl events diff latest~1 latest
+  hookctl events diff 12 request.http
+  hookctl events diff 3 4 --ignore 'header:user-agent' --ignore 'data.object.metadata' --ignore 'items[*].id'
+  hookctl events diff 3 4 --strict --json")]
+pub struct DiffArgs {
+    /// The old one: a number, latest~1, part of an id, or a file with one request
+    #[arg(value_name = "A")]
+    pub old: String,
+
+    /// The new one
+    #[arg(value_name = "B")]
+    pub new: String,
+
+    /// Leave out what is at this path or below it; a glob: data.object.*, header:user-agent, request:path
+    #[arg(long, value_name = "PATH")]
+    pub ignore: Vec<String>,
+
+    /// Let signatures, times, ids and lengths count like everything else
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Compare the order of headers, too
+    #[arg(long)]
+    pub header_order: bool,
+
+    /// Show credentials instead of masking them
+    #[arg(long)]
+    pub show_secrets: bool,
+}

@@ -1,0 +1,104 @@
+//! `hookctl events diff`
+
+use crate::analysis::requests::{Difference, Part, Rules, Side, requests};
+use crate::cli::events::analysis::DiffArgs;
+use crate::commands::judge::{Judge, Said};
+use crate::commands::{Context, capture};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::formats::Capture;
+use crate::json::diff::{Diff, DifferenceObject, header_value, raw};
+use crate::output::human::diff as human;
+use crate::payload::Node;
+use crate::provider::Provider;
+
+pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<Exit, Failure> {
+    if args.old == "-" && args.new == "-" {
+        return Err(Failure::usage("standard input holds one request, not both"));
+    }
+    let (old, new) = (one(context, &args.old)?, one(context, &args.new)?);
+    let mut judge = Judge::new(context, &Said { secrets: &[], provider: None, at: None, tolerance: None })?;
+    let mut rules = Rules { ignore: args.ignore.clone(), header_order: args.header_order, ..Rules::default() };
+    let mut ids = Vec::new();
+    for capture in [&old, &new] {
+        let provider = judge.provider_of(capture)?;
+        ids.push(provider.as_ref().and_then(|provider| provider.locate(&capture.request).event_id));
+        if let Some(provider) = provider {
+            learn(&mut rules, &provider);
+        }
+    }
+    let mut found = requests(
+        Side { request: &old.request, event_id: ids[0].as_deref() },
+        Side { request: &new.request, event_id: ids[1].as_deref() },
+        &rules,
+    );
+    for difference in &mut found {
+        if args.strict {
+            difference.expected = None;
+        }
+        mask(difference, args.show_secrets);
+    }
+    let equal = found.iter().all(|difference| difference.expected.is_some());
+    if context.output.is_json() {
+        context.output.json(&Diff {
+            kind: "diff",
+            old: old.source.clone(),
+            new: new.source.clone(),
+            equal,
+            differences: found.iter().map(object).collect(),
+        });
+    } else {
+        context.output.block(&human::lines(&old.source, &new.source, &found));
+    }
+    Ok(if equal { Exit::Yes } else { Exit::No })
+}
+
+/// The one request that an argument names.
+fn one(context: &Context, target: &str) -> Result<Capture, Failure> {
+    let mut captures = capture::named(context, target)?;
+    match captures.len() {
+        1 => Ok(captures.remove(0)),
+        several => Err(Failure::usage(format!("'{target}' names {several} requests, and one is compared"))),
+    }
+}
+
+/// Which headers a provider's schemes use.
+fn learn(rules: &mut Rules, provider: &Provider) {
+    for scheme in provider.definition.schemes() {
+        rules.signatures.push(scheme.header.name.clone());
+        rules.times.extend(scheme.timestamp.iter().filter_map(|rule| rule.header.clone()));
+    }
+}
+
+/// Hides what is a credential.
+fn mask(difference: &mut Difference, plain: bool) {
+    if difference.part != Part::Header {
+        return;
+    }
+    for value in [&mut difference.old, &mut difference.new].into_iter().flatten() {
+        let texts = match value {
+            Node::Array(values) => values.as_mut_slice(),
+            one => std::slice::from_mut(one),
+        };
+        for text in texts {
+            if let Node::Text(text) = text {
+                *text = header_value(&difference.path, text, plain);
+            }
+        }
+    }
+}
+
+fn object(difference: &Difference) -> DifferenceObject {
+    DifferenceObject {
+        part: difference.part.as_str(),
+        path: difference.path.clone(),
+        change: match (&difference.old, &difference.new) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            _ => "changed",
+        },
+        old: difference.old.as_ref().and_then(|node| raw(node.compact())),
+        new: difference.new.as_ref().and_then(|node| raw(node.compact())),
+        expected: difference.expected.map(crate::analysis::requests::Expected::as_str),
+    }
+}

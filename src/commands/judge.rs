@@ -1,0 +1,121 @@
+//! Judging requests of any provider, as `verify` and `import` do: who sent it, with which secrets, as of when.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Context;
+use crate::clock;
+use crate::error::Failure;
+use crate::formats::Capture;
+use crate::model::{Reason, Secret, Timestamp, Verdict};
+use crate::provider::detect::{Detector, named_by_path};
+use crate::provider::{Catalog, Judgement, Provider, Verifier};
+use crate::secrets::Secrets;
+use crate::signature::{Checks, KeyUse, Tolerance};
+
+/// What the user said about how to judge.
+pub(super) struct Said<'a> {
+    /// `--secret`, as it was typed.
+    pub(super) secrets: &'a [String],
+    /// `--provider`.
+    pub(super) provider: Option<&'a str>,
+    /// The time to judge at, whenever a request arrived.
+    pub(super) at: Option<Timestamp>,
+    /// `--tolerance`.
+    pub(super) tolerance: Option<Tolerance>,
+}
+
+/// Judges captures.
+pub(super) struct Judge {
+    given: Vec<Secret>,
+    secrets: Secrets,
+    catalog: Catalog,
+    named: Option<String>,
+    at: Option<Timestamp>,
+    tolerance: Option<Tolerance>,
+    public_url: Option<String>,
+    detector: Option<Detector>,
+    verifiers: HashMap<String, Arc<Verifier>>,
+}
+
+impl Judge {
+    /// A judge. A misspelt provider is told before anything is judged.
+    pub(super) fn new(context: &Context, said: &Said<'_>) -> Result<Self, Failure> {
+        let secrets = context.secrets();
+        let judge = Self {
+            given: Context::given_secrets(&secrets, said.secrets)?,
+            secrets,
+            catalog: context.catalog()?,
+            named: said.provider.map(str::to_owned),
+            at: said.at,
+            tolerance: said.tolerance.or(context.config.verify.tolerance.as_ref().map(|setting| setting.value)),
+            public_url: context.config.listen.public_url.as_ref().map(|setting| setting.value.as_str().to_owned()),
+            detector: None,
+            verifiers: HashMap::new(),
+        };
+        if let Some(name) = &judge.named {
+            judge.catalog.get(name)?;
+        }
+        Ok(judge)
+    }
+
+    /// All providers.
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The address that the user says providers were given.
+    pub(super) fn public_url(&self) -> Option<&str> {
+        self.public_url.as_deref()
+    }
+
+    /// Who sent it, and whether it is theirs.
+    pub(super) fn judge(
+        &mut self,
+        capture: &Capture,
+        checks: Checks,
+    ) -> Result<(Option<Arc<Provider>>, Judgement), Failure> {
+        let Some(provider) = self.provider_of(capture)? else {
+            return Ok((None, Judgement::plain(Verdict::UnknownProvider, Reason::ProviderUnknown)));
+        };
+        let verifier = self.verifier(&provider)?;
+        let now = self.at.or(capture.arrived_at).unwrap_or_else(clock::now);
+        // A file has no address of its own unless it says so: a guess could make a right signature look wrong.
+        let url = match (&capture.url, &self.public_url) {
+            (Some(url), _) => Some(url.clone()),
+            (None, Some(public)) => crate::model::address::seen(&capture.request, Some(public)),
+            (None, None) => None,
+        };
+        let judgement = verifier.judge(&capture.request, url.as_deref(), now, self.tolerance, checks);
+        Ok((Some(provider), judgement))
+    }
+
+    /// The provider that was named, else the one the file names, else the path's, else the one that is recognised.
+    pub(super) fn provider_of(&mut self, capture: &Capture) -> Result<Option<Arc<Provider>>, Failure> {
+        if let Some(name) = &self.named {
+            return Ok(Some(self.catalog.get(name)?));
+        }
+        if let Some(name) = &capture.provider
+            && self.catalog.contains(name)
+        {
+            return Ok(Some(self.catalog.get(name)?));
+        }
+        if let Some(name) = named_by_path(&self.catalog, capture.request.path()) {
+            return Ok(Some(self.catalog.get(name)?));
+        }
+        if self.detector.is_none() {
+            self.detector = Some(Detector::new(&self.catalog)?);
+        }
+        Ok(self.detector.as_ref().and_then(|detector| detector.detect(&capture.request)).cloned())
+    }
+
+    fn verifier(&mut self, provider: &Arc<Provider>) -> Result<Arc<Verifier>, Failure> {
+        if let Some(verifier) = self.verifiers.get(&provider.name) {
+            return Ok(verifier.clone());
+        }
+        let known = self.secrets.known(provider, &self.given, KeyUse::Verify)?;
+        let verifier = Arc::new(Verifier::new(provider.clone(), &known));
+        self.verifiers.insert(provider.name.clone(), verifier.clone());
+        Ok(verifier)
+    }
+}

@@ -1,0 +1,48 @@
+//! `{"kind":"diff"}`: what two requests differ in.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::model::mask::masked;
+
+/// Two requests compared.
+#[derive(Debug, Serialize)]
+pub struct Diff {
+    /// Always `diff`.
+    pub kind: &'static str,
+    /// The old one: `#12`, `request.http`.
+    pub old: String,
+    /// The new one.
+    pub new: String,
+    /// Whether nothing that counts differs.
+    pub equal: bool,
+    /// All differences, those that do not count among them.
+    pub differences: Vec<DifferenceObject>,
+}
+
+/// Something that differs.
+#[derive(Debug, Serialize)]
+pub struct DifferenceObject {
+    /// `request`, `header` or `body`.
+    pub part: &'static str,
+    /// Where in it.
+    pub path: String,
+    /// `added`, `removed` or `changed`.
+    pub change: &'static str,
+    /// What was there.
+    pub old: Option<Box<RawValue>>,
+    /// What is there now.
+    pub new: Option<Box<RawValue>>,
+    /// `signature`, `time`, `id` or `length`, if the difference is no surprise.
+    pub expected: Option<&'static str>,
+}
+
+/// JSON as a value of an object, its numbers and keys as they are.
+pub fn raw(json: String) -> Option<Box<RawValue>> {
+    RawValue::from_string(json).ok()
+}
+
+/// A header's value, masked if it is a credential.
+pub fn header_value(name: &str, value: &str, plain: bool) -> String {
+    if plain { value.to_owned() } else { masked(name, value) }
+}
