@@ -3,6 +3,9 @@
 //! `cargo bench --bench receive -- [SECONDS] [ROUNDS]`: 3 seconds and 5 rounds unless said otherwise. All receivers get
 //! the same signed requests from the same generator, in turn; ratios are medians over the rounds. Nothing but this
 //! repository is needed.
+//!
+//! `cargo bench --bench receive -- --shoot ADDRESS CONNECTIONS SECONDS` is the generator alone, against a receiver that
+//! runs already and may be under a profiler; its secret is [`SECRET`].
 
 mod support;
 
@@ -23,11 +26,16 @@ use support::machine::{median, memory_of, processors};
 
 /// The argument that makes this program a receiver.
 const BE: &str = "--be";
+/// The argument that makes this program the generator alone.
+const SHOOT: &str = "--shoot";
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let Some(at) = arguments.iter().position(|argument| argument == BE) {
         return receive(&arguments[at + 1..]);
+    }
+    if let Some(at) = arguments.iter().position(|argument| argument == SHOOT) {
+        return shoot_alone(&arguments[at + 1..]);
     }
     // cargo adds a flag of its own.
     let mut numbers = arguments.iter().filter_map(|argument| argument.parse::<u64>().ok());
@@ -47,6 +55,24 @@ fn main() -> io::Result<()> {
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
 fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
+}
+
+/// Sends to a receiver that somebody else has started.
+fn shoot_alone(arguments: &[String]) -> io::Result<()> {
+    let wrong = || io::Error::other(format!("{SHOOT} ADDRESS CONNECTIONS SECONDS"));
+    let [address, connections, seconds, ..] = arguments else { return Err(wrong()) };
+    let address = address.parse().map_err(|_| wrong())?;
+    let connections = connections.parse().map_err(|_| wrong())?;
+    let duration = Duration::from_secs(seconds.parse().map_err(|_| wrong())?);
+    let shot = shoot(address, 0, connections, duration)?;
+    writeln!(
+        io::stdout(),
+        "{:.0}/s, p50 {:.2} ms, p99 {:.2} ms, {} not accepted",
+        shot.rate(),
+        shot.percentile(0.5),
+        shot.percentile(0.99),
+        shot.other
+    )
 }
 
 /// One kind of receiver, measured round by round.
