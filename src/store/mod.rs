@@ -33,6 +33,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+pub use attempts::Outcome;
 pub use deliveries::{Recorded, Row};
 pub use error::StoreError;
 pub use open::OpenOptions;
@@ -243,6 +244,11 @@ impl Store {
     /// The attempts at a delivery, the first one first.
     pub fn attempts_of(&self, number: i64) -> Result<Vec<Attempt>, StoreError> {
         self.readers.read(|connection| Ok(attempts::of_delivery(connection, number)?))
+    }
+
+    /// How the attempts at the deliveries with these numbers, both ends included, went: without what was answered.
+    pub fn outcomes(&self, first: i64, last: i64) -> Result<Vec<Outcome>, StoreError> {
+        self.readers.read(|connection| Ok(attempts::outcomes(connection, first, last)?))
     }
 
     /// The bytes that deliveries and attempts take; what [`Retention::max_bytes`] limits.
