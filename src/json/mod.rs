@@ -11,6 +11,7 @@ pub mod provider;
 pub mod removal;
 pub mod secret;
 pub mod signature;
+pub mod stats;
 pub mod transfer;
 pub mod verification;
 pub mod written;

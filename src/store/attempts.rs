@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, params};
 use super::StoreError;
 use super::codes::{self, Code};
 use super::deliveries::{micros, number_of};
-use crate::model::{Attempt, DeliveryId, Headers, NewAttempt, Response, Timestamp};
+use crate::model::{Attempt, DeliveryId, FailureKind, Headers, NewAttempt, Response, Timestamp};
 
 /// Inserts an attempt and returns its number. The outer error fails the transaction, the inner one this attempt alone.
 pub(super) fn insert(connection: &Connection, attempt: &NewAttempt) -> rusqlite::Result<Result<i64, StoreError>> {
@@ -68,6 +68,35 @@ pub(super) fn of_delivery(connection: &Connection, number: i64) -> rusqlite::Res
                 outcome,
                 accepted: row.get(6)?,
             },
+        })
+    })?;
+    rows.collect()
+}
+
+/// How an attempt went, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// The number of the delivery.
+    pub delivery: i64,
+    /// How long it took.
+    pub duration: Duration,
+    /// Whether it counts as accepted.
+    pub accepted: bool,
+    /// Why there was no answer.
+    pub failure: Option<FailureKind>,
+}
+
+/// How the attempts at a range of deliveries went.
+pub(super) fn outcomes(connection: &Connection, first: i64, last: i64) -> rusqlite::Result<Vec<Outcome>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT delivery, duration, accepted, failure FROM attempts WHERE delivery BETWEEN ?1 AND ?2 ORDER BY delivery",
+    )?;
+    let rows = statement.query_map([first, last], |row| {
+        Ok(Outcome {
+            delivery: row.get(0)?,
+            duration: Duration::from_micros(u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0)),
+            accepted: row.get(2)?,
+            failure: codes::read_optional(row, 3)?,
         })
     })?;
     rows.collect()

@@ -34,6 +34,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+pub use attempts::Outcome;
 pub use deliveries::{Recorded, Row};
 pub use error::StoreError;
 pub use open::OpenOptions;
@@ -250,6 +251,11 @@ impl Store {
     /// Notices what this and other processes record from now on.
     pub fn watch(&self) -> Result<Watch, StoreError> {
         self.readers.connection().map(Watch::new)
+    }
+
+    /// How the attempts at the deliveries with these numbers, both ends included, went: without what was answered.
+    pub fn outcomes(&self, first: i64, last: i64) -> Result<Vec<Outcome>, StoreError> {
+        self.readers.read(|connection| Ok(attempts::outcomes(connection, first, last)?))
     }
 
     /// The bytes that deliveries and attempts take; what [`Retention::max_bytes`] limits.

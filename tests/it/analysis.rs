@@ -1,4 +1,4 @@
-//! `events diff`: what is compared, what counts, and how it ends.
+//! `events diff` and `stats`: what is compared and counted, what counts, and how it ends.
 
 use serde_json::json;
 
@@ -63,4 +63,45 @@ fn differences_are_shown_and_credentials_are_not() {
     sandbox.hookctl(ignoring).run().exits(0);
     sandbox.hookctl(["events", "diff", "1", "9"]).run().refuses(2, "9", "events list");
     sandbox.hookctl(["events", "diff", "1..2", "1"]).run().refuses(2, "2 requests", "");
+}
+
+#[test]
+fn deliveries_are_counted_and_measured() {
+    let sandbox = Sandbox::new();
+    let mut listener = sandbox.listen(["--quiet"]);
+    let to = listener.url("/webhooks/stripe");
+    for event in ["payment_intent.succeeded", "charge.refunded", "charge.refunded"] {
+        sandbox.ok(["send", "stripe", event, "--to", &to, "--id", &format!("evt_{event}")]);
+        listener.delivery();
+    }
+    sandbox
+        .hookctl(["send", "generic", "order.paid", "--to", &listener.url("/webhooks/generic"), "--tamper", "body"])
+        .run();
+    listener.delivery();
+    listener.stop().exits(130);
+
+    let received = sandbox.ok(["events", "stats", "--json"]).object();
+    assert_eq!((&received["kind"], &received["deliveries"]), (&json!("stats"), &json!(4)));
+    assert_eq!((&received["duplicates"], &received["verdicts"]["valid"]), (&json!(1), &json!(3)), "{received}");
+    assert_eq!((&received["statuses"], &received["attempts"]["count"]), (&json!({"200": 4}), &json!(0)));
+    let first = &received["events"][0];
+    assert_eq!((&first["event_type"], &first["deliveries"]), (&json!("charge.refunded"), &json!(2)));
+    assert_eq!(received["unified"]["payment.completed"], 1, "{received}");
+    let spans = received["over_time"]["counts"].as_array().expect("counts");
+    assert_eq!(spans.iter().filter_map(serde_json::Value::as_u64).sum::<u64>(), 4);
+
+    let sent = sandbox.ok(["events", "stats", "--sent", "--provider", "stripe", "--json"]).object();
+    assert_eq!(
+        (&sent["deliveries"], &sent["attempts"]["count"], &sent["attempts"]["accepted"]),
+        (&json!(3), &json!(3), &json!(3))
+    );
+    assert!(sent["attempts"]["latency_ms"]["p99"].as_f64().is_some_and(|p99| p99 > 0.0), "{sent}");
+    assert_eq!(sandbox.ok(["events", "stats", "--limit", "2", "--json"]).object()["deliveries"], 2);
+
+    let page = sandbox.ok(["events", "stats"]).stdout();
+    for text in ["4 deliveries", "1 duplicate", "3 valid", "4 × 200", "payment.completed"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert_eq!(sandbox.ok(["events", "stats", "--provider", "github"]).stdout(), "");
+    sandbox.hookctl(["events", "stats", "--provider", "strpe"]).run().refuses(2, "strpe", "stripe");
 }

@@ -175,6 +175,7 @@ fn json_objects_have_the_fields_of_the_table() {
         "hookctl secret stripe --json",
         "hookctl secret stripe --write-env .env NAME --json",
         "hookctl config --json",
+        "hookctl events stats --json",
         "hookctl events diff 1 2 --json",
         "hookctl events export 2 --output e.ndjson --json",
         "hookctl events import e.ndjson --store other.db --json",

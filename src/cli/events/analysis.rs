@@ -1,6 +1,8 @@
-//! `hookctl events diff`: what captures say when they are looked at together.
+//! `hookctl events diff` and `stats`: what captures say when they are looked at together.
 
 use clap::Args;
+
+use crate::cli::shared::SelectionFlags;
 
 /// Compare two deliveries: request line, headers, and what their bodies say
 ///
@@ -38,4 +40,24 @@ pub struct DiffArgs {
     /// Show credentials instead of masking them
     #[arg(long)]
     pub show_secrets: bool,
+}
+
+/// Count and measure deliveries
+///
+/// By verdict, status, provider and event type, over time; sizes, repetitions, and how long attempts took. Without --sent,
+/// captures are counted.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hookctl events stats
+  hookctl events stats --since '1h ago' --provider stripe
+  hookctl events stats --sent --json")]
+pub struct StatsArgs {
+    /// Which are meant.
+    #[command(flatten)]
+    pub selection: SelectionFlags,
+
+    /// At most so many, the newest ones
+    #[arg(long, value_name = "N", help_heading = "Which deliveries")]
+    pub limit: Option<usize>,
 }

@@ -33,6 +33,8 @@ pub enum EventsCommand {
     Show(ShowArgs),
     /// Compare two deliveries
     Diff(analysis::DiffArgs),
+    /// Count and measure deliveries
+    Stats(analysis::StatsArgs),
     /// Write deliveries to a file that others can read, or to stdout
     Export(transfer::ExportArgs),
     /// Record the deliveries in a file as captures

@@ -8,6 +8,7 @@ mod list;
 mod prune;
 mod removal;
 mod show;
+mod stats;
 
 use super::{Context, send};
 use crate::cli::events::{EventsArgs, EventsCommand};
@@ -20,6 +21,7 @@ pub(super) fn run(context: &Context, args: &EventsArgs) -> Result<Exit, Failure>
         EventsCommand::List(args) => list::run(context, args),
         EventsCommand::Show(args) => show::run(context, args),
         EventsCommand::Diff(args) => diff::run(context, args),
+        EventsCommand::Stats(args) => stats::run(context, args),
         EventsCommand::Export(args) => export::run(context, args),
         EventsCommand::Import(args) => import::run(context, args),
         EventsCommand::Delete(args) => delete::run(context, args),
