@@ -1,11 +1,8 @@
-//! A dotted path into JSON (`data.object.id`, `items[0].sku`, `a\.b.c`), and finding its value in raw bytes.
-//!
-//! Finding does not build a tree: the parser walks to the value and skips everything else, so a hostile document costs
-//! one linear pass and no memory.
+//! A dotted path into JSON: `data.object.id`, `items[0].sku`, `a\.b.c`.
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use super::json_paths::JsonPaths;
 
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -40,8 +37,7 @@ impl JsonPath {
     /// The text of the string, number or boolean at this path. `None` if it is not there, is null, or is an object or
     /// array. Of repeated keys the last counts, as with most parsers.
     pub fn locate(&self, json: &[u8]) -> Option<String> {
-        let mut parser = serde_json::Deserializer::from_slice(json);
-        Locate(&self.0).deserialize(&mut parser).ok().flatten()
+        JsonPaths::new([self]).locate(json).pop().flatten()
     }
 }
 
@@ -112,99 +108,6 @@ impl fmt::Display for JsonPath {
             }
         }
         Ok(())
-    }
-}
-
-/// Walks along the remaining steps.
-struct Locate<'a>(&'a [Step]);
-
-impl<'de> DeserializeSeed<'de> for Locate<'_> {
-    type Value = Option<String>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        if self.0.is_empty() {
-            let raw = <&serde_json::value::RawValue as serde::Deserialize>::deserialize(deserializer)?.get();
-            return Ok(scalar_text(raw));
-        }
-        deserializer.deserialize_any(self)
-    }
-}
-
-/// The text of a JSON scalar: a string unescaped, a number or boolean as it is written.
-fn scalar_text(raw: &str) -> Option<String> {
-    match raw.as_bytes().first()? {
-        b'"' => serde_json::from_str(raw).ok(),
-        b'{' | b'[' | b'n' => None,
-        _ => Some(raw.to_owned()),
-    }
-}
-
-impl<'de> Visitor<'de> for Locate<'_> {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (Step::Key(wanted), rest) = (&self.0[0], &self.0[1..]) else {
-            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            return Ok(None);
-        };
-        let mut found = None;
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if key == wanted.as_str() {
-                found = map.next_value_seed(Locate(rest))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(found)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        let mut at = 0;
-        loop {
-            let more = match &self.0[0] {
-                Step::Index(wanted) if *wanted == at => match seq.next_element_seed(Locate(&self.0[1..]))? {
-                    Some(value) => {
-                        found = value;
-                        true
-                    }
-                    None => false,
-                },
-                _ => seq.next_element::<IgnoredAny>()?.is_some(),
-            };
-            if !more {
-                return Ok(found);
-            }
-            at += 1;
-        }
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
     }
 }
 

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex};
 use super::definition::Definition;
 use super::event::{Event, EventError};
 use super::scenario::{Scenario, ScenarioError};
+use crate::model::JsonPaths;
 use crate::payload::Node;
 use crate::payload::document::ParseError;
+use crate::signature::content::Template;
 use crate::signature::scheme::SchemeError;
 use crate::text::nearest;
 
@@ -51,6 +53,8 @@ pub struct Provider {
     pub definition: Definition,
     files: Option<ProviderFiles>,
     parts: Option<Node>,
+    /// The paths of those event locators that are nothing but a value of a JSON body, in their order.
+    pub(super) event_paths: JsonPaths,
 }
 
 /// What is wrong with a provider, or with asking for it.
@@ -209,8 +213,13 @@ impl Provider {
     /// # Errors
     /// The first thing that is wrong, with file and line.
     pub fn parse(name: &str, files: Option<&ProviderFiles>, changes: Option<&Override>) -> Result<Self, ProviderError> {
-        let mut provider =
-            Self { name: name.to_owned(), definition: placeholder_definition(), files: files.cloned(), parts: None };
+        let mut provider = Self {
+            name: name.to_owned(),
+            definition: placeholder_definition(),
+            files: files.cloned(),
+            parts: None,
+            event_paths: JsonPaths::default(),
+        };
         let place = provider.place("provider.toml");
         let text = provider.file("provider.toml");
         provider.definition = match (&text, changes) {
@@ -235,6 +244,7 @@ impl Provider {
             }
         };
         check_schemes(&provider.definition, &place, text.as_deref().unwrap_or_default())?;
+        provider.event_paths = JsonPaths::new(provider.definition.event.templates().filter_map(Template::as_json));
         if let Some(bytes) = provider.file("parts.json") {
             let error = |error| ProviderError::Json { place: provider.place("parts.json"), error };
             provider.parts = Some(Node::parse(&bytes).map_err(error)?);

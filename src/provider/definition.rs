@@ -161,6 +161,13 @@ pub struct EventLocators {
     pub idempotency_key: Vec<Template>,
 }
 
+impl EventLocators {
+    /// All templates, in a fixed order.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.r#type.iter().chain(&self.id).chain(&self.idempotency_key)
+    }
+}
+
 /// What the secret is called and looks like.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

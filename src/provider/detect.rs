@@ -1,10 +1,14 @@
 //! Recognising the provider of a request, and finding the event in it.
 
+use std::cell::OnceCell;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::catalog::{Catalog, Provider, ProviderError};
 use super::definition::DetectRule;
-use crate::model::Request;
+use crate::model::{JsonPaths, Request};
 use crate::signature::content::{Message, Template};
 use crate::text::matches_glob;
 
@@ -20,8 +24,30 @@ pub struct LocatedEvent {
 }
 
 /// All detection rules, in the order in which they are tried.
+///
+/// Most rules ask for a header, so a request is compared with the rules of the headers it has, and with those that ask
+/// for none. What rules look for in JSON is found in one pass, once one of them gets so far.
 pub struct Detector {
-    rules: Vec<(Arc<Provider>, usize)>,
+    rules: Vec<Rule>,
+    /// The rules that ask for a header, by the name of the first one in lower case.
+    by_header: HashMap<String, Vec<usize>>,
+    /// The rules that ask for no header.
+    others: Vec<usize>,
+    /// The paths of all rules' conditions on JSON, rule by rule.
+    paths: JsonPaths,
+}
+
+struct Rule {
+    provider: Arc<Provider>,
+    at: usize,
+    /// Where its paths are among all.
+    paths: Range<usize>,
+}
+
+impl Rule {
+    fn definition(&self) -> &DetectRule {
+        &self.provider.definition.detect[self.at]
+    }
 }
 
 impl Detector {
@@ -32,26 +58,47 @@ impl Detector {
     pub fn new(catalog: &Catalog) -> Result<Self, ProviderError> {
         let mut rules = Vec::new();
         for provider in catalog.all()? {
-            rules.extend((0..provider.definition.detect.len()).map(|rule| (provider.clone(), rule)));
+            let its = 0..provider.definition.detect.len();
+            rules.extend(its.map(|at| Rule { provider: provider.clone(), at, paths: 0..0 }));
         }
         // Specific before generic, many conditions before few; names break ties so that the result never varies.
-        rules.sort_by(|(a, x), (b, y)| {
-            let (x, y) = (&a.definition.detect[*x], &b.definition.detect[*y]);
-            (x.generic, std::cmp::Reverse(x.weight()), &a.name).cmp(&(
-                y.generic,
-                std::cmp::Reverse(y.weight()),
-                &b.name,
-            ))
+        rules.sort_by(|a, b| {
+            let (x, y) = (a.definition(), b.definition());
+            (x.generic, Reverse(x.weight()), &a.provider.name).cmp(&(y.generic, Reverse(y.weight()), &b.provider.name))
         });
-        Ok(Self { rules })
+        let mut by_header: HashMap<String, Vec<usize>> = HashMap::new();
+        let (mut others, mut paths) = (Vec::new(), 0);
+        for (place, rule) in rules.iter_mut().enumerate() {
+            let end = paths + rule.definition().json.len();
+            rule.paths = paths..end;
+            paths = end;
+            match rule.definition().headers.first() {
+                Some(condition) => by_header.entry(condition.name.to_ascii_lowercase()).or_default().push(place),
+                None => others.push(place),
+            }
+        }
+        let conditions = rules.iter().flat_map(|rule| &rule.definition().json);
+        let paths = JsonPaths::new(conditions.map(|condition| &condition.path));
+        Ok(Self { rules, by_header, others, paths })
     }
 
     /// The provider whose rule holds, if there is one.
     pub fn detect(&self, request: &Request) -> Option<&Arc<Provider>> {
-        self.rules
-            .iter()
-            .find(|(provider, rule)| provider.definition.detect[*rule].holds(request))
-            .map(|(provider, _)| provider)
+        let mut places = self.others.clone();
+        let mut name = String::new();
+        for header in &request.headers {
+            name.clear();
+            name.push_str(header.name());
+            name.make_ascii_lowercase();
+            places.extend(self.by_header.get(&name).into_iter().flatten());
+        }
+        places.sort_unstable();
+        let located = OnceCell::new();
+        let found = places.into_iter().map(|place| &self.rules[place]).find(|rule| {
+            let values = || &located.get_or_init(|| self.paths.locate(&request.body))[rule.paths.clone()];
+            rule.definition().holds(request, values)
+        });
+        found.map(|rule| &rule.provider)
     }
 }
 
@@ -72,8 +119,9 @@ impl DetectRule {
             + usize::from(self.path.is_some())
     }
 
-    /// Whether all conditions hold. A rule without conditions never does.
-    fn holds(&self, request: &Request) -> bool {
+    /// Whether all conditions hold. A rule without conditions never does. `values` are those at the paths of its
+    /// conditions on JSON.
+    fn holds<'a>(&self, request: &Request, values: impl FnOnce() -> &'a [Option<String>]) -> bool {
         let headers = self.headers.iter().all(|condition| match &condition.value {
             None => request.headers.contains(&condition.name),
             Some(glob) => {
@@ -89,12 +137,11 @@ impl DetectRule {
         };
         glob_holds(&self.user_agent, request.headers.text("user-agent"))
             && glob_holds(&self.path, Some(request.path()))
-            && self.json.iter().all(|condition| {
-                condition
-                    .path
-                    .locate(&request.body)
-                    .is_some_and(|text| condition.value.as_ref().is_none_or(|glob| matches_glob(glob, &text)))
-            })
+            && (self.json.is_empty()
+                || self.json.iter().zip(values()).all(|(condition, value)| {
+                    let fits = |text: &String| condition.value.as_ref().is_none_or(|glob| matches_glob(glob, text));
+                    value.as_ref().is_some_and(fits)
+                }))
             && self.form.iter().all(|field| {
                 request.is_form() && url::form_urlencoded::parse(&request.body).any(|(key, _)| key == field.as_str())
             })
@@ -105,7 +152,21 @@ impl Provider {
     /// Finds the event in a request.
     pub fn locate(&self, request: &Request) -> LocatedEvent {
         let message = Message::new(request, None);
-        let first = |templates: &[Template]| templates.iter().find_map(|template| template.locate(&message));
+        // Most locators are a value of a JSON body and no more: these are found together.
+        let mut values = self.event_paths.locate(&request.body).into_iter();
+        let mut first = |templates: &[Template]| {
+            let mut found = None;
+            for template in templates {
+                let value = match template.as_json() {
+                    Some(_) => values.next().flatten().filter(|text| !text.is_empty()),
+                    None if found.is_none() => template.locate(&message),
+                    None => None,
+                };
+                found = found.or(value);
+            }
+            found
+        };
+        // In the order of `EventLocators::templates`.
         let event = &self.definition.event;
         LocatedEvent {
             event_type: first(&event.r#type),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::catalog::Provider;
 use crate::model::{Reason, Request, Secret, Timestamp, Verdict};
-use crate::signature::{Check, Checks, Key, KeyError, KeyUse, Tolerance, is_present, verify};
+use crate::signature::{Check, Checks, Key, KeyError, KeyUse, Scheme, Tolerance, is_present, verify};
 
 /// Where a secret came from, as far as the verdict is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,7 @@ pub struct Verifier {
     misfits: Vec<Option<KeyError>>,
     secrets: usize,
     only_development: bool,
+    signs_url: bool,
 }
 
 impl Verifier {
@@ -74,7 +75,13 @@ impl Verifier {
             misfits.push(misfit);
         }
         let only_development = secrets.iter().all(|known| known.origin == SecretOrigin::Development);
-        Self { provider, keys, misfits, secrets: secrets.len(), only_development }
+        let signs_url = provider.definition.schemes().any(Scheme::signs_url);
+        Self { provider, keys, misfits, secrets: secrets.len(), only_development, signs_url }
+    }
+
+    /// Whether a judgement may depend on the address that the provider was given.
+    pub fn signs_url(&self) -> bool {
+        self.signs_url
     }
 
     /// The provider.

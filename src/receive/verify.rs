@@ -76,7 +76,8 @@ impl Verify {
             return Judgement::plain(Verdict::NoSecret, Reason::SecretUnknown);
         };
         let judge = |prepared: &Prepared| {
-            let url = crate::model::address::seen(request, self.public_url.as_deref());
+            let address = || crate::model::address::seen(request, self.public_url.as_deref());
+            let url = prepared.verifier.signs_url().then(address).flatten();
             prepared.verifier.judge(request, url.as_deref(), now, self.tolerance, Checks::off())
         };
         let judgement = judge(&prepared);

@@ -131,6 +131,14 @@ impl Template {
         }
     }
 
+    /// The path, if the template is one value of a JSON body and nothing else.
+    pub fn as_json(&self) -> Option<&JsonPath> {
+        match self.parts.as_slice() {
+            [Part::Value { source: Source::Json(path), filter: None, .. }] => Some(path),
+            _ => None,
+        }
+    }
+
     /// The JSON paths and form fields whose values are in it.
     pub fn fields(&self) -> impl Iterator<Item = &Source> {
         self.parts.iter().filter_map(|part| match part {
