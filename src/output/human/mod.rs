@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod delivery;
 pub mod diff;
 pub mod provider;
+pub mod schema;
 pub mod stats;
 pub mod verification;
 
