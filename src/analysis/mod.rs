@@ -2,12 +2,18 @@
 //!
 //! ```text
 //! diff.rs       two JSON documents, by meaning
+//! shape.rs      what documents of one kind look like, gathered from many
+//! schema.rs     that as a JSON Schema, written and read
+//! drift.rs      what was observed against a schema: breaking or compatible
 //! stats.rs      many deliveries, counted and measured in one pass
 //! timeline.rs   how many at which time
 //! requests.rs   two whole requests: request line, headers, body; what differs between any two deliveries
 //! ```
 
 pub mod diff;
+pub mod drift;
 pub mod requests;
+pub mod schema;
+pub mod shape;
 pub mod stats;
 pub mod timeline;

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod error;
 pub mod provider;
 pub mod removal;
+pub mod schema;
 pub mod secret;
 pub mod signature;
 pub mod stats;

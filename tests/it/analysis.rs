@@ -1,4 +1,4 @@
-//! `events diff` and `stats`: what is compared and counted, what counts, and how it ends.
+//! `events diff`, `stats` and `schema`: what is compared, counted and inferred, what counts, and how it ends.
 
 use serde_json::json;
 
@@ -104,4 +104,64 @@ fn deliveries_are_counted_and_measured() {
     }
     assert_eq!(sandbox.ok(["events", "stats", "--provider", "github"]).stdout(), "");
     sandbox.hookctl(["events", "stats", "--provider", "strpe"]).run().refuses(2, "strpe", "stripe");
+}
+
+/// Captures of one event type with these bodies.
+fn with_bodies(bodies: &[&str]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("bodies", bodies.join("\n"));
+    sandbox.ok(["events", "import", "bodies", "--provider", "generic"]);
+    sandbox
+}
+
+#[test]
+fn a_schema_is_inferred_and_later_captures_are_compared_with_it() {
+    let order =
+        r#"{"id":"1","type":"order.paid","total":4200,"email":"a@b.example","at":"2026-01-01T00:00:00Z","note":null}"#;
+    let sandbox = with_bodies(&[order, &order.replace(",\"note\":null", "").replace("4200", "42.5")]);
+    let written = sandbox.ok(["events", "schema"]);
+    sandbox.write("schema.json", written.bytes());
+    let schema: serde_json::Value = serde_json::from_slice(written.bytes()).expect("a schema");
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!((&schema["title"], &schema["type"]), (&json!("generic order.paid"), &json!("object")));
+    assert_eq!(schema["properties"]["total"], json!({"type": "number"}));
+    assert_eq!(schema["properties"]["email"], json!({"type": "string", "format": "email"}));
+    assert_eq!(schema["required"], json!(["id", "type", "total", "email", "at"]));
+    assert_eq!(sandbox.ok(["events", "schema", "--json"]).object()["schema"], schema);
+    sandbox.ok(["events", "schema", "--against", "schema.json"]);
+
+    let added = order.replace("\"note\"", "\"new\":[],\"note\"");
+    sandbox.write("added", &added);
+    sandbox.ok(["events", "import", "added", "--provider", "generic"]);
+    let compatible = sandbox.ok(["events", "schema", "--against", "schema.json", "--json"]).object();
+    assert_eq!((&compatible["compatible"], &compatible["changes"][0]["path"]), (&json!(true), &json!("new")));
+
+    sandbox.write("broken", order.replace("4200", "\"4200\"").replace("\"email\":\"a@b.example\",", ""));
+    sandbox.ok(["events", "import", "broken", "--provider", "generic"]);
+    let broken = sandbox.hookctl(["events", "schema", "--against", "schema.json", "--json"]).run().exits(1).object();
+    let paths: Vec<_> = broken["breaking"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (one["path"].clone(), one["change"].clone()))
+        .collect();
+    assert_eq!(paths, [(json!("total"), json!("type")), (json!("email"), json!("missing"))]);
+    let shown =
+        sandbox.hookctl(["events", "schema", "--against", "schema.json", "--limit", "1"]).run().exits(1).stdout();
+    assert!(
+        shown.contains("✗ total: was number, is also string") && shown.ends_with("2 breaking changes in 1 capture\n"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_schema_needs_captures_of_one_type_and_a_file_that_is_understood() {
+    let sandbox = with_bodies(&[r#"{"type":"a"}"#, r#"{"type":"b"}"#]);
+    sandbox.hookctl(["events", "schema"]).run().refuses(2, "'generic a' and 'generic b'", "--event");
+    sandbox.ok(["events", "schema", "--event", "a"]);
+    sandbox.hookctl(["events", "schema", "--event", "c"]).run().refuses(2, "nothing recorded", "stats");
+    for (schema, error) in [("{", "line 1"), (r#"{"oneOf":[]}"#, "'oneOf'"), ("3", "a schema is")] {
+        sandbox.write("s", schema);
+        sandbox.hookctl(["events", "schema", "--event", "a", "--against", "s"]).run().refuses(2, error, "");
+    }
 }

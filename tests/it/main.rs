@@ -1,6 +1,6 @@
 //! Tests of hookctl from outside: the binary as a user runs it, and the library's providers.
 
-/// `events diff` and `stats`.
+/// `events diff`, `stats` and `schema`.
 mod analysis;
 /// Completion scripts and manual pages are up to date.
 mod completions;

@@ -1,4 +1,4 @@
-//! `hookctl events diff` and `stats`: what captures say when they are looked at together.
+//! `hookctl events diff`, `stats` and `schema`: what captures say when they are looked at together.
 
 use clap::Args;
 
@@ -60,4 +60,24 @@ pub struct StatsArgs {
     /// At most so many, the newest ones
     #[arg(long, value_name = "N", help_heading = "Which deliveries")]
     pub limit: Option<usize>,
+}
+
+/// Infer a JSON Schema from captures, or compare them with one
+///
+/// Written is JSON Schema 2020-12: types, fields that were always there, formats of texts, and words that come again and
+/// again. With --against, the captures are compared with a schema: a change is breaking if a receiver that relies on the
+/// schema may fail at it. Exits with 1 if there is one.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hookctl events schema --provider stripe --event charge.refunded > charge.refunded.schema.json
+  hookctl events schema --event charge.refunded --against charge.refunded.schema.json --since '1d ago'")]
+pub struct SchemaArgs {
+    /// Compare with the schema in this file
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<String>,
+
+    /// Which are meant; of one event type.
+    #[command(flatten)]
+    pub selection: SelectionFlags,
 }

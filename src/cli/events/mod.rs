@@ -35,6 +35,8 @@ pub enum EventsCommand {
     Diff(analysis::DiffArgs),
     /// Count and measure deliveries
     Stats(analysis::StatsArgs),
+    /// Infer a JSON Schema from captures, or compare them with one
+    Schema(analysis::SchemaArgs),
     /// Write deliveries to a file that others can read, or to stdout
     Export(transfer::ExportArgs),
     /// Record the deliveries in a file as captures

@@ -7,6 +7,7 @@ mod import;
 mod list;
 mod prune;
 mod removal;
+mod schema;
 mod show;
 mod stats;
 
@@ -22,6 +23,7 @@ pub(super) fn run(context: &Context, args: &EventsArgs) -> Result<Exit, Failure>
         EventsCommand::Show(args) => show::run(context, args),
         EventsCommand::Diff(args) => diff::run(context, args),
         EventsCommand::Stats(args) => stats::run(context, args),
+        EventsCommand::Schema(args) => schema::run(context, args),
         EventsCommand::Export(args) => export::run(context, args),
         EventsCommand::Import(args) => import::run(context, args),
         EventsCommand::Delete(args) => delete::run(context, args),

@@ -5,6 +5,7 @@ pub mod columns;
 pub mod delivery;
 pub mod diff;
 pub mod provider;
+pub mod schema;
 pub mod stats;
 pub mod verification;
 
