@@ -167,6 +167,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookctl' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one delivery whole')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare two deliveries')
             [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Count and measure deliveries')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Infer a JSON Schema from captures, or compare them with one')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write deliveries to a file that others can read, or to stdout')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Record the deliveries in a file as captures')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete deliveries and their attempts')
@@ -236,6 +237,30 @@ Register-ArgumentCompleter -Native -CommandName 'hookctl' -ScriptBlock {
             break
         }
         'hookctl;events;stats' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Only of this provider')
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'Only of these event types, as a glob')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Only those for which this jq filter gives something other than false and null')
+            [CompletionResult]::new('--verdict', '--verdict', [CompletionResultType]::ParameterName, 'Only with this verdict: valid, invalid, unsigned, unknown-provider or no-secret')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this time on: RFC 3339, Unix seconds or ''1h ago''')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only before this time')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many, the newest ones')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour: auto, always or never')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Keep deliveries in this file, or in memory with '':memory:''')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time limit for each request that hookctl makes')
+            [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'Only those that were not answered 2xx')
+            [CompletionResult]::new('--dead', '--dead', [CompletionResultType]::ParameterName, 'Only dead letters: tried and never accepted')
+            [CompletionResult]::new('--sent', '--sent', [CompletionResultType]::ParameterName, 'Those that hookctl sent, instead of those it received')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, one object a line')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'hookctl;events;schema' {
+            [CompletionResult]::new('--against', '--against', [CompletionResultType]::ParameterName, 'Compare with the schema in this file')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Only of this provider')
             [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'Only of these event types, as a glob')
             [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Only those for which this jq filter gives something other than false and null')

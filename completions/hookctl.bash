@@ -67,6 +67,9 @@ _hookctl() {
             hookctl__subcmd__events,prune)
                 cmd="hookctl__subcmd__events__subcmd__prune"
                 ;;
+            hookctl__subcmd__events,schema)
+                cmd="hookctl__subcmd__events__subcmd__schema"
+                ;;
             hookctl__subcmd__events,show)
                 cmd="hookctl__subcmd__events__subcmd__show"
                 ;;
@@ -167,7 +170,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__events)
-            opts="-q -v -h --json --quiet --verbose --color --store --timeout --help list show diff stats export import delete prune"
+            opts="-q -v -h --json --quiet --verbose --color --store --timeout --help list show diff stats schema export import delete prune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -422,6 +425,64 @@ _hookctl() {
                     return 0
                     ;;
                 --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookctl__subcmd__events__subcmd__schema)
+            opts="-q -v -h --against --provider --event --filter --verdict --since --until --failed --dead --sent --limit --json --quiet --verbose --color --store --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --against)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verdict)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

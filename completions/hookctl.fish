@@ -141,23 +141,24 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l json -d 'Prin
 complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -s v -l verbose -d 'Say more on stderr'
 complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -l timeout -d 'Time limit for each request that hookctl makes' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -l json -d 'Print JSON, one object a line'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -s q -l quiet -d 'Say nothing on stderr but errors'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -s v -l verbose -d 'Say more on stderr'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -f -a "list" -d 'List deliveries, the newest first'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -f -a "show" -d 'Show one delivery whole'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -f -a "diff" -d 'Compare two deliveries'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -f -a "stats" -d 'Count and measure deliveries'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -f -a "export" -d 'Write deliveries to a file that others can read, or to stdout'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -f -a "import" -d 'Record the deliveries in a file as captures'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -f -a "delete" -d 'Delete deliveries and their attempts'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats export import delete prune" -f -a "prune" -d 'Delete what is old, or more than there is room for'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "list" -d 'List deliveries, the newest first'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "show" -d 'Show one delivery whole'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "diff" -d 'Compare two deliveries'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "stats" -d 'Count and measure deliveries'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "schema" -d 'Infer a JSON Schema from captures, or compare them with one'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "export" -d 'Write deliveries to a file that others can read, or to stdout'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "import" -d 'Record the deliveries in a file as captures'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "delete" -d 'Delete deliveries and their attempts'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "prune" -d 'Delete what is old, or more than there is room for'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l provider -d 'Only of this provider' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l event -d 'Only of these event types, as a glob' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l filter -d 'Only those for which this jq filter gives something other than false and null' -r
@@ -226,6 +227,26 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'Say more on stderr'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l against -d 'Compare with the schema in this file' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l provider -d 'Only of this provider' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l event -d 'Only of these event types, as a glob' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l filter -d 'Only those for which this jq filter gives something other than false and null' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l verdict -d 'Only with this verdict: valid, invalid, unsigned, unknown-provider or no-secret' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l since -d 'Only from this time on: RFC 3339, Unix seconds or \'1h ago\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l until -d 'Only before this time' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l limit -d 'At most so many, the newest ones' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l failed -d 'Only those that were not answered 2xx'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l dead -d 'Only dead letters: tried and never accepted'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l sent -d 'Those that hookctl sent, instead of those it received'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -s o -l output -d 'Write to this file instead of stdout; it appears whole or not at all' -r -F
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l format -d 'The form' -r -f -a "ndjson\t'hookctl\'s own: a JSON object a line, nothing is lost'
 har\t'HTTP Archive 1.2, for browsers and proxies'

@@ -176,6 +176,8 @@ fn json_objects_have_the_fields_of_the_table() {
         "hookctl secret stripe --write-env .env NAME --json",
         "hookctl config --json",
         "hookctl events stats --json",
+        "hookctl events schema --event charge.refunded --json",
+        "hookctl events schema --event charge.refunded > s.json; hookctl events schema --event charge.refunded --against s.json --json",
         "hookctl events diff 1 2 --json",
         "hookctl events export 2 --output e.ndjson --json",
         "hookctl events import e.ndjson --store other.db --json",

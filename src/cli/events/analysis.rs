@@ -80,4 +80,8 @@ pub struct SchemaArgs {
     /// Which are meant; of one event type.
     #[command(flatten)]
     pub selection: SelectionFlags,
+
+    /// At most so many, the newest ones
+    #[arg(long, value_name = "N", help_heading = "Which deliveries")]
+    pub limit: Option<usize>,
 }

@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure>
     let mut observed = Observed::default();
     let mut kind: Option<Kind> = None;
     let mut unreadable = 0;
-    for capture in selection::chosen(context, &store, &[], &args.selection)? {
+    for capture in selection::chosen(context, &store, &[], &args.selection, args.limit)? {
         let (delivery, request) = capture?;
         let own = Kind { provider: delivery.summary.provider, event_type: delivery.summary.event_type };
         match &kind {
