@@ -45,7 +45,7 @@ impl Connector {
     }
 
     async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, FailureKind> {
-        if !self.destination.allows(address) {
+        if self.destination.check(address).is_err() {
             return Err(FailureKind::NotAllowed);
         }
         let stream = TcpStream::connect(address).await.map_err(|error| kind_of_io(&error))?;

@@ -19,6 +19,19 @@ pub enum Reach {
     Loopback,
 }
 
+/// Why an address may not be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Barred {
+    /// The name cannot be resolved.
+    Unknown,
+    /// We listen there ourselves.
+    Own,
+    /// It is not on this machine.
+    Elsewhere,
+    /// It is no address that a receiver can have.
+    Nobodys,
+}
+
 /// Which addresses may be called.
 #[derive(Debug, Default)]
 pub struct Destination {
@@ -39,14 +52,20 @@ impl Destination {
     }
 
     /// Whether this address may be dialled.
-    pub fn allows(&self, address: SocketAddr) -> bool {
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn check(&self, address: SocketAddr) -> Result<(), Barred> {
         let ip = address.ip();
-        let in_reach = match self.reach {
-            Reach::Anywhere => true,
-            Reach::Loopback => ip.to_canonical().is_loopback(),
-            Reach::Remote => ip.to_canonical().is_loopback() || is_a_machines(ip),
-        };
-        in_reach && !self.is_own(address)
+        let loopback = ip.to_canonical().is_loopback();
+        match self.reach {
+            _ if self.is_own(address) => Err(Barred::Own),
+            Reach::Anywhere => Ok(()),
+            Reach::Loopback | Reach::Remote if loopback => Ok(()),
+            Reach::Remote if is_a_machines(ip) => Ok(()),
+            Reach::Remote => Err(Barred::Nobodys),
+            Reach::Loopback => Err(Barred::Elsewhere),
+        }
     }
 
     /// Whether we listen there. Another loopback address with our port, or no address at all, is a way to write ours.
@@ -77,7 +96,11 @@ fn is_a_machines(ip: IpAddr) -> bool {
             !(ip.is_link_local() || ip.is_multicast() || first == 0 || first >= 240 || ip == Ipv4Addr::BROADCAST)
         }
         IpAddr::V6(ip) => {
-            !(ip.is_unspecified() || ip.is_multicast() || ip.is_unicast_link_local() || carries_v4(ip) || is_metadata(ip))
+            !(ip.is_unspecified()
+                || ip.is_multicast()
+                || ip.is_unicast_link_local()
+                || carries_v4(ip)
+                || is_metadata(ip))
         }
     }
 }
@@ -85,7 +108,10 @@ fn is_a_machines(ip: IpAddr) -> bool {
 /// Addresses that carry an IPv4 one: mapped and compatible ones, NAT64, 6to4.
 fn carries_v4(ip: Ipv6Addr) -> bool {
     let parts = ip.segments();
-    matches!(parts, [0, 0, 0, 0, 0, 0 | 0xffff, _, _] | [0, 0, 0, 0, 0xffff, 0, _, _] | [0x64, 0xff9b, ..] | [0x2002, ..])
+    matches!(
+        parts,
+        [0, 0, 0, 0, 0, 0 | 0xffff, _, _] | [0, 0, 0, 0, 0xffff, 0, _, _] | [0x64, 0xff9b, ..] | [0x2002, ..]
+    )
 }
 
 /// Where a cloud keeps a machine's secrets, by its IPv6 name.
@@ -100,7 +126,7 @@ mod tests {
     fn allowed(reach: Reach, own: &[&str], address: &str) -> bool {
         let destination = Destination::within(reach);
         destination.set_own(own.iter().map(|own| own.parse().expect("an address")).collect());
-        destination.allows(address.parse().expect("an address"))
+        destination.check(address.parse().expect("an address")).is_ok()
     }
 
     #[test]

@@ -95,7 +95,10 @@ impl Connection {
     async fn write(&mut self, head: &[u8], body: &Bytes) -> Result<(), (io::Error, usize)> {
         if body.len() > COPIED_BODY {
             let taken = write_counted(&mut self.stream, head).await?;
-            return write_counted(&mut self.stream, body).await.map(|_| ()).map_err(|(error, more)| (error, taken + more));
+            return write_counted(&mut self.stream, body)
+                .await
+                .map(|_| ())
+                .map_err(|(error, more)| (error, taken + more));
         }
         self.out.clear();
         self.out.extend_from_slice(head);
@@ -106,15 +109,18 @@ impl Connection {
     async fn answer(&mut self, method: &str, answers: &Answers) -> Result<Exchanged, FailureKind> {
         let head = loop {
             let head = self.head(method).await?;
-            // Interim answers announce another one; a switch of protocols does not.
-            if !(100..200).contains(&head.status) || head.status == 101 {
-                break head;
+            match head.status {
+                // Nobody asked for another protocol.
+                101 => return Err(FailureKind::BadAnswer),
+                // Interim answers announce another one.
+                100..200 => {}
+                _ => break head,
             }
         };
         let body = self.body(head.framing, answers).await?;
         let cut = body.is_none();
         // What is behind the answer belongs to no request of ours.
-        let reusable = head.keep_alive() && head.status != 101 && !cut && self.buffer.is_empty();
+        let reusable = head.keep_alive() && !cut && self.buffer.is_empty();
         Ok(Exchanged {
             reusable_for: reusable.then(|| idle_time(&head)).flatten(),
             response: Response {

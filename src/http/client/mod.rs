@@ -24,11 +24,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 pub use connect::addresses;
-pub use destination::{Destination, Reach};
+pub use destination::{Barred, Destination, Reach};
 pub use tls::Trust;
 pub use wire::{authority, wire_head};
 
@@ -44,6 +44,9 @@ pub const ANSWER_LIMIT: usize = 1 << 20;
 
 /// How long making a connection may take, within the time limit of the whole attempt.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
+
+/// How long a name is looked up before anything is sent to it: just to warn early.
+const LOOK_UP_TIME: Duration = Duration::from_secs(2);
 
 /// What a client does beyond the usual.
 #[derive(Debug, Default)]
@@ -119,6 +122,18 @@ impl Client {
     /// Never calls these addresses: they are our own. To be said once, before the first request.
     pub fn never_calls(&self, own: Vec<SocketAddr>) {
         self.connector.destination.set_own(own);
+    }
+
+    /// Whether an endpoint may be called, as its name is resolved now.
+    ///
+    /// # Errors
+    /// Why none of its addresses may be.
+    pub async fn check(&self, url: &Url) -> Result<(), Barred> {
+        let addresses = timeout(LOOK_UP_TIME, addresses(url)).await;
+        let Ok(Ok(addresses)) = addresses else { return Err(Barred::Unknown) };
+        let mut reasons = addresses.into_iter().map(|address| self.connector.destination.check(address));
+        let first = reasons.next().unwrap_or(Err(Barred::Unknown));
+        if reasons.any(|reason| reason.is_ok()) { Ok(()) } else { first }
     }
 
     /// Sends a request and waits for its answer, both within `limit`. `head` is the request's as it is to be on the wire.
