@@ -15,10 +15,12 @@ use super::error::ConfigError;
 use super::origin::Origin;
 use super::position::Lines;
 use super::provider::{ProviderLayer, read_providers};
+use super::route::{ROUTE, RouteConfig, read_routes};
+use super::table::Reading;
 use super::value::{Folders, Given};
 
 /// Every key but those of providers, in the order of `hookctl config`.
-pub const KEYS: [&str; 25] = [
+pub const KEYS: [&str; 26] = [
     "store",
     "providers_dir",
     "color",
@@ -41,6 +43,7 @@ pub const KEYS: [&str; 25] = [
     "listen.keep_path",
     "listen.allow_remote",
     "listen.drop_duplicates",
+    "listen.tenant",
     "send.to",
     "send.timeout",
     "verify.tolerance",
@@ -64,6 +67,9 @@ pub(super) struct Layer {
     pub(super) base: PathBuf,
     pub(super) values: Vec<Found>,
     pub(super) providers: Vec<ProviderLayer>,
+    pub(super) routes: Vec<RouteConfig>,
+    /// Whether it may say everything: a project file that its user has accepted.
+    pub(super) trusted: bool,
 }
 
 /// One key that the source mentions.
@@ -101,7 +107,7 @@ impl Author<'_> {
 
 impl Layer {
     fn new(base: &Path) -> Self {
-        Self { base: base.to_owned(), values: Vec::new(), providers: Vec::new() }
+        Self { base: base.to_owned(), values: Vec::new(), providers: Vec::new(), routes: Vec::new(), trusted: false }
     }
 
     /// The layer of a file's text.
@@ -167,7 +173,10 @@ impl Reader<'_> {
             let key = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
             // A quoted "listen.bind" is one name with a dot in it, not a key in a table.
             let quoted = name.contains('.');
-            if !quoted && (TABLES.contains(&key.as_str()) || key == PROVIDERS) {
+            if key == ROUTE {
+                let (author, lines, folders) = (self.author, self.lines, self.folders);
+                self.layer.routes = read_routes(value, Reading { author, lines, folders })?;
+            } else if !quoted && (TABLES.contains(&key.as_str()) || key == PROVIDERS) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     let found = given(value.get_ref()).kind();
                     return Err(ConfigError::WrongType { key, origin, wanted: "a table", found });
@@ -198,7 +207,7 @@ fn unknown_key(key: String, origin: Origin) -> ConfigError {
     // Names are compared without their tables, which would make all names in one table alike.
     let all: Vec<(&str, &str)> = KEYS.iter().map(|key| key.rsplit_once('.').unwrap_or(("", key))).collect();
     let beside = all.iter().filter(|(t, _)| *t == table).map(|(_, name)| *name);
-    let tables = TABLES.into_iter().chain([PROVIDERS]).filter(|_| table.is_empty());
+    let tables = TABLES.into_iter().chain([PROVIDERS, ROUTE]).filter(|_| table.is_empty());
     let near = nearest(name, beside.chain(tables));
     let full = |table: &str, name: &str| if table.is_empty() { name.to_owned() } else { format!("{table}.{name}") };
     let mut near: Vec<String> = near.into_iter().map(|name| full(table, name)).collect();

@@ -4,7 +4,7 @@
 //! Every value keeps its [`Origin`], so that `hookctl config` and every error can name it. Reading files is all that
 //! happens here besides: the environment, the folders and the flags are given in [`Sources`].
 //!
-//! To add a key: a line in `defaults.toml`, one in `layer::KEYS`, a field here or in `sections.rs`.
+//! What comes as a whole (`[[route]]`, `[providers.NAME]`) has files of its own. To add a key: a line in `defaults.toml`, one in `layer::KEYS`, a field here or in `sections.rs`.
 
 mod address;
 mod error;
@@ -15,8 +15,11 @@ mod origin;
 mod position;
 mod provider;
 mod provider_folder;
+mod route;
 mod sections;
 mod sources;
+mod table;
+mod trust;
 mod value;
 
 use std::collections::BTreeMap;
@@ -25,13 +28,15 @@ use std::time::Duration;
 
 pub use address::{HttpUrl, InspectorAddress};
 pub use error::{ConfigError, FileError, ValueError};
-pub use files::{PROJECT_FILE, find_project_file};
+pub use files::{PROJECT_FILE, find_project_file, read_project_file};
 pub use layer::{KEYS, environment_name};
 pub use origin::{Origin, Setting};
 pub use provider::{ProviderConfig, ProviderTable, SecretSource, is_provider_name};
 pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider_folders};
+pub use route::{HeaderTest, RouteConfig, TargetConfig};
 pub use sections::{ListenConfig, SendConfig, VerifyConfig};
 pub use sources::{Flag, Sources};
+pub use trust::{TrustList, TrustedFile};
 pub use value::{ColorChoice, StorePath};
 
 use layer::{Author, Layer};
@@ -57,6 +62,8 @@ pub struct Config {
     pub send: SendConfig,
     /// `[verify]`.
     pub verify: VerifyConfig,
+    /// `[[route]]`, in the order in which they are asked.
+    pub routes: Vec<RouteConfig>,
     /// `[providers.NAME]`, by name.
     pub providers: BTreeMap<String, ProviderConfig>,
     /// hookctl's own folder for data: `$XDG_DATA_HOME/hookctl`. None without a home.
@@ -66,6 +73,7 @@ pub struct Config {
     /// The project file that was read.
     pub project_file: Option<PathBuf>,
     entries: Vec<Entry>,
+    reserved: Vec<Entry>,
 }
 
 /// A line of `hookctl config`.
@@ -92,9 +100,19 @@ impl Config {
             files::read_config(path)?.map(|text| Layer::parse(&text, author, home)).transpose()
         };
         let user_file = sources.user_file.as_deref();
-        let project_file = find_project_file(&sources.start_dir);
+        let project_file = sources.project_file.clone().or_else(|| find_project_file(&sources.start_dir));
         let user = user_file.map(|path| read(path, Author::User(path))).transpose()?.flatten();
-        let project = project_file.as_deref().map(|path| read(path, Author::Project(path))).transpose()?.flatten();
+        let trust_list = sources.data_folder().map(|folder| TrustList::in_folder(&folder));
+        let project = match project_file.as_deref() {
+            Some(path) => files::read_config(path)?.map(|text| -> Result<Layer, ConfigError> {
+                let mut layer = Layer::parse(&text, Author::Project(path), home)?;
+                let accepted = || trust_list.as_ref().is_some_and(|list| list.holds(path, text.as_bytes()));
+                layer.trusted = sources.trust_project || accepted();
+                Ok(layer)
+            }),
+            None => None,
+        };
+        let project = project.transpose()?;
         let user_file = user_file.filter(|_| user.is_some()).map(Path::to_owned);
         let project_file = project_file.filter(|_| project.is_some());
 
@@ -123,7 +141,8 @@ impl Config {
         let listen = ListenConfig::resolve(&mut merge)?;
         let send = SendConfig::resolve(&mut merge)?;
         let verify = VerifyConfig::resolve(&mut merge)?;
-        let mut entries = merge.into_entries();
+        let routes = merge.routes()?;
+        let (mut entries, reserved) = merge.into_entries();
         let providers = provider::merge(layers, &mut entries);
         Ok(Self {
             store,
@@ -133,11 +152,13 @@ impl Config {
             listen,
             send,
             verify,
+            routes,
             providers,
             data_folder,
             user_file: None,
             project_file: None,
             entries,
+            reserved,
         })
     }
 
@@ -145,6 +166,11 @@ impl Config {
     /// providers by name. Secrets are masked; nothing here needs masking again.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// What the project file says only because its user has accepted it.
+    pub fn reserved(&self) -> &[Entry] {
+        &self.reserved
     }
 }
 

@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::model::TenantRule;
 use crate::model::quantity::ByteSize;
 use crate::signature::Tolerance;
 
@@ -52,6 +53,8 @@ pub struct ListenConfig {
     pub allow_remote: Setting<bool>,
     /// Whether repetitions of accepted deliveries are not forwarded.
     pub drop_duplicates: Setting<bool>,
+    /// Where the name of a tenant is.
+    pub tenant: Option<Setting<TenantRule>>,
 }
 
 impl ListenConfig {
@@ -75,6 +78,7 @@ impl ListenConfig {
             keep_path: merge.value("listen.keep_path")?,
             allow_remote: merge.users_switch("listen.allow_remote")?,
             drop_duplicates: merge.value("listen.drop_duplicates")?,
+            tenant: merge.optional("listen.tenant")?,
         })
     }
 }

@@ -60,6 +60,8 @@ pub struct DeliveryObject {
     duplicate_of: Option<String>,
     forwards: Vec<ForwardObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     headers: Option<Vec<(String, String)>>,
@@ -101,6 +103,7 @@ impl DeliveryObject {
             bytes: summary.bytes,
             duplicate_of: duplicate_of.map(|id| id.to_string()),
             forwards: Vec::new(),
+            route: None,
             duration_ms: None,
             headers: None,
             body: None,
@@ -125,6 +128,13 @@ impl DeliveryObject {
             duration_ms: millis(attempt.duration),
             error: attempt.outcome.as_ref().err().map(|kind| kind.as_str()),
         }));
+        self
+    }
+
+    /// With the route it took, and why.
+    #[must_use]
+    pub fn routed(mut self, route: Option<&str>) -> Self {
+        self.route = route.map(str::to_owned);
         self
     }
 

@@ -9,12 +9,14 @@ pub mod diff;
 pub mod error;
 pub mod load_report;
 pub mod provider;
+pub mod reloaded;
 pub mod removal;
 pub mod schema;
 pub mod secret;
 pub mod signature;
 pub mod stats;
 pub mod transfer;
+pub mod trust;
 pub mod verification;
 pub mod written;
 

@@ -15,6 +15,7 @@ pub mod quantity;
 pub mod request;
 pub mod retry;
 pub mod secret;
+pub mod tenant;
 pub mod time;
 pub mod verdict;
 
@@ -27,5 +28,6 @@ pub use json_paths::JsonPaths;
 pub use request::{Request, Response};
 pub use retry::RetryPolicy;
 pub use secret::Secret;
+pub use tenant::TenantRule;
 pub use time::Timestamp;
 pub use verdict::{Reason, Verdict};

@@ -10,6 +10,7 @@ pub mod forward;
 pub mod identify;
 pub mod notify;
 pub mod record;
+pub mod route;
 pub mod verify;
 
 use std::sync::Arc;
@@ -22,10 +23,12 @@ use tokio::time::Instant;
 use self::forward::{Behind, Forward, Passed, Passing};
 use self::identify::Identify;
 use self::notify::{Notice, Notices, Tally, Told};
+use self::route::Choice;
 use self::verify::Verify;
 use crate::clock;
 use crate::http::server::{Answer, Handler, Incoming, Outcome, Refusal};
 use crate::model::Request;
+use crate::query::Facts;
 use crate::store::{Recorded, Store, StoreError};
 
 /// Receives deliveries.
@@ -68,7 +71,10 @@ impl Handler for Receiver {
         let judgement = self.verify.judge(identified.provider.as_ref(), &request, received_at);
         let dedupe_key = deduplicate::key(&identified, &request, judgement.verdict);
         let answer = self.verify.answer(&judgement);
-        let forwarded = self.forward.has_targets() && answer.is_success();
+        // Who is refused is not asked where to.
+        let choice = answer.is_success().then(|| self.choose(&identified, &judgement, &request, received_at));
+        let choice = choice.unwrap_or_default();
+        let forwarded = !choice.targets.is_empty();
         // Who waits for a target's answer is not answered yet: what is on disk then must not say otherwise.
         let status = (!forwarded).then_some(answer.status);
         let remote = peer.to_string();
@@ -82,7 +88,8 @@ impl Handler for Receiver {
         self.tally.count(&summary, recorded.duplicate_of.is_some());
         let Recorded { number, duplicate_of } = recorded;
         let (taken, sent, forwards) = (Duration::ZERO, false, Vec::new());
-        let mut told = Box::new(Told { number, summary, duplicate_of, taken, sent, forwards });
+        let (route, notes) = (choice.route, choice.failed);
+        let mut told = Box::new(Told { number, summary, duplicate_of, taken, sent, forwards, route, notes });
         if !forwarded {
             return (answer, Some(Ticket { told, arrived, behind: None }));
         }
@@ -90,12 +97,15 @@ impl Handler for Receiver {
             Passed::default()
         } else {
             let passing = Passing { delivery: told.summary.id, request, provider: identified.provider };
-            self.forward.pass(passing).await
+            self.forward.pass(passing, &choice.targets).await
         };
         let answer = passed.attempts.first().map_or(answer, forward::answer::of);
         told.summary.status = Some(answer.status);
         told.forwards = passed.attempts;
-        match record::outcome(&self.store, &told.summary, &mut told.forwards).await {
+        told.notes.extend(
+            passed.kept.iter().map(|name| format!("'Connection' names {name}, which was passed on all the same")),
+        );
+        match record::outcome(&self.store, &mut told).await {
             Ok(()) => (answer, Some(Ticket { told, arrived, behind: passed.behind })),
             Err(error) => self.not_recorded(&error),
         }
@@ -112,9 +122,11 @@ impl Handler for Receiver {
         let (store, notices) = (self.store.clone(), self.notices.clone());
         tokio::spawn(async move {
             // Nothing but a panic ends a task before its end.
-            let Ok(mut others) = behind.await else { return };
-            let recorded = record::outcome(&store, &told.summary, &mut others.attempts).await;
-            told.forwards.append(&mut others.attempts);
+            let Ok(others) = behind.await else { return };
+            let mut first = std::mem::replace(&mut told.forwards, others.attempts);
+            let recorded = record::outcome(&store, &mut told).await;
+            first.append(&mut told.forwards);
+            told.forwards = first;
             notices.tell(Notice::Delivery(told));
             if let Err(error) = recorded {
                 notices.tell(Notice::AttemptNotRecorded { error });
@@ -138,6 +150,26 @@ impl Receiver {
         self.tally.unrecorded.fetch_add(1, Ordering::Relaxed);
         self.notices.tell(Notice::NotRecorded { error: error.clone() });
         (answer::not_recorded(error), None)
+    }
+
+    /// Where a delivery goes.
+    fn choose(
+        &self,
+        identified: &identify::Identified,
+        judgement: &crate::provider::Judgement,
+        request: &Request,
+        received_at: crate::model::Timestamp,
+    ) -> Choice {
+        self.forward.routes().choose(&Facts {
+            provider: identified.provider.as_ref().map(|provider| provider.name.as_str()),
+            event_type: identified.event.event_type.as_deref(),
+            event_id: identified.event.event_id.as_deref(),
+            verdict: Some(judgement.verdict),
+            reason: judgement.reason,
+            status: None,
+            received_at: Some(received_at),
+            request,
+        })
     }
 
     /// Whether this repeats a delivery that was accepted, and such are not wanted again.

@@ -1,6 +1,7 @@
 //! Telling what was received: to a bounded queue, so that a slow reader never takes memory.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub enum Notice {
         /// Why.
         reason: String,
     },
+    /// The routes were read again, or could not be.
+    Reloaded(Reloaded),
     /// Old deliveries were deleted.
     Pruned {
         /// How many.
@@ -41,6 +44,17 @@ pub enum Notice {
     },
     /// Nothing follows: the receiver has stopped.
     End,
+}
+
+/// What came of reading the routes again.
+#[derive(Debug, Default)]
+pub struct Reloaded {
+    /// How many there are now.
+    pub routes: usize,
+    /// Keys that have changed and are not read before a restart.
+    pub needs_restart: Vec<String>,
+    /// Why the routes that held go on to hold.
+    pub error: Option<String>,
 }
 
 /// A delivery that was recorded and answered.
@@ -58,6 +72,10 @@ pub struct Told {
     pub sent: bool,
     /// What became of its forwards, the one whose answer was the sender's first.
     pub forwards: Vec<NewAttempt>,
+    /// Which route it took, and why; `None` if there are no routes.
+    pub route: Option<Arc<str>>,
+    /// What else is worth knowing about how it was forwarded.
+    pub notes: Vec<String>,
 }
 
 /// What a full queue means.

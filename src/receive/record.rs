@@ -3,9 +3,10 @@
 use bytes::Bytes;
 
 use super::identify::Identified;
+use super::notify::Told;
 use crate::clock;
 use crate::http::client::ANSWER_LIMIT;
-use crate::model::{Direction, NewAttempt, NewDelivery, Request, Summary, Timestamp};
+use crate::model::{Direction, NewDelivery, Request, Summary, Timestamp};
 use crate::provider::Judgement;
 use crate::store::{Store, StoreError};
 
@@ -43,16 +44,17 @@ pub fn delivery(
     }
 }
 
-/// Records what became of the forwards of a delivery and what its sender is answered, in one commit. Of a large answer the
-/// beginning is kept.
+/// Records what became of the forwards of a delivery, the route that led to them and what the sender is answered, in one
+/// commit. Of a large answer the beginning is kept.
 ///
 /// # Errors
 /// It is not on disk.
-pub async fn outcome(store: &Store, summary: &Summary, attempts: &mut [NewAttempt]) -> Result<(), StoreError> {
-    for attempt in attempts.iter_mut() {
+pub async fn outcome(store: &Store, told: &mut Told) -> Result<(), StoreError> {
+    for attempt in &mut told.forwards {
         if let Ok(response) = &mut attempt.outcome {
             response.body.truncate(ANSWER_LIMIT);
         }
     }
-    store.record_outcome(summary.id, attempts.to_vec(), summary.status).await
+    let summary = &told.summary;
+    store.record_outcome(summary.id, told.forwards.clone(), summary.status, told.route.clone()).await
 }

@@ -35,6 +35,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 pub use attempts::Outcome;
+use attempts::Outcomes;
 pub use deliveries::{Recorded, Row};
 pub use error::StoreError;
 pub use open::OpenOptions;
@@ -156,16 +157,17 @@ impl Store {
         self.wait_for(|reply| Job::Attempt(Task::new(attempt, reply)))
     }
 
-    /// Records attempts at a delivery and its last status together: all of it is on disk when this resolves, or none.
+    /// Records attempts at a delivery with the route that led to them, and its last status, together: all of it is on disk when this resolves, or none.
     /// Queued at once, as with [`Store::record`].
     pub fn record_outcome(
         &self,
         id: DeliveryId,
         attempts: Vec<NewAttempt>,
         status: Option<u16>,
+        route: Option<Arc<str>>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Job::Outcome(Task::new((id, attempts, status), Reply::Task(reply))), answer)
+        self.ask(Job::Outcome(Task::new(Outcomes { id, attempts, status, route }, Reply::Task(reply))), answer)
     }
 
     /// Sets the last status of a delivery; `None`: there was no answer. Queued at once, as with [`Store::record`].

@@ -19,6 +19,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use tokio::sync::oneshot;
 
+use super::attempts::Outcomes;
 use super::deliveries::{self, Recorded, State};
 use super::file::Identity;
 use super::prune::{self, Pruned, Retention};
@@ -77,7 +78,7 @@ pub(super) enum Job {
     Record(Task<NewDelivery, Recorded>),
     Attempt(Task<NewAttempt, i64>),
     Status(Task<(DeliveryId, Option<u16>), ()>),
-    Outcome(Task<(DeliveryId, Vec<NewAttempt>, Option<u16>), ()>),
+    Outcome(Task<Outcomes, ()>),
     Prune(Task<(Timestamp, Retention), Pruned>),
     Delete(Task<Vec<i64>, Pruned>),
     /// Ends the writer after what came before.
@@ -98,8 +99,7 @@ impl Job {
                 task.outcome = Some(deliveries::update_status(connection, task.work.0, task.work.1)?);
             }
             Self::Outcome(task) => {
-                let (id, attempts, status) = &task.work;
-                task.outcome = Some(attempts::insert_outcome(connection, *id, attempts, *status)?);
+                task.outcome = Some(attempts::insert_outcomes(connection, &task.work)?);
             }
             Self::Prune(task) => {
                 task.outcome = Some(Ok(prune::portion(connection, state, task.work.0, &task.work.1)?));
@@ -134,7 +134,7 @@ impl Job {
         match self {
             Self::Record(task) => task.work.head.len() + task.work.body.len(),
             Self::Attempt(task) => answer_bytes(&task.work),
-            Self::Outcome(task) => task.work.1.iter().map(answer_bytes).sum(),
+            Self::Outcome(task) => task.work.attempts.iter().map(answer_bytes).sum(),
             // Deleting is slower than its few bytes say; one portion a transaction.
             Self::Prune(_) | Self::Delete(_) => BATCH_BYTES,
             _ => 0,

@@ -30,6 +30,8 @@ mod providers;
 mod readme;
 /// `events delete` and `events prune`.
 mod removal;
+/// Routes in a configuration file.
+mod routes;
 /// Where secrets come from, and how they are kept.
 mod secret;
 /// The wire, the failures, the records, the refusals of `send`.
@@ -43,5 +45,7 @@ mod strictness;
 mod support;
 /// `events export` and `import`.
 mod transfer;
+/// What a project file may say once it is accepted.
+mod trust;
 /// Captures and files of every form, verdicts, reasons, exit codes.
 mod verify;

@@ -12,6 +12,7 @@ use crate::json::delivery::{Listening, Stopped};
 use crate::output::{sanitize, style};
 use crate::receive::forward::Forward;
 use crate::receive::notify::Tally;
+use crate::receive::route::Routes;
 use crate::store::Store;
 use crate::text::count;
 
@@ -69,8 +70,8 @@ fn local(listener: &TcpListener) -> Result<SocketAddr, Failure> {
 }
 
 /// Refuses targets that will never be called: better said now than with every delivery.
-pub(super) async fn check_targets(context: &Context, forward: &Forward) -> Result<(), Failure> {
-    for (target, barred) in forward.check().await {
+pub(super) async fn check_targets(context: &Context, forward: &Forward, routes: &Routes) -> Result<(), Failure> {
+    for (target, barred) in forward.check(routes).await {
         let url = &target.url;
         match barred {
             Barred::Own => {
@@ -104,7 +105,14 @@ pub(super) fn listening(context: &Context, bound: &Bound, store: &Store, forward
     }
     output.line(&format!("{} on {}", style::good("listening"), style::strong(&url)));
     output.note(&style::dim(&format!("  recording to {}", sanitize::line(&place))));
-    for target in forward.targets() {
+    let routes = forward.routes();
+    for route in &routes.routes {
+        let urls: Vec<&str> = route.targets.iter().map(|target| target.url.as_str()).collect();
+        let to = if urls.is_empty() { "nowhere".to_owned() } else { urls.join(", ") };
+        let line = format!("  route {}: {} → {to}", route.name, route.wants);
+        output.note(&style::dim(&sanitize::line(&line)));
+    }
+    for target in &*routes.otherwise {
         output.note(&style::dim(&format!("  forwarding to {}", sanitize::line(target.url.as_str()))));
     }
     output.note(&style::dim(&format!("  try: hookctl send stripe payment_intent.succeeded{}", hint_to(&url))));

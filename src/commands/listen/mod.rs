@@ -2,15 +2,19 @@
 //!
 //! ```text
 //! settings.rs   flags and configuration → a receiver and its limits
+//! targets.rs    … and where deliveries go from here
 //! announce.rs   binding, what is said at the start and at the end
+//! reload.rs     reading the routes again when a file changes
 //! serve.rs      everything that runs while it listens
 //! shown.rs      a line a delivery
 //! ```
 
 mod announce;
+mod reload;
 mod serve;
 mod settings;
 mod shown;
+mod targets;
 
 use crate::cli::listen::ListenArgs;
 use crate::error::Failure;
@@ -33,7 +37,8 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
         Ok::<_, Failure>((bound, Interrupt::new()))
     })?;
     receiver.forward.never_calls(bound.addresses()?);
-    runtime.block_on(announce::check_targets(context, &receiver.forward))?;
+    runtime.block_on(announce::check_targets(context, &receiver.forward, &receiver.forward.routes()))?;
+    let watching = reload::watch(context);
     announce::listening(context, &bound, &store, &receiver.forward)?;
 
     std::thread::scope(|scope| {
@@ -41,7 +46,7 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
             let (output, receiver) = (&context.output, &receiver);
             scope.spawn(move || shown::print(output, &receiver.notices, &told))
         };
-        runtime.block_on(serve::run(context, bound, made, interrupt));
+        runtime.block_on(serve::run(context, bound, made, watching, interrupt));
         // The receiver is done: whatever was told before this is printed, then the printer ends.
         receiver.notices.tell(Notice::End);
         let _ = printer.join();

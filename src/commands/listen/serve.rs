@@ -15,6 +15,7 @@ use crate::store::Retention;
 
 use super::Context;
 use super::announce::Bound;
+use super::reload::{self, Watching};
 use super::settings::Made;
 use crate::commands::runtime::Interrupt;
 
@@ -22,7 +23,7 @@ use crate::commands::runtime::Interrupt;
 const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
 /// Runs until somebody wants it to stop; when it returns, nothing is under way.
-pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: Interrupt) {
+pub(super) async fn run(context: &Context, bound: Bound, made: Made, watching: Watching, interrupt: Interrupt) {
     let Made { receiver, catalog, secrets, limits } = made;
     let (stop, stopped) = watch::channel(false);
     let inspector = bound.ui.map(|listener| {
@@ -36,6 +37,7 @@ pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: 
         tokio::select! {
             () = interrupt.heard() => {}
             () = closed(output) => {}
+            () = reload::follow(context, &receiver, watching) => {}
         }
     };
     server::run(bound.listener, limits, receiver.clone(), shutdown).await;

@@ -4,10 +4,11 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use crate::json::delivery::DeliveryObject;
+use crate::json::reloaded::ReloadedObject;
 use crate::model::quantity::ByteSize;
 use crate::output::human::delivery as human;
 use crate::output::{Output, json_line, sanitize, style};
-use crate::receive::notify::{Notice, Notices, Told};
+use crate::receive::notify::{Notice, Notices, Reloaded, Told};
 use crate::text::count;
 
 /// Lines printed in one write when they come faster than they can be printed one by one.
@@ -57,6 +58,7 @@ impl Shown<'_> {
     fn notice(&mut self, notice: Notice, block: &mut Vec<String>) {
         match notice {
             Notice::Delivery(told) => self.delivery(&told, block),
+            Notice::Reloaded(reloaded) => self.reloaded(&reloaded, block),
             Notice::AttemptNotRecorded { error } => {
                 self.output.warning(&format!("what became of a forward could not be recorded: {error}"));
             }
@@ -76,14 +78,37 @@ impl Shown<'_> {
         }
     }
 
+    fn reloaded(&self, reloaded: &Reloaded, block: &mut Vec<String>) {
+        if self.output.is_json() {
+            let Reloaded { routes, needs_restart, error } = reloaded;
+            block.push(json_line(&ReloadedObject::new(*routes, needs_restart, error.as_deref())));
+            return;
+        }
+        self.output.block(block);
+        block.clear();
+        if let Some(error) = &reloaded.error {
+            self.output.warning(&format!("the routes stay as they are: {}", sanitize::lines(error)));
+            return;
+        }
+        self.output.note(&format!("read again: {}", count(reloaded.routes, "route", "routes")));
+        if !reloaded.needs_restart.is_empty() {
+            let keys = reloaded.needs_restart.join(", ");
+            self.output.note(&style::dim(&format!("  {} takes effect with a restart", sanitize::line(&keys))));
+        }
+    }
+
     fn delivery(&mut self, told: &Told, block: &mut Vec<String>) {
-        let Told { number, summary, duplicate_of, taken, sent, forwards } = told;
+        let Told { number, summary, duplicate_of, taken, sent, forwards, route, notes } = told;
         if self.output.is_json() {
             let object = DeliveryObject::new(*number, summary, duplicate_of.map(|(_, id)| id));
-            block.push(json_line(&object.forwarded(forwards).taking(*taken)));
+            block.push(json_line(&object.forwarded(forwards).routed(route.as_deref()).taking(*taken)));
             return;
         }
         block.push(human::line(told));
+        if self.output.is_verbose() {
+            let lines = route.iter().map(|route| format!("route {route}")).chain(notes.iter().cloned());
+            block.extend(lines.map(|line| style::dim(&format!("          {}", sanitize::line(&line)))));
+        }
         if !sent {
             block.push(style::dim("          the sender had gone before the answer"));
         }
