@@ -177,7 +177,8 @@ impl Builder {
             Some(query) => format!("{}?{query}", target.path()),
             None => target.path().to_owned(),
         };
-        let options = RenderOptions { seed: self.options.seed.nth(n), target: path_and_query.clone(), ..self.options.clone() };
+        let options =
+            RenderOptions { seed: self.options.seed.nth(n), target: path_and_query.clone(), ..self.options.clone() };
         let unsigned = render(&self.provider, self.event_type.as_deref(), self.event.as_ref(), &options, event_at)?;
         let mut request = unsigned.request;
         let mut signed_url = self.signed_url.clone().unwrap_or_else(|| without_fragment(target));

@@ -83,7 +83,10 @@ fn break_body(scheme: &Scheme, request: &mut Request) {
         first_value(&body)
     } else {
         let sources = scheme.signed_sources();
-        sources.into_iter().filter(|source| scheme.is_of_body(source)).find_map(|source| place_of(scheme, source, request))
+        sources
+            .into_iter()
+            .filter(|source| scheme.is_of_body(source))
+            .find_map(|source| place_of(scheme, source, request))
     };
     request.body = match place {
         Some(at) => {
@@ -178,8 +181,7 @@ fn break_carried(scheme: &Scheme, request: &mut Request, change: &dyn Fn(&str) -
         for place in scheme.carrier.places.clone() {
             let name = place.header().map(std::borrow::Cow::into_owned);
             let place = name.map_or(place, Place::Header);
-            let message =
-                Message { item: element.as_deref().map(str::as_bytes), ..Message::new(request, None) };
+            let message = Message { item: element.as_deref().map(str::as_bytes), ..Message::new(request, None) };
             let Ok(Some(value)) = place.value(&message).map(|value| value.map(std::borrow::Cow::into_owned)) else {
                 continue;
             };

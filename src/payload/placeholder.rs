@@ -132,12 +132,15 @@ impl<'a> Values<'a> {
         if open == 0
             && let Some(inside) = text[2..].strip_suffix("}}")
             && !inside.contains("}}")
+            && !inside.starts_with('{')
         {
             return self.one(inside);
         }
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(open) = rest.find("{{") {
+            // Of three braces the outer one is text: `{{{uuid}}}` is a UUID in braces.
+            let open = open + rest[open + 2..].bytes().take_while(|b| *b == b'{').count();
             out.push_str(&rest[..open]);
             let close = rest[open..].find("}}").ok_or_else(|| PlaceholderError::Open(text.to_owned()))? + open;
             out.push_str(&self.one(&rest[open + 2..close])?.into_text());
@@ -433,6 +436,12 @@ mod tests {
     }
 
     #[test]
+    fn of_three_braces_the_outer_one_is_text() {
+        assert_eq!(text(&mut values(1), "{{{pick:a}}}"), "{a}");
+        assert_eq!(text(&mut values(1), "x{{{{pick:a}}}}"), "x{{a}}");
+    }
+
+    #[test]
     fn unknown_ones_are_errors() {
         for text in [
             "{{nope}}",
@@ -463,7 +472,8 @@ mod tests {
 
     #[test]
     fn parts_may_hold_parts_but_not_themselves() {
-        let parts = Node::parse(br#"{"a":{"b":"{{>b}}"},"b":"{{customer}}","c":["{{>c}}"],"d":"{{json_of:d}}"}"#).expect("JSON");
+        let parts = Node::parse(br#"{"a":{"b":"{{>b}}"},"b":"{{customer}}","c":["{{>c}}"],"d":"{{json_of:d}}"}"#)
+            .expect("JSON");
         let named = [("customer".to_owned(), "cus_1".to_owned())].into_iter().collect();
         let mut v = Values::new(named, Some(&parts), Seed::of(1), Timestamp::from_secs(0));
         let node = Node::parse(br#"{"x":"{{>a}}","n":"{{unix}}"}"#).expect("JSON");

@@ -162,8 +162,12 @@ impl Place {
             Self::Header(name) => header(request, name),
             // The carrier asks for each of the numbers by its name.
             Self::Numbered(_) => Ok(None),
-            Self::Json(path) => Ok(path.locate(&request.body).map(Cow::Owned)),
-            Self::Item(path) => Ok(message.item.and_then(|item| path.locate(item)).map(Cow::Owned)),
+            // An empty text in a body is no signature; in a header it is a broken one.
+            Self::Json(path) => Ok(path.locate(&request.body).filter(|text| !text.is_empty()).map(Cow::Owned)),
+            Self::Item(path) => {
+                let text = message.item.and_then(|item| path.locate(item));
+                Ok(text.filter(|text| !text.is_empty()).map(Cow::Owned))
+            }
             Self::Form(name) if request.is_form() => field(&request.body, name),
             Self::Form(_) => Ok(None),
             Self::Query(name) => field(request.query().unwrap_or_default().as_bytes(), name),
@@ -546,7 +550,8 @@ impl Carrier {
                 match &self.groups {
                     // Each signature in a group of its own, with the time again.
                     Some(between) => {
-                        let group = |pair| time.iter().cloned().chain([pair]).collect::<Vec<_>>().join(self.separator());
+                        let group =
+                            |pair| time.iter().cloned().chain([pair]).collect::<Vec<_>>().join(self.separator());
                         pairs.map(group).collect::<Vec<_>>().join(between)
                     }
                     None => time.into_iter().chain(&mut pairs).collect::<Vec<_>>().join(self.separator()),

@@ -126,9 +126,7 @@ impl Scheme {
             }
             (SchemeKind::Ecdsa, KeyUse::Verify) => Material::EcdsaPublic(EcdsaPublic::new(secret.expose())?),
             (SchemeKind::Ecdsa, KeyUse::Sign) => Material::EcdsaPrivate(EcdsaPrivate::new(secret.expose())?),
-            (SchemeKind::Rsa, KeyUse::Verify) => {
-                Material::RsaPublic(RsaPublic::new(secret.expose(), self.algorithm)?)
-            }
+            (SchemeKind::Rsa, KeyUse::Verify) => Material::RsaPublic(RsaPublic::new(secret.expose(), self.algorithm)?),
             (SchemeKind::Rsa, KeyUse::Sign) => {
                 Material::RsaPrivate(Box::new(RsaPrivate::new(secret.expose(), self.algorithm)?))
             }

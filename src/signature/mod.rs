@@ -96,7 +96,8 @@ fn is_carried(scheme: &Scheme, request: &Request) -> bool {
     scheme.carrier.places.iter().any(|place| match place {
         Place::Item(path) => {
             let elements = scheme.each.as_ref().and_then(|list| list.elements(&request.body));
-            elements.is_some_and(|elements| elements.iter().any(|element| path.locate(element.as_bytes()).is_some()))
+            let is_signed = |element: &&str| path.locate(element.as_bytes()).is_some_and(|text| !text.is_empty());
+            elements.is_some_and(|elements| elements.iter().any(is_signed))
         }
         Place::Json(_) | Place::Form(_) | Place::Query(_) => !matches!(place.value(&message), Ok(None)),
         Place::Header(_) | Place::Numbered(_) => {

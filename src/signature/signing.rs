@@ -17,13 +17,7 @@ use crate::model::{JsonPath, Request, Timestamp};
 ///
 /// # Errors
 /// What the signature needs and is not there.
-pub fn sign(
-    scheme: &Scheme,
-    request: &mut Request,
-    url: &str,
-    keys: &[Key],
-    now: Timestamp,
-) -> Result<(), SignError> {
+pub fn sign(scheme: &Scheme, request: &mut Request, url: &str, keys: &[Key], now: Timestamp) -> Result<(), SignError> {
     if !scheme.applies(request) {
         return Ok(());
     }
@@ -46,9 +40,8 @@ pub fn sign(
             if count == 0 {
                 return Err(SignError::NoPlace(format!("each element of {list}")));
             }
-            (0..count).try_for_each(|at| {
-                sign_one(scheme, request, &url, keys, timestamp.as_deref(), now, Some((list, at)))
-            })
+            (0..count)
+                .try_for_each(|at| sign_one(scheme, request, &url, keys, timestamp.as_deref(), now, Some((list, at))))
         }
     }
 }

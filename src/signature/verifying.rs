@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
+use super::Checks;
 use super::carrier::{Found, Unreadable};
 use super::content::{Message, Source, digest};
 use super::hmac::same;
@@ -12,7 +13,6 @@ use super::key::{Key, Material};
 use super::scheme::{Scheme, SchemeKind, TimestampRule, Tolerance};
 use super::special::twilio::BodyProof;
 use super::special::{contentful, plivo, twilio};
-use super::Checks;
 use crate::model::{Header, Reason, Request, Timestamp};
 
 /// Verifies a request at `now`. `tolerance` replaces the scheme's own.
@@ -35,11 +35,7 @@ pub fn verify(
         }
     }
     judge_id(scheme, key, request, checks)?;
-    let message = Message {
-        secret: Some(&key.fields),
-        fields: scheme.fields.as_ref(),
-        ..Message::new(request, url)
-    };
+    let message = Message { secret: Some(&key.fields), fields: scheme.fields.as_ref(), ..Message::new(request, url) };
     let Some(list) = &scheme.each else {
         return verify_one(scheme, key, &message, now, tolerance, checks);
     };
@@ -133,11 +129,7 @@ fn only<'a>(request: &'a Request, name: &str, check: &'static str, checks: &mut 
 
 /// What is in the places where a signature can be. A place that is there twice is refused, since receivers disagree about
 /// which one counts.
-fn read_values<'a>(
-    scheme: &Scheme,
-    message: &Message<'a>,
-    checks: &mut Checks,
-) -> Result<Vec<Cow<'a, str>>, Reason> {
+fn read_values<'a>(scheme: &Scheme, message: &Message<'a>, checks: &mut Checks) -> Result<Vec<Cow<'a, str>>, Reason> {
     match scheme.carrier.values(message) {
         Ok(values) if values.is_empty() => {
             checks.note("header", false, || format!("{} is missing", scheme.carrier.describe()));
@@ -259,10 +251,7 @@ fn judge_signature(
         }
         Material::Hmac(key) => {
             let mut run = key.start();
-            scheme
-                .content
-                .feed(message, |piece| run.update(piece))
-                .map_err(|source| missing(&source, checks))?;
+            scheme.content.feed(message, |piece| run.update(piece)).map_err(|source| missing(&source, checks))?;
             Expected::Tags(vec![run.finish()])
         }
         Material::Bytes(bytes) if scheme.kind == SchemeKind::Hash => {

@@ -166,9 +166,17 @@ mod tests {
             body: Bytes::from_static("to=x&sig=1&a=%C3%A9%26=".as_bytes()),
         };
         for (text, result, count) in [
-            ("of = 'form'\nwithout = ['sig']\nwrite = '&{name}={value}'\nreplace = [['&', '_'], ['=', '_']]", "&a=é__&to=x", 2),
+            (
+                "of = 'form'\nwithout = ['sig']\nwrite = '&{name}={value}'\nreplace = [['&', '_'], ['=', '_']]",
+                "&a=é__&to=x",
+                2,
+            ),
             ("of = 'form'\nwithout = ['sig']\nwrite = 's:{value_bytes}:\"{value}\";'", "s:4:\"é&=\";s:1:\"x\";", 2),
-            ("of = 'query'\nwithout = ['jwt']\nwrite = '{name}={value}'\njoin = '&'\nencode = 'percent'\njoin_values = ','", "a=1&b=1%2C,2", 2),
+            (
+                "of = 'query'\nwithout = ['jwt']\nwrite = '{name}={value}'\njoin = '&'\nencode = 'percent'\njoin_values = ','",
+                "a=1&b=1%2C,2",
+                2,
+            ),
             ("of = 'query'\nwrite = '{name}={value}'\njoin = '&'\nencode = 'form'", "a=1&b=1%2C&b=2&jwt=x", 4),
         ] {
             let rule = rule(text);

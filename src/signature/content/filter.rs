@@ -44,6 +44,8 @@ pub enum Filter {
     After(String),
     /// Nothing counts as missing.
     NotEmpty,
+    /// This text in its place: that the value is there says it all.
+    As(String),
 }
 
 /// Base64 as lenient as a reader of payloads should be: padding may be missing.
@@ -66,6 +68,7 @@ impl Filter {
                 "unescape" if argument.is_ascii() => Self::Unescape(argument.to_owned()),
                 "before" => Self::Before(argument.to_owned()),
                 "after" => Self::After(argument.to_owned()),
+                "as" => Self::As(argument.to_owned()),
                 _ => return Err(unknown()),
             });
         }
@@ -118,6 +121,7 @@ impl Filter {
                 None => value.to_vec(),
             },
             Self::After(mark) => value[find(value, mark.as_bytes())? + mark.len()..].to_vec(),
+            Self::As(text) => text.clone().into_bytes(),
             Self::NotEmpty => (!value.is_empty()).then(|| value.to_vec())?,
         })
     }
@@ -200,12 +204,8 @@ mod tests {
 
     #[test]
     fn filters_do_what_their_names_say() {
-        let request = Request {
-            method: "GET".into(),
-            target: "/".into(),
-            headers: Headers::new(),
-            body: bytes::Bytes::new(),
-        };
+        let request =
+            Request { method: "GET".into(), target: "/".into(), headers: Headers::new(), body: bytes::Bytes::new() };
         let message = Message::new(&request, None);
         for (filter, value, result) in [
             ("md5", "", Some("d41d8cd98f00b204e9800998ecf8427e")),
@@ -223,6 +223,7 @@ mod tests {
             ("before:_", "en_US_x", Some("en")),
             ("after:.", "a.b.c", Some("b.c")),
             ("after:.", "abc", None),
+            ("as:x", "abc", Some("x")),
             ("not_empty", "", None),
             ("hmac", "x", None),
         ] {

@@ -54,7 +54,9 @@ pub enum TemplateError {
     )]
     UnknownPart(String),
     /// A filter that does not exist.
-    #[error("'{0}' is no filter: use sha256, sha256.base64, md5, crc32, lower, upper, json:PATH or another that fixtures/README.md lists")]
+    #[error(
+        "'{0}' is no filter: use sha256, sha256.base64, md5, crc32, lower, upper, json:PATH or another that fixtures/README.md lists"
+    )]
     UnknownFilter(String),
     /// A JSON path that cannot be read.
     #[error(transparent)]
@@ -322,6 +324,8 @@ mod tests {
             ("{method} {path} {query:x}", Some("POST /hooks a b")),
             ("{url}", Some("https://x.example/hooks")),
             ("{method|lower}", Some("post")),
+            ("{json:n.v|as:version}", Some("version")),
+            ("{json:missing|as:version}", None),
             ("{header:x-id|crc32}", Some("3226732335")),
             ("{form:a}", None),
             ("v0:plain", Some("v0:plain")),
@@ -348,7 +352,22 @@ mod tests {
 
     #[test]
     fn broken_templates_are_refused() {
-        for text in ["{", "}", "{body", "a}b", "{nope}", "{header:}", "{body|zip}", "{json:a..b}", "{}", "[a", "a]", "[[a]", "[{body]"] {
+        for text in [
+            "{",
+            "}",
+            "{body",
+            "a}b",
+            "{nope}",
+            "{header:}",
+            "{body|zip}",
+            "{body|as:}",
+            "{json:a..b}",
+            "{}",
+            "[a",
+            "a]",
+            "[[a]",
+            "[{body]",
+        ] {
             assert!(text.parse::<Template>().is_err(), "{text}");
         }
     }

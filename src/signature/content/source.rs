@@ -140,10 +140,7 @@ impl Source {
 
     /// Whether the value is, or comes from, the body.
     pub fn is_of_body(&self) -> bool {
-        matches!(
-            self,
-            Self::Body | Self::UnpackedBody | Self::Form(_) | Self::Json(_) | Self::Raw(_) | Self::Item(_)
-        )
+        matches!(self, Self::Body | Self::UnpackedBody | Self::Form(_) | Self::Json(_) | Self::Raw(_) | Self::Item(_))
     }
 }
 

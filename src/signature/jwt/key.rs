@@ -2,9 +2,7 @@
 
 use aws_lc_rs::encoding::AsBigEndian;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, UnparsedPublicKey,
-};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
@@ -56,11 +54,8 @@ impl JwtKey {
             (JwtAlgorithm::Es256, KeyUse::Verify) => Self::EcPublic(id, point(&fields).ok_or(JWK)?),
             (JwtAlgorithm::Es256, KeyUse::Sign) => {
                 let (scalar, point) = (coordinate(&fields, "d").ok_or(JWK)?, point(&fields).ok_or(JWK)?);
-                let pair = EcdsaKeyPair::from_private_key_and_public_key(
-                    &ECDSA_P256_SHA256_FIXED_SIGNING,
-                    &scalar,
-                    &point,
-                );
+                let pair =
+                    EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, &scalar, &point);
                 Self::EcPrivate(id, Box::new(pair.map_err(|_| JWK)?))
             }
             (_, KeyUse::Sign) => {
@@ -76,7 +71,8 @@ impl JwtKey {
                         keys.push((Some(id.clone()), RsaPublic::new(pem, Algorithm::Sha256)?));
                     }
                 } else {
-                    let text = if fields.is_empty() { Some(secret) } else { pem("public_key_pem").or(pem("certificate_pem")) };
+                    let text =
+                        if fields.is_empty() { Some(secret) } else { pem("public_key_pem").or(pem("certificate_pem")) };
                     let text = text.ok_or(KeyError::FieldMissing("certs"))?;
                     keys.push((id, RsaPublic::new(text, Algorithm::Sha256)?));
                 }
@@ -119,12 +115,8 @@ impl JwtKey {
     ) -> bool {
         let concerned = |id: &Option<String>| id.is_none() || key_id.is_none() || id.as_deref() == key_id;
         match self {
-            Self::Shared(keys) => {
-                keys.iter().any(|(of, key)| *of == algorithm && same(&tag(key, signed), signature))
-            }
-            Self::RsaPublic(keys) => {
-                keys.iter().any(|(id, key)| concerned(id) && key.verifies(signed, signature))
-            }
+            Self::Shared(keys) => keys.iter().any(|(of, key)| *of == algorithm && same(&tag(key, signed), signature)),
+            Self::RsaPublic(keys) => keys.iter().any(|(id, key)| concerned(id) && key.verifies(signed, signature)),
             Self::EcPublic(id, point) => {
                 let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point);
                 concerned(id) && key.verify(signed, signature).is_ok()

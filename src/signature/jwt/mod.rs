@@ -89,7 +89,8 @@ pub(super) fn verify(
         checks.note("token", false, || what.to_owned());
         Reason::HeaderMalformed
     };
-    let header = found.split('.').next().and_then(decode).ok_or_else(|| malformed("it is no JSON Web Token", checks))?;
+    let header =
+        found.split('.').next().and_then(decode).ok_or_else(|| malformed("it is no JSON Web Token", checks))?;
     let token = Token::of(found, &header).ok_or_else(|| malformed("it is no JSON Web Token", checks))?;
     let Some(algorithm) = rule.algorithms.iter().find(|a| a.as_str() == token.algorithm) else {
         return Err(malformed("it is not signed with the algorithm of this scheme", checks));
@@ -174,7 +175,9 @@ fn judge_times(
     }
     if let Some((rule, at)) = signed_at {
         let judged = rule.judge(at, now, tolerance);
-        checks.note("age", judged.is_ok(), || super::verifying::describe_age(at, now, tolerance.unwrap_or(rule.tolerance)));
+        checks.note("age", judged.is_ok(), || {
+            super::verifying::describe_age(at, now, tolerance.unwrap_or(rule.tolerance))
+        });
         judged?;
     }
     Ok(())
@@ -254,7 +257,10 @@ fn seconds_of(duration: std::time::Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a time beyond i64 is none, and is far in the future or past all the same")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a time beyond i64 is none, and is far in the future or past all the same"
+)]
 fn whole_seconds(seconds: f64) -> i64 {
     seconds as i64
 }

@@ -93,7 +93,7 @@ mod tests {
         let request = |list: &str| Request {
             method: "POST".into(),
             target: "/".into(),
-            headers: [(SIGNED_HEADERS, list), (TIMESTAMP, "1")].into_iter().collect::<Headers>(),
+            headers: [(SIGNED_HEADERS, list.to_owned()), (TIMESTAMP, "1".to_owned())].into_iter().collect::<Headers>(),
             body: "b".into(),
         };
         let both = format!("{SIGNED_HEADERS},{TIMESTAMP}");

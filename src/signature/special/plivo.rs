@@ -58,7 +58,9 @@ mod tests {
         let request = |method: &str, body: &'static str| Request {
             method: method.into(),
             target: "/".into(),
-            headers: [("Content-Type", "application/x-www-form-urlencoded"), (NONCE, "n")].into_iter().collect::<Headers>(),
+            headers: [("Content-Type", "application/x-www-form-urlencoded"), (NONCE, "n")]
+                .into_iter()
+                .collect::<Headers>(),
             body: body.into(),
         };
         for (method, url, body, text) in [
