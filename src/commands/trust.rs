@@ -1,6 +1,6 @@
 //! `hookctl trust`
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Context;
 use crate::cli::trust::TrustArgs;
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, args: &TrustArgs) -> Result<Exit, Failure> 
                 .hint("'hookctl init' writes one; or name the file"));
         }
     };
-    if args.revoke { revoke(context, &list, &path) } else { accept(context, &list, path) }
+    if args.revoke { revoke(context, &list, &path) } else { accept(context, &list, &path) }
 }
 
 fn all(context: &Context, list: &TrustList) -> Result<Exit, Failure> {
@@ -60,11 +60,11 @@ fn revoke(context: &Context, list: &TrustList, path: &Path) -> Result<Exit, Fail
 }
 
 /// Accepts the file in the state in which it is read here, whatever becomes of it meanwhile.
-fn accept(context: &Context, list: &TrustList, path: PathBuf) -> Result<Exit, Failure> {
-    let bytes = read_project_file(&path)?;
-    let sources = Sources { project_file: Some(path.clone()), trust_project: true, ..context.sources.clone() };
+fn accept(context: &Context, list: &TrustList, path: &Path) -> Result<Exit, Failure> {
+    let bytes = read_project_file(path)?;
+    let sources = Sources { project_file: Some(path.to_owned()), trust_project: true, ..context.sources.clone() };
     let config = Config::load(&sources)?;
-    let accepted = list.accept(&path, &bytes)?;
+    let accepted = list.accept(path, &bytes)?;
     let output = &context.output;
     if output.is_json() {
         output.json(&object(&accepted));

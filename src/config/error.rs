@@ -199,7 +199,7 @@ pub enum ValueError {
     Retry(#[from] RetryError),
     /// Not a jq filter.
     #[error(transparent)]
-    Filter(#[from] JqError),
+    Filter(Box<JqError>),
     /// A name that two things have.
     #[error("there is another one called '{0}'")]
     Repeated(String),

@@ -307,7 +307,7 @@ impl Value for Arc<Jq> {
     const WANTED: &'static str = "a jq filter";
 
     fn read(given: &Given, _: Folders<'_>) -> Result<Self, Problem> {
-        Jq::compile(text(given)?).map(Arc::new).map_err(|error| ValueError::Filter(error).into())
+        Jq::compile(text(given)?).map(Arc::new).map_err(|error| ValueError::Filter(Box::new(error)).into())
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) async fn follow(context: &Context, receiver: &Arc<Receiver>, mut watc
         receiver.notices.tell(Notice::Reloaded(reloaded));
     }
     // Nobody will tell of anything more.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn reload(context: &Context, receiver: &Arc<Receiver>) -> Result<Reloaded, Failure> {
