@@ -186,6 +186,8 @@ fn exit_codes_are_those_that_commands_end_with() {
 fn json_objects_have_the_fields_of_the_table() {
     let printed = Sandbox::new().json(&[
         "hookctl listen --json",
+        "hookctl init --json",
+        "hookctl trust --json",
         "hookctl send stripe charge.refunded --json",
         "hookctl events list --json",
         "hookctl events show --json",
@@ -207,7 +209,6 @@ fn json_objects_have_the_fields_of_the_table() {
         "hookctl events import e.ndjson --store other.db --json",
         "hookctl events prune --dry-run --json",
         "hookctl events delete 1 --json",
-        "hookctl init --json",
         concat!("hookctl providers check ", env!("CARGO_MANIFEST_DIR"), "/fixtures/slack --json"),
         "hookctl events show 4711 --json",
         "hookctl nonsense --json",
