@@ -9,6 +9,7 @@ pub mod definition;
 pub mod detect;
 pub mod event;
 pub mod render;
+pub mod retry;
 pub mod scenario;
 pub mod verifier;
 

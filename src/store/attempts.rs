@@ -15,6 +15,15 @@ pub(super) fn insert(connection: &Connection, attempt: &NewAttempt) -> rusqlite:
     let Some(delivery) = number_of(connection, attempt.delivery)? else {
         return Ok(Err(StoreError::UnknownDelivery(attempt.delivery)));
     };
+    insert_at(connection, delivery, attempt)
+}
+
+/// As [`insert`], for the delivery with this number.
+pub(super) fn insert_at(
+    connection: &Connection,
+    delivery: i64,
+    attempt: &NewAttempt,
+) -> rusqlite::Result<Result<i64, StoreError>> {
     let answer = attempt.outcome.as_ref().ok();
     let inserted = connection
         .prepare_cached(
