@@ -221,7 +221,7 @@ mod tests {
         let mut changes = Vec::new();
         for _ in 0..5 {
             changes.extend(breaker.report(&DOWN, false, now));
-            now += Duration::from_secs(60);
+            now += Duration::from_mins(1);
             breaker.permit(now);
         }
         assert_eq!(changes.len(), 4);

@@ -215,7 +215,7 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
         of.status = attempt.outcome.as_ref().ok().map(|response| response.status);
         of.connected |= is_connected(&attempt);
         let mut changes = endpoint.report(&attempt.outcome, attempt.accepted, std::time::Instant::now());
-        let next = self.next(&delivery, &attempt, &mut changes, endpoint);
+        let next = next(&delivery, &attempt, &mut changes, endpoint);
         let sequel = next.map_or(Sequel::None, |next| Sequel::At(next.due_at));
         self.store.conclude(attempt.clone(), sequel).await?;
         let fate = match next {
@@ -234,34 +234,33 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
         Ok(fate)
     }
 
-    /// When the next attempt is due, if there is to be one.
-    fn next(
-        &self,
-        delivery: &Prepared,
-        attempt: &NewAttempt,
-        changes: &mut Vec<EndpointChange>,
-        endpoint: &Endpoint,
-    ) -> Option<Upcoming> {
-        if attempt.accepted {
-            return None;
-        }
-        let now = clock::now();
-        let terms = &delivery.terms;
-        let next = terms.retry.after(attempt.attempt, &attempt.outcome, clock::chance(), now);
-        if next == Next::Exhausted && !terms.retry.is_never() {
-            changes.extend(endpoint.exhausted());
-        }
-        let Next::Again(wait) = next else { return None };
-        if changes.iter().any(|change| matches!(change, EndpointChange::Disabled(_))) {
-            return None;
-        }
-        let scaled: Duration = terms.scale.scale(wait);
-        Some(Upcoming { attempt: attempt.attempt + 1, of: terms.retry.attempts(), wait, due_at: now.plus(scaled) })
-    }
-
     /// The endpoint of a delivery is disabled: nobody will try it any more.
     async fn not_sent(&self, delivery: &Underway) -> Result<Fate, DeliverError> {
         self.store.settle(delivery.delivery.id).await?;
         Ok(delivery.fate(if delivery.attempts > 0 { FateEnd::Dead } else { FateEnd::NotSent }))
     }
+}
+
+/// When the next attempt is due, if there is to be one.
+fn next(
+    delivery: &Prepared,
+    attempt: &NewAttempt,
+    changes: &mut Vec<EndpointChange>,
+    endpoint: &Endpoint,
+) -> Option<Upcoming> {
+    if attempt.accepted {
+        return None;
+    }
+    let now = clock::now();
+    let terms = &delivery.terms;
+    let next = terms.retry.after(attempt.attempt, &attempt.outcome, clock::chance(), now);
+    if next == Next::Exhausted && !terms.retry.is_never() {
+        changes.extend(endpoint.exhausted());
+    }
+    let Next::Again(wait) = next else { return None };
+    if changes.iter().any(|change| matches!(change, EndpointChange::Disabled(_))) {
+        return None;
+    }
+    let scaled: Duration = terms.scale.scale(wait);
+    Some(Upcoming { attempt: attempt.attempt + 1, of: terms.retry.attempts(), wait, due_at: now.plus(scaled) })
 }

@@ -182,6 +182,7 @@ mod tests {
         Endpoints::default().at("http://a/", &rules, scale)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "an outcome is a Result")]
     fn answer(status: u16) -> Result<Response, FailureKind> {
         Ok(Response { status, headers: Headers::new(), body: Bytes::new() })
     }

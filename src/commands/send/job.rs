@@ -13,7 +13,7 @@ use crate::deliver::renewal::Renewal;
 use crate::deliver::tamper::Tamper;
 use crate::deliver::{DeliverError, Prepared, Source, Terms};
 use crate::error::Failure;
-use crate::model::{Secret, Timestamp};
+use crate::model::{Rate, Secret, Timestamp};
 use crate::provider::definition::HeaderLine;
 use crate::provider::{Catalog, Provider, RenderOptions};
 use crate::signature::KeyUse;
@@ -75,7 +75,7 @@ impl Job {
             tamper,
             terms: terms.clone(),
         });
-        let gap = args.rate.map(|rate| rate.interval()).or(args.interval).unwrap_or_default();
+        let gap = args.rate.map(Rate::interval).or(args.interval).unwrap_or_default();
         Ok(Self { builder, destinations, terms, pace: Pace::every(gap), count: args.count })
     }
 
