@@ -128,7 +128,7 @@ pub(super) fn run(
     if let End::Failed(error) = ran.end {
         return Err(error.into());
     }
-    let unmade = ready.total.saturating_sub(done.deliveries + done.not_sent);
+    let unmade = ready.total.saturating_sub(done.deliveries + done.pending + done.not_sent);
     // An endpoint that is disabled gets nothing more, now or later.
     let left = if matches!(ran.end, End::Complete) { done.pending } else { done.pending + unmade };
     if left == 0 {

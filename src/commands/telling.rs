@@ -1,10 +1,10 @@
 //! Telling what becomes of deliveries while they go out, and in the end: `send` and `replay` speak alike.
 
 use super::send::USUAL_TARGET;
-use crate::deliver::endpoint::EndpointChange;
 use crate::deliver::{Delivered, Notice, Prepared};
 use crate::exit::Exit;
 use crate::json::attempt::{AttemptObject, AttemptSummary, EndpointObject};
+use crate::model::endpoint::EndpointChange;
 use crate::model::{FailureKind, NewAttempt};
 use crate::output::human::attempt as human;
 use crate::output::progress::Progress;
@@ -71,13 +71,13 @@ impl<'a> Telling<'a> {
         self.progress.finish();
         let (output, Delivered { deliveries, accepted, dead, pending, not_sent, .. }) = (self.output, *done);
         if output.is_json() {
-            let failed = deliveries - accepted - pending;
+            let failed = deliveries - accepted;
             output.json(&AttemptSummary { kind: "summary", deliveries, accepted, failed, dead, pending, not_sent });
             return;
         }
         if self.total > 1 || pending > 0 {
             let what = if self.expected.is_some() { "as expected" } else { "accepted" };
-            let untried = self.total.saturating_sub(deliveries);
+            let untried = self.total.saturating_sub(deliveries + pending);
             let mut parts = vec![format!("{accepted} of {deliveries} {what}")];
             let mut part = |number: u64, words: &str| {
                 if number > 0 {

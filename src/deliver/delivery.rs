@@ -13,12 +13,13 @@ use tokio::time::{Instant, sleep_until};
 
 use super::attempt::attempt;
 use super::breaker::Permit;
-use super::endpoint::{Endpoint, EndpointChange, Endpoints, Entry};
+use super::endpoint::{Endpoint, Endpoints, Entry};
 use super::retry::Next;
-use super::{DeliverError, Notice, Prepared, Upcoming};
+use super::{DeliverError, Notice, Prepared};
 use crate::clock;
 use crate::http::client::Client;
-use crate::model::{FailureKind, NewAttempt, Sequel, Timestamp};
+use crate::model::endpoint::EndpointChange;
+use crate::model::{FailureKind, NewAttempt, Sequel, Timestamp, Upcoming};
 use crate::store::Store;
 
 /// Further attempts that are made at once. Providers limit theirs, too; each takes a connection.

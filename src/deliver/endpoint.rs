@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::breaker::{Breaker, BreakerSettings, Change, Permit};
+use crate::model::endpoint::{Disabled, EndpointChange};
 use crate::model::quantity::Speed;
 use crate::model::{FailureKind, Response};
 use crate::provider::retry::DisableRule;
@@ -21,32 +22,6 @@ pub struct EndpointRules {
     pub breaker: Option<BreakerSettings>,
     /// When they are sent nothing more.
     pub disable: Option<DisableRule>,
-}
-
-/// What happened to an endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndpointChange {
-    /// It fails: nothing is sent to it for so long, by its own time.
-    Opened(Duration),
-    /// It is back.
-    Closed,
-    /// It fails all the time: what is meant for it stays pending.
-    GaveUp,
-    /// The provider would send nothing more to it.
-    Disabled(Disabled),
-}
-
-/// Why a provider disables an endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disabled {
-    /// It asked for it with this status.
-    Status(u16),
-    /// So many attempts in a row were not accepted.
-    Failures(u32),
-    /// No attempt was accepted for so long.
-    Failing(Duration),
-    /// The attempts at a delivery ran out.
-    Exhausted,
 }
 
 /// What a delivery may do.

@@ -41,9 +41,9 @@ pub use prepared::{Prepared, Terms};
 pub use run::{End, Ran, Setup, run};
 
 use self::build::BuildError;
-use self::endpoint::EndpointChange;
+use crate::model::endpoint::EndpointChange;
 use crate::model::quantity::Speed;
-use crate::model::{NewAttempt, Timestamp};
+use crate::model::{NewAttempt, Timestamp, Upcoming};
 use crate::store::StoreError;
 
 /// Where deliveries come from. They are made one turn after the other, each when it is due, so that their signatures are
@@ -104,23 +104,10 @@ pub enum Notice {
     },
 }
 
-/// An attempt that is to come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Upcoming {
-    /// Its number, from 1.
-    pub attempt: u32,
-    /// How many there are at most.
-    pub of: u32,
-    /// How long it waits by the plan, before the scale of time.
-    pub wait: Duration,
-    /// When it is due.
-    pub due_at: Timestamp,
-}
-
 /// What became of everything.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Delivered {
-    /// How many deliveries there were, those that are left included.
+    /// How many deliveries have ended: accepted, or dead letters.
     pub deliveries: u64,
     /// How many were accepted.
     pub accepted: u64,
@@ -130,7 +117,7 @@ pub struct Delivered {
     pub dead: u64,
     /// How many are left for whoever goes on.
     pub pending: u64,
-    /// How many were not sent, since the provider would send nothing more there. They do not count as deliveries.
+    /// How many were not sent, since the provider would send nothing more there.
     pub not_sent: u64,
 }
 

@@ -161,9 +161,7 @@ pub async fn run(
             },
             () = sleep_until(due.unwrap_or(started)), if due.is_some() && end.is_none() => {}
             () = sleep_until(give_up.unwrap_or(started)), if give_up.is_some() => {
-                let left = (later.len() + begun) as u64;
-                done.pending += left;
-                done.deliveries += left;
+                done.pending += (later.len() + begun) as u64;
                 break;
             }
         }
@@ -205,16 +203,13 @@ impl First {
 
 impl Delivered {
     fn count(&mut self, fate: Fate) {
+        self.connected += u64::from(fate.connected);
         match fate.end {
-            FateEnd::NotSent => {
-                self.not_sent += 1;
-                return;
-            }
             FateEnd::Accepted => self.accepted += 1,
             FateEnd::Dead => self.dead += 1,
             FateEnd::Pending => self.pending += 1,
+            FateEnd::NotSent => self.not_sent += 1,
         }
-        self.deliveries += 1;
-        self.connected += u64::from(fate.connected);
+        self.deliveries = self.accepted + self.dead;
     }
 }

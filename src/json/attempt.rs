@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use super::{Body, headers, millis};
-use crate::deliver::Upcoming;
-use crate::deliver::endpoint::EndpointChange;
-use crate::model::NewAttempt;
+use crate::model::endpoint::EndpointChange;
+use crate::model::{NewAttempt, Upcoming};
 
 /// One attempt at a delivery.
 #[derive(Debug, Serialize)]

@@ -7,6 +7,7 @@ pub mod address;
 pub mod attempt;
 pub mod breaker;
 pub mod delivery;
+pub mod endpoint;
 pub mod headers;
 pub mod id;
 pub mod json_path;
@@ -21,7 +22,7 @@ pub mod secret;
 pub mod time;
 pub mod verdict;
 
-pub use attempt::{Attempt, FailureKind, NewAttempt};
+pub use attempt::{Attempt, FailureKind, NewAttempt, Upcoming};
 pub use breaker::BreakerPolicy;
 pub use delivery::{Delivery, Direction, NewDelivery, Summary};
 pub use headers::{Header, Headers};

@@ -9,9 +9,8 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::Output;
 use crate::clock;
-use crate::deliver::Upcoming;
 use crate::model::quantity::show_duration;
-use crate::model::{DeliveryId, NewAttempt};
+use crate::model::{DeliveryId, NewAttempt, Upcoming};
 
 /// Work shorter than this many steps is over before a bar could be read.
 const WORTH_A_BAR: u64 = 20;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::deliver::endpoint::{Disabled, EndpointChange};
+use crate::deliver::Prepared;
 use crate::deliver::retry::Retry;
-use crate::deliver::{Prepared, Upcoming};
-use crate::model::NewAttempt;
+use crate::model::endpoint::{Disabled, EndpointChange};
 use crate::model::mask::masked;
 use crate::model::quantity::{Speed, show_duration};
+use crate::model::{NewAttempt, Upcoming};
 use crate::output::sanitize::{self, clipped};
 use crate::output::style;
 use crate::text::count;
