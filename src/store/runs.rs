@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ErrorCode, params};
 
 use super::deliveries::{self, Recorded, State, number_of};
 use super::{StoreError, attempts};
@@ -87,13 +87,14 @@ pub(super) fn turn(
 }
 
 /// Records an attempt, the status it leaves its delivery with, and whether there is to be another one.
-pub(super) fn conclude(connection: &Connection, of: &Conclusion) -> rusqlite::Result<Result<i64, StoreError>> {
+pub(super) fn conclude(connection: &Connection, of: &Conclusion) -> rusqlite::Result<Result<(), StoreError>> {
     let id = of.attempt.delivery;
     let Some(delivery) = number_of(connection, id)? else { return Ok(Err(StoreError::UnknownDelivery(id))) };
-    let number = match attempts::insert_at(connection, delivery, &of.attempt)? {
-        Ok(number) => number,
-        Err(refused) => return Ok(Err(refused)),
-    };
+    match attempts::insert_at(connection, delivery, &of.attempt) {
+        Ok(()) => {}
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::TooBig) => return Ok(Err(error.into())),
+        Err(error) => return Err(error),
+    }
     let status = of.attempt.outcome.as_ref().ok().map(|response| response.status);
     connection
         .prepare_cached("UPDATE deliveries SET status = ?1 WHERE number = ?2")?
@@ -106,7 +107,7 @@ pub(super) fn conclude(connection: &Connection, of: &Conclusion) -> rusqlite::Re
                 .execute(params![due_at.as_micros(), delivery])?;
         }
     }
-    Ok(Ok(number))
+    Ok(Ok(()))
 }
 
 /// A delivery is pending no more.

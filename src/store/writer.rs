@@ -80,9 +80,10 @@ pub(super) enum Job {
     Status(Task<(DeliveryId, Option<u16>), ()>),
     Begin(Task<Run, ()>),
     Turn(Task<NewTurn, Vec<Recorded>>),
-    Conclude(Task<Conclusion, i64>),
+    Conclude(Task<Conclusion, ()>),
     Settle(Task<DeliveryId, ()>),
     End(Task<RunId, ()>),
+    Outcome(Task<(DeliveryId, Vec<NewAttempt>, Option<u16>), ()>),
     Prune(Task<(Timestamp, Retention), Pruned>),
     Delete(Task<Vec<i64>, Pruned>),
     /// Ends the writer after what came before.
@@ -107,6 +108,10 @@ impl Job {
             Self::Conclude(task) => task.outcome = Some(runs::conclude(connection, &task.work)?),
             Self::Settle(task) => task.outcome = Some(Ok(runs::settle(connection, task.work)?)),
             Self::End(task) => task.outcome = Some(Ok(runs::end(connection, task.work)?)),
+            Self::Outcome(task) => {
+                let (id, attempts, status) = &task.work;
+                task.outcome = Some(attempts::insert_outcome(connection, *id, attempts, *status)?);
+            }
             Self::Prune(task) => {
                 task.outcome = Some(Ok(prune::portion(connection, state, task.work.0, &task.work.1)?));
             }
@@ -128,6 +133,7 @@ impl Job {
             Self::Conclude(task) => task.answer(committed),
             Self::Settle(task) => task.answer(committed),
             Self::End(task) => task.answer(committed),
+            Self::Outcome(task) => task.answer(committed),
             Self::Prune(task) => task.answer(committed),
             Self::Delete(task) => task.answer(committed),
             // Closing cannot be refused.
@@ -143,10 +149,11 @@ impl Job {
     fn bytes(&self) -> usize {
         match self {
             Self::Record(task) => task.work.head.len() + task.work.body.len(),
-            Self::Attempt(task) => answered(&task.work),
-            Self::Conclude(task) => answered(&task.work.attempt),
+            Self::Conclude(task) => answer_bytes(&task.work.attempt),
             Self::Begin(task) => task.work.body.as_ref().map_or(0, bytes::Bytes::len),
             Self::Turn(task) => task.work.deliveries.iter().map(|one| one.head.len() + one.body.len()).sum(),
+            Self::Attempt(task) => answer_bytes(&task.work),
+            Self::Outcome(task) => task.work.1.iter().map(answer_bytes).sum(),
             // Deleting is slower than its few bytes say; one portion a transaction.
             Self::Prune(_) | Self::Delete(_) => BATCH_BYTES,
             _ => 0,
@@ -154,7 +161,7 @@ impl Job {
     }
 }
 
-fn answered(attempt: &NewAttempt) -> usize {
+fn answer_bytes(attempt: &NewAttempt) -> usize {
     attempt.outcome.as_ref().map_or(0, |answer| answer.body.len())
 }
 

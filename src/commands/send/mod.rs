@@ -77,7 +77,11 @@ fn deliver(
 }
 
 fn client(args: &SendArgs) -> Result<Client, Failure> {
-    Ok(Client::new(ClientOptions { authority: args.cacert.clone(), insecure: args.insecure })?)
+    Ok(Client::new(ClientOptions {
+        authority: args.cacert.clone(),
+        insecure: args.insecure,
+        ..ClientOptions::default()
+    })?)
 }
 
 fn list_events(context: &Context, catalog: &Catalog, provider: Option<&str>) -> Result<Exit, Failure> {
