@@ -108,7 +108,7 @@ fn chosen(context: &Context, catalog: &Catalog, args: &SendArgs) -> Result<SendA
             let names = catalog.names();
             let at = picker::pick(&context.output, "provider", &names).ok_or_else(|| {
                 Failure::usage("no provider was named")
-                    .hint(format!("hookctl send PROVIDER EVENT; providers are {}", list(&names)))
+                    .hint(format!("hookctl send PROVIDER EVENT; 'hookctl providers' lists all {}", names.len()))
             })?;
             names[at].clone()
         }
