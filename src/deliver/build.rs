@@ -17,6 +17,7 @@ use crate::provider::definition::HeaderLine;
 use crate::provider::{Event, Provider, ProviderError, RenderError, RenderOptions, render};
 use crate::secrets::{SecretError, Secrets};
 use crate::signature::SignError;
+use crate::signature::scheme::TimestampRule;
 
 /// The start of 2026: with `--seed` alone, payload times count from here, so that the same seed gives the same bytes.
 const SEEDED_EPOCH: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -161,7 +162,7 @@ impl Builder {
     /// The event cannot be rendered or signed.
     pub fn build(&self, n: u64, to: &Destination, now: Timestamp) -> Result<Prepared, BuildError> {
         let schemes = to.signer.schemes();
-        let in_body = schemes.iter().any(|s| s.timestamp.as_ref().is_some_and(|rule| rule.json.is_some()));
+        let in_body = schemes.iter().any(|s| s.timestamp.as_ref().is_some_and(TimestampRule::is_in_body));
         let event_at = match self.timestamp {
             Some(at) => at,
             // A time in the body that is signed must be the present, or no receiver would accept it.

@@ -12,6 +12,7 @@ pub mod headers;
 pub mod id;
 pub mod json_path;
 pub mod json_paths;
+mod json_raw;
 pub mod mask;
 pub mod quantity;
 pub mod rate;
