@@ -30,6 +30,8 @@ mod providers;
 mod readme;
 /// `events delete` and `events prune`.
 mod removal;
+/// Attempts behind the first, and runs that are interrupted.
+mod retries;
 /// Routes in a configuration file.
 mod routes;
 /// Where secrets come from, and how they are kept.

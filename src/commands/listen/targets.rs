@@ -73,7 +73,7 @@ fn route(config: &Config, route: &RouteConfig) -> Route {
         Arc::new(Target {
             keep_path: own.keep_path.unwrap_or(usual.keep_path),
             headers: own.headers.clone(),
-            terms: Terms { timeout: own.timeout.unwrap_or(usual.terms.timeout), ..usual.terms },
+            terms: Terms { timeout: own.timeout.unwrap_or(usual.terms.timeout), ..usual.terms.clone() },
             retry: own.retry.clone().unwrap_or(usual.retry),
             url: usual.url,
         })
@@ -87,7 +87,7 @@ fn target(config: &Config, url: &HttpUrl) -> Target {
         url: url.url().clone(),
         keep_path: config.listen.keep_path.value,
         headers: Vec::new(),
-        terms: Terms { timeout: config.timeout.value, accept: AnswerRule::default().accept },
+        terms: Terms::once(config.timeout.value, AnswerRule::default().accept),
         retry: RetryPolicy::None,
     }
 }
