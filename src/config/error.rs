@@ -6,6 +6,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::model::forward::OrderError;
 use crate::model::quantity::QuantityError;
 use crate::model::retry::RetryError;
 use crate::model::tenant::TenantError;
@@ -206,6 +207,12 @@ pub enum ValueError {
     /// Not a header that could be set: no name, a control character, or one that frames the request.
     #[error("a request cannot be given this header")]
     NotAHeader,
+    /// Not an order.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// Not a status that says yes.
+    #[error("'{0}' is not a status from 200 to 299")]
+    NotAnAck(String),
     /// Not where a tenant could be found.
     #[error(transparent)]
     Tenant(#[from] TenantError),

@@ -20,7 +20,7 @@ use super::table::Reading;
 use super::value::{Folders, Given};
 
 /// Every key but those of providers, in the order of `hookctl config`.
-pub const KEYS: [&str; 26] = [
+pub const KEYS: [&str; 31] = [
     "store",
     "providers_dir",
     "color",
@@ -44,6 +44,11 @@ pub const KEYS: [&str; 26] = [
     "listen.allow_remote",
     "listen.drop_duplicates",
     "listen.tenant",
+    "listen.ack",
+    "listen.order",
+    "listen.retry",
+    "listen.max_backlog",
+    "listen.forward_concurrency",
     "send.to",
     "send.timeout",
     "verify.tolerance",

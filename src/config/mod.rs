@@ -33,7 +33,7 @@ pub use layer::{KEYS, environment_name};
 pub use origin::{Origin, Setting};
 pub use provider::{ProviderConfig, ProviderTable, SecretSource, is_provider_name};
 pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider_folders};
-pub use route::{HeaderTest, RouteConfig, TargetConfig};
+pub use route::{AckStatus, HeaderTest, RouteConfig, TargetConfig};
 pub use sections::{ListenConfig, SendConfig, VerifyConfig};
 pub use sources::{Flag, Sources};
 pub use trust::{TrustList, TrustedFile};

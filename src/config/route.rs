@@ -16,7 +16,7 @@ use super::layer::given;
 use super::origin::{Origin, Setting};
 use super::table::{Fields, Reading, items};
 use super::value::{Folders, Given, Problem, Value, text};
-use crate::model::{RetryPolicy, TenantRule};
+use crate::model::{ForwardOrder, RetryPolicy, TenantRule};
 use crate::query::Jq;
 
 /// The name of the list of tables.
@@ -292,6 +292,36 @@ impl Value for RetryPolicy {
 
     fn read(given: &Given, _: Folders<'_>) -> Result<Self, Problem> {
         text(given)?.parse().map_err(|error| ValueError::Retry(error).into())
+    }
+}
+
+/// A status that says that a delivery is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AckStatus(pub u16);
+
+impl Value for AckStatus {
+    const WANTED: &'static str = "a status such as 202";
+
+    fn read(given: &Given, _: Folders<'_>) -> Result<Self, Problem> {
+        let written = match given {
+            Given::Integer(number) => number.to_string(),
+            other => text(other)?.to_owned(),
+        };
+        let status = written.parse().ok().filter(|status| (200..300).contains(status));
+        status.map(Self).ok_or_else(|| ValueError::NotAnAck(written).into())
+    }
+}
+
+impl Value for ForwardOrder {
+    const WANTED: &'static str = "\"strict\", \"none\" or \"per-key FILTER\"";
+
+    fn read(given: &Given, _: Folders<'_>) -> Result<Self, Problem> {
+        let order = text(given)?.parse().map_err(ValueError::Order)?;
+        // Wrong filters are told where they are written.
+        if let Self::PerKey(filter) = &order {
+            Jq::compile(filter).map_err(|error| ValueError::Filter(Box::new(error)))?;
+        }
+        Ok(order)
     }
 }
 

@@ -23,6 +23,8 @@ pub struct AttemptObject {
     response: Option<ResponseObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<NextObject>,
+    #[serde(skip_serializing_if = "is_false")]
+    dead: bool,
 }
 
 /// The attempt that follows.
@@ -61,7 +63,15 @@ impl AttemptObject {
                 body: Body::from(&response.body[..]),
             }),
             next: None,
+            dead: false,
         }
+    }
+
+    /// Whether nothing is left to try.
+    #[must_use]
+    pub fn dead(mut self, dead: bool) -> Self {
+        self.dead = dead;
+        self
     }
 
     /// With the attempt that follows it.
@@ -121,6 +131,11 @@ pub struct AttemptSummary {
     /// Those that were not sent, because the provider would send nothing more there.
     #[serde(skip_serializing_if = "is_zero")]
     pub not_sent: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde wants")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde wants")]

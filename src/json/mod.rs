@@ -15,6 +15,7 @@ pub mod schema;
 pub mod secret;
 pub mod signature;
 pub mod stats;
+pub mod target;
 pub mod transfer;
 pub mod trust;
 pub mod verification;

@@ -20,14 +20,15 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use self::forward::{Behind, Forward, Passed, Passing};
+use self::forward::{Behind, Forward, Others, Passed, Passing};
 use self::identify::Identify;
 use self::notify::{Notice, Notices, Tally, Told};
-use self::route::Choice;
+use self::route::{Choice, Order};
 use self::verify::Verify;
 use crate::clock;
 use crate::http::server::{Answer, Handler, Incoming, Outcome, Refusal};
-use crate::model::Request;
+use crate::model::{NewDelivery, Request, Timestamp};
+use crate::provider::Judgement;
 use crate::query::Facts;
 use crate::store::{Recorded, Store, StoreError};
 
@@ -41,6 +42,10 @@ pub struct Receiver {
     pub store: Arc<Store>,
     /// Who gets them.
     pub forward: Arc<Forward>,
+    /// Forwards behind an answer of our own, where that is wanted.
+    pub behind: Option<Arc<Behind>>,
+    /// What must stay in order there.
+    pub order: Order,
     /// Whether a repetition of what was accepted is not forwarded again.
     pub drop_duplicates: bool,
     /// Who is told.
@@ -55,7 +60,7 @@ pub struct Ticket {
     told: Box<Told>,
     arrived: Instant,
     /// Forwards that go on behind the answer.
-    behind: Option<JoinHandle<Behind>>,
+    behind: Option<JoinHandle<Others>>,
 }
 
 impl Handler for Receiver {
@@ -72,19 +77,27 @@ impl Handler for Receiver {
         let dedupe_key = deduplicate::key(&identified, &request, judgement.verdict);
         let answer = self.verify.answer(&judgement);
         // Who is refused is not asked where to.
-        let choice = answer.is_success().then(|| self.choose(&identified, &judgement, &request, received_at));
-        let choice = choice.unwrap_or_default();
+        let facts = facts(&identified, &judgement, &request, received_at);
+        let choice = if answer.is_success() { self.forward.routes().choose(&facts) } else { Choice::default() };
         let forwarded = !choice.targets.is_empty();
+        let behind = self.behind.as_ref().filter(|_| forwarded);
+        let lane = behind.and_then(|_| self.order.lane(&facts));
+        let answer = behind.map_or(answer, |behind| Answer::new(behind.status()));
         // Who waits for a target's answer is not answered yet: what is on disk then must not say otherwise.
-        let status = (!forwarded).then_some(answer.status);
+        let status = (!forwarded || behind.is_some()).then_some(answer.status);
         let remote = peer.to_string();
         let delivery =
             record::delivery(&request, head, remote, received_at, &identified, &judgement, dedupe_key, status);
         let summary = delivery.summary.clone();
-        let recorded = match self.store.record(delivery).await {
+        let recorded = match behind {
+            Some(behind) => self.promise(behind, delivery, &choice, lane).await,
+            None => self.store.record(delivery).await,
+        };
+        let recorded = match recorded {
             Ok(recorded) => recorded,
             Err(error) => return self.not_recorded(&error),
         };
+        let forwarded = forwarded && behind.is_none();
         self.tally.count(&summary, recorded.duplicate_of.is_some());
         let Recorded { number, duplicate_of } = recorded;
         let (taken, sent, forwards) = (Duration::ZERO, false, Vec::new());
@@ -152,31 +165,46 @@ impl Receiver {
         (answer::not_recorded(error), None)
     }
 
-    /// Where a delivery goes.
-    fn choose(
+    /// Records a delivery and what it is owed, and sends the workers to it.
+    async fn promise(
         &self,
-        identified: &identify::Identified,
-        judgement: &crate::provider::Judgement,
-        request: &Request,
-        received_at: crate::model::Timestamp,
-    ) -> Choice {
-        self.forward.routes().choose(&Facts {
-            provider: identified.provider.as_ref().map(|provider| provider.name.as_str()),
-            event_type: identified.event.event_type.as_deref(),
-            event_id: identified.event.event_id.as_deref(),
-            verdict: Some(judgement.verdict),
-            reason: judgement.reason,
-            status: None,
-            received_at: Some(received_at),
-            request,
-        })
+        behind: &Behind,
+        delivery: NewDelivery,
+        choice: &Choice,
+        lane: Option<i64>,
+    ) -> Result<Recorded, StoreError> {
+        // A full backlog is like a full queue to the disk: the sender comes back.
+        let owed = behind.owed(choice, lane).ok_or(StoreError::Busy)?;
+        let (recorded, is_owed) = self.store.record_owed(delivery, behind.run(), owed, self.drop_duplicates).await?;
+        if is_owed {
+            behind.promised(choice);
+        }
+        Ok(recorded)
     }
 
     /// Whether this repeats a delivery that was accepted, and such are not wanted again.
     fn is_dropped(&self, recorded: &Recorded) -> bool {
         let Some((original, _)) = recorded.duplicate_of.filter(|_| self.drop_duplicates) else { return false };
         // When in doubt, twice is better than not at all.
-        let status = tokio::task::block_in_place(|| self.store.status_of(original)).ok().flatten();
-        status.is_some_and(|status| (200..300).contains(&status))
+        tokio::task::block_in_place(|| self.store.was_accepted(original)).unwrap_or(false)
+    }
+}
+
+/// What routes and orders look at.
+fn facts<'a>(
+    identified: &'a identify::Identified,
+    judgement: &Judgement,
+    request: &'a Request,
+    received_at: Timestamp,
+) -> Facts<'a> {
+    Facts {
+        provider: identified.provider.as_ref().map(|provider| provider.name.as_str()),
+        event_type: identified.event.event_type.as_deref(),
+        event_id: identified.event.event_id.as_deref(),
+        verdict: Some(judgement.verdict),
+        reason: judgement.reason,
+        status: None,
+        received_at: Some(received_at),
+        request,
     }
 }

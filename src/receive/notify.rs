@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
-use crate::model::{DeliveryId, NewAttempt, Summary, Verdict};
+use crate::model::{DeliveryId, FailureKind, NewAttempt, Summary, Upcoming, Verdict};
 use crate::store::StoreError;
 
 /// What happened.
@@ -33,6 +33,8 @@ pub enum Notice {
         /// Why.
         reason: String,
     },
+    /// Something about forwarding behind answers.
+    Behind(Box<BehindNotice>),
     /// The routes were read again, or could not be.
     Reloaded(Reloaded),
     /// Old deliveries were deleted.
@@ -44,6 +46,56 @@ pub enum Notice {
     },
     /// Nothing follows: the receiver has stopped.
     End,
+}
+
+/// What happens behind answers.
+#[derive(Debug)]
+pub enum BehindNotice {
+    /// An attempt has ended.
+    Attempt {
+        /// The number of the delivery.
+        number: i64,
+        /// What is known about it.
+        summary: Summary,
+        /// What became of it.
+        attempt: NewAttempt,
+        /// The one that follows, if its time is known.
+        next: Option<Upcoming>,
+        /// Whether the delivery is a dead letter at this target now.
+        dead: bool,
+    },
+    /// A target cannot be reached. Told once, until it is back.
+    Down {
+        /// The target.
+        target: String,
+        /// Why.
+        kind: FailureKind,
+        /// Deliveries that wait for it.
+        waiting: u64,
+    },
+    /// It can be reached again.
+    Back {
+        /// The target.
+        target: String,
+        /// Deliveries that wait for it.
+        waiting: u64,
+    },
+    /// So many wait for a target that senders are told to come back. Told once, until there is room.
+    Full {
+        /// The target.
+        target: String,
+        /// Deliveries that wait for it.
+        waiting: u64,
+    },
+    /// Deliveries wait from an earlier run.
+    Left {
+        /// The target.
+        target: String,
+        /// Deliveries that wait for it.
+        waiting: u64,
+        /// Whether it is still a target.
+        known: bool,
+    },
 }
 
 /// What came of reading the routes again.

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use super::forward::Target;
 use crate::model::TenantRule;
 use crate::query::{Facts, Jq, JqFailure};
@@ -49,6 +51,32 @@ pub enum Condition {
     Header(String, Option<String>),
     /// For which this is true.
     Filter(Arc<Jq>),
+}
+
+/// What must stay in order on the way to a target.
+#[derive(Debug)]
+pub enum Order {
+    /// Everything.
+    Strict,
+    /// What has the same value of this filter.
+    PerKey(Jq),
+    /// Nothing.
+    Free,
+}
+
+impl Order {
+    /// What a delivery must stay in order with; `None`: nothing. Those without a key share one.
+    pub fn lane(&self, facts: &Facts<'_>) -> Option<i64> {
+        match self {
+            Self::Strict => Some(0),
+            Self::PerKey(filter) => {
+                let key = filter.first(facts).ok().flatten().unwrap_or_default();
+                let digest = Sha256::digest(key.as_bytes());
+                Some(i64::from_le_bytes(std::array::from_fn(|at| digest[at])))
+            }
+            Self::Free => None,
+        }
+    }
 }
 
 /// What was chosen.

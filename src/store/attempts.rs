@@ -46,6 +46,22 @@ pub(super) fn insert_at(connection: &Connection, delivery: i64, attempt: &NewAtt
         .map(|_| ())
 }
 
+/// Inserts an attempt at the delivery with this number, with the route that led to it.
+pub(super) fn insert_routed(
+    connection: &Connection,
+    delivery: i64,
+    attempt: &NewAttempt,
+    route: Option<&str>,
+) -> rusqlite::Result<()> {
+    insert_at(connection, delivery, attempt)?;
+    if let Some(route) = route {
+        connection
+            .prepare_cached("UPDATE attempts SET route = ?2 WHERE number = ?1")?
+            .execute(params![connection.last_insert_rowid(), route])?;
+    }
+    Ok(())
+}
+
 /// What became of a delivery that was passed on.
 #[derive(Debug)]
 pub(super) struct Outcomes {
@@ -67,12 +83,7 @@ pub(super) fn insert_outcomes(
     let Some(number) = number_of(connection, *id)? else { return Ok(Err(StoreError::UnknownDelivery(*id))) };
     for attempt in attempts {
         // An answer is far smaller than what SQLite takes; if one were not, the transaction would go with it.
-        insert_at(connection, number, attempt)?;
-        if let Some(route) = route {
-            connection
-                .prepare_cached("UPDATE attempts SET route = ?2 WHERE number = ?1")?
-                .execute(params![connection.last_insert_rowid(), &**route])?;
-        }
+        insert_routed(connection, number, attempt, route.as_deref())?;
     }
     connection
         .prepare_cached("UPDATE deliveries SET status = ?2 WHERE number = ?1")?

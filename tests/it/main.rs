@@ -1,5 +1,7 @@
 //! Tests of hookctl from outside: the binary as a user runs it, and the library's providers.
 
+/// Answered at once, forwarded behind.
+mod ack;
 /// `events diff`, `stats` and `schema`.
 mod analysis;
 /// Completion scripts and manual pages are up to date.

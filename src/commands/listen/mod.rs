@@ -38,6 +38,10 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     })?;
     receiver.forward.never_calls(bound.addresses()?);
     runtime.block_on(announce::check_targets(context, &receiver.forward, &receiver.forward.routes()))?;
+    if let Some(behind) = &receiver.behind {
+        let _inside = runtime.enter();
+        behind.start(receiver.forward.routes().targets())?;
+    }
     let watching = reload::watch(context);
     announce::listening(context, &bound, &store, &receiver.forward)?;
 

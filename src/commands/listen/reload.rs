@@ -83,6 +83,9 @@ async fn reload(context: &Context, receiver: &Arc<Receiver>) -> Result<Reloaded,
     let routes = targets::routes(&config)?;
     announce::check_targets(context, &receiver.forward, &routes).await?;
     let count = routes.routes.len();
+    if let Some(behind) = &receiver.behind {
+        behind.start(routes.targets())?;
+    }
     receiver.forward.set_routes(routes);
     let others = |config: &Config| -> BTreeSet<(String, String)> {
         let entries = config

@@ -12,6 +12,7 @@ use crate::output::Output;
 use crate::receive::Receiver;
 use crate::receive::notify::Notice;
 use crate::store::Retention;
+use crate::text::count;
 
 use super::Context;
 use super::announce::Bound;
@@ -24,7 +25,7 @@ const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
 /// Runs until somebody wants it to stop; when it returns, nothing is under way.
 pub(super) async fn run(context: &Context, bound: Bound, made: Made, watching: Watching, interrupt: Interrupt) {
-    let Made { receiver, catalog, secrets, limits } = made;
+    let Made { receiver, catalog, secrets, limits, lease } = made;
     let (stop, stopped) = watch::channel(false);
     let inspector = bound.ui.map(|listener| {
         let store = receiver.store.clone();
@@ -42,6 +43,18 @@ pub(super) async fn run(context: &Context, bound: Bound, made: Made, watching: W
     };
     server::run(bound.listener, limits, receiver.clone(), shutdown).await;
     receiver.forward.finish(limits.drain_time).await;
+    if let (Some(behind), Some(lease)) = (&receiver.behind, lease) {
+        let owed = behind.finish().await;
+        if owed == 0 {
+            // What is left behind otherwise is a run without anything to do, which the next listener clears away.
+            let _ = receiver.store.end_run(behind.run(), lease);
+        } else {
+            let what = count(usize::try_from(owed).unwrap_or(usize::MAX), "forward is", "forwards are");
+            context
+                .output
+                .note(&format!("{what} still owed; 'hookctl listen --ack' with the same targets goes on with it"));
+        }
+    }
     let _ = stop.send(true);
     if let Some(inspector) = inspector {
         let _ = inspector.await;

@@ -17,7 +17,7 @@ use crate::receive::notify::{Notices, Tally};
 use crate::receive::verify::{Verify, VerifySettings};
 use crate::secrets::{SecretError, Secrets};
 use crate::signature::KeyUse;
-use crate::store::OpenOptions;
+use crate::store::{Lease, OpenOptions};
 
 use super::{Context, targets};
 
@@ -31,6 +31,8 @@ pub(super) struct Made {
     pub(super) catalog: Arc<Catalog>,
     pub(super) secrets: Arc<Secrets>,
     pub(super) limits: ServerLimits,
+    /// The right to work on what is owed behind answers.
+    pub(super) lease: Option<Lease>,
 }
 
 /// Makes the receiver and opens its store. What is wrong is told before there is a store.
@@ -49,6 +51,10 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
         dedupe_window: config.listen.dedupe_window.value,
         ..OpenOptions::default()
     };
+    let forward = Arc::new(targets::forward(config, args)?);
+    let (store, notices) = (context.store(&options)?, Arc::new(notices));
+    let owing = targets::behind(context, &forward, &store, &catalog, &notices)?;
+    let (behind, lease) = owing.unzip();
     let receiver = Receiver {
         identify,
         verify: Verify::new(VerifySettings {
@@ -59,13 +65,15 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
             public_url: config.listen.public_url.as_ref().map(|setting| setting.value.as_str().to_owned()),
             required: config.listen.require_signature.value,
         }),
-        forward: Arc::new(targets::forward(config, args)?),
+        forward,
+        behind,
+        order: targets::order(config)?,
         drop_duplicates: config.listen.drop_duplicates.value,
-        store: context.store(&options)?,
-        notices: Arc::new(notices),
+        store,
+        notices,
         tally: Tally::default(),
     };
-    Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config) })
+    Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config), lease })
 }
 
 /// A secret that was given for one provider must have its form: better said now than with every delivery.

@@ -3,15 +3,22 @@
 use std::sync::Arc;
 
 use crate::cli::listen::ListenArgs;
-use crate::config::{Config, HttpUrl, RouteConfig, TargetConfig};
+use crate::clock;
+use crate::config::{Config, HttpUrl, Origin, RouteConfig, TargetConfig};
 use crate::deliver::Terms;
 use crate::error::Failure;
 use crate::http::budget::Budget;
 use crate::http::client::{Answers, Client, ClientOptions, Destination, Reach};
-use crate::model::RetryPolicy;
+use crate::model::{ForwardOrder, Run};
+use crate::provider::Catalog;
 use crate::provider::definition::AnswerRule;
-use crate::receive::forward::{Forward, Target};
-use crate::receive::route::{Condition, Route, Routes};
+use crate::query::Jq;
+use crate::receive::forward::{Behind, BehindSettings, Forward, Target};
+use crate::receive::notify::Notices;
+use crate::receive::route::{Condition, Order, Route, Routes};
+use crate::store::{Lease, Store};
+
+use super::Context;
 
 /// The longest answer of a target that is passed on: as long as the longest body may be that comes in.
 const LONGEST_ANSWER: usize = 32 << 20;
@@ -30,7 +37,7 @@ pub(super) fn forward(config: &Config, args: &ListenArgs) -> Result<Forward, Fai
         keep: listen.max_connections.value,
         answers: Answers::Whole { limit: LONGEST_ANSWER, budget: Budget::new(HELD_ANSWERS) },
     };
-    Ok(Forward::new(Client::new(options)?, routes(config)?))
+    Ok(Forward::new(Arc::new(Client::new(options)?), routes(config)?))
 }
 
 /// The routes that a configuration has, and where the rest goes.
@@ -88,6 +95,70 @@ fn target(config: &Config, url: &HttpUrl) -> Target {
         keep_path: config.listen.keep_path.value,
         headers: Vec::new(),
         terms: Terms::once(config.timeout.value, AnswerRule::default().accept),
-        retry: RetryPolicy::None,
+        retry: config.listen.retry.value.clone(),
     }
+}
+
+/// Under which command listeners keep what they owe.
+const COMMAND: &str = "listen";
+
+/// What forwards behind an answer, if that is wanted, with the right to work on what is owed: by this listener, and by
+/// earlier ones that are gone.
+pub(super) fn behind(
+    context: &Context,
+    forward: &Forward,
+    store: &Arc<Store>,
+    catalog: &Arc<Catalog>,
+    notices: &Arc<Notices>,
+) -> Result<Option<(Arc<Behind>, Lease)>, Failure> {
+    let listen = &context.config.listen;
+    let Some(ack) = &listen.ack else {
+        let needs = [
+            (&listen.order.origin, "--order"),
+            (&listen.retry.origin, "--retry"),
+            (&listen.max_backlog.origin, "--max-backlog"),
+            (&listen.forward_concurrency.origin, "--forward-concurrency"),
+        ];
+        return match needs.into_iter().find(|(origin, _)| matches!(origin, Origin::Flag { .. })) {
+            Some((_, flag)) => {
+                Err(Failure::usage(format!("{flag} says how to forward behind an answer of hookctl's own"))
+                    .hint("--ack 202 asks for that; without it the target answers the sender"))
+            }
+            None => Ok(None),
+        };
+    };
+    let now = clock::now();
+    let run = clock::run_id(now);
+    let plan = Run { id: run, started_at: now, command: COMMAND.to_owned(), plan: String::new(), body: None, next: 0 };
+    let earlier = store.open_runs(COMMAND)?;
+    let (lease, begun) = store.begin_run(plan)?;
+    crate::commands::runtime::one_thread()?.block_on(begun)?;
+    for gone in earlier {
+        // One that still works keeps what it owes.
+        if let Some(theirs) = store.lease(gone.id)? {
+            store.adopt_forwards(gone.id, theirs, run)?;
+        }
+    }
+    let behind = Behind::new(BehindSettings {
+        client: forward.client(),
+        store: store.clone(),
+        catalog: catalog.clone(),
+        notices: notices.clone(),
+        run,
+        status: ack.value.0,
+        concurrency: listen.forward_concurrency.value,
+        most: listen.max_backlog.value as u64,
+    });
+    Ok(Some((Arc::new(behind), lease)))
+}
+
+/// What must stay in order behind an answer.
+pub(super) fn order(config: &Config) -> Result<Order, Failure> {
+    Ok(match &config.listen.order.value {
+        ForwardOrder::Strict => Order::Strict,
+        ForwardOrder::None => Order::Free,
+        ForwardOrder::PerKey(filter) => {
+            Order::PerKey(Jq::compile(filter).map_err(|error| Failure::usage(error.to_string()))?)
+        }
+    })
 }
