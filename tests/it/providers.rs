@@ -157,6 +157,17 @@ fn every_provider_has_events_to_develop_against_and_vectors_that_others_confirme
 }
 
 #[test]
+fn unified_types_are_a_thing_and_what_happened_to_it() {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    for provider in providers() {
+        for (event, unified) in &provider.definition.normalize {
+            let form = unified.split_once('.').is_some_and(|(thing, what)| is_word(thing) && is_word(what));
+            assert!(form || unified == "ping", "{} {event}: {unified}", provider.name);
+        }
+    }
+}
+
+#[test]
 fn everything_in_every_folder_checks_well() {
     for provider in providers() {
         let report = check::run(&provider, &Secrets::fresh(&provider));
