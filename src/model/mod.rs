@@ -4,6 +4,7 @@
 //! is built on these types.
 
 pub mod address;
+pub mod answer;
 pub mod attempt;
 pub mod delivery;
 pub mod headers;
@@ -11,6 +12,7 @@ pub mod id;
 pub mod json_path;
 pub mod json_paths;
 pub mod mask;
+pub mod pattern;
 pub mod quantity;
 pub mod request;
 pub mod retry;
@@ -24,6 +26,7 @@ pub use headers::{Header, Headers};
 pub use id::{DeliveryId, Selector};
 pub use json_path::JsonPath;
 pub use json_paths::JsonPaths;
+pub use pattern::Pattern;
 pub use request::{Request, Response};
 pub use retry::RetryPolicy;
 pub use secret::Secret;

@@ -154,7 +154,7 @@ fn piped(limits: ServerLimits, size: usize) -> (DuplexStream, Arc<Recorder>, Joi
     let task = tokio::spawn(async move {
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
         let service = Service::new(recorder, limits);
-        connection::serve(far, address, address, &service, std::future::pending()).await;
+        connection::serve(far, connection::Ends { peer: address, local: address }, &service, std::future::pending()).await;
     });
     (near, handler, task)
 }
