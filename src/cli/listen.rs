@@ -4,6 +4,9 @@ use clap::Args;
 
 use super::shared::SecretFlags;
 
+/// The heading of what lets deliveries in, or not.
+const GATES: &str = "Gates";
+
 /// Receive deliveries, verify and record them
 ///
 /// Any method and path is accepted. The path names the provider (/webhooks/stripe or /stripe), else the headers tell, else
@@ -14,7 +17,9 @@ Examples:
   hookctl listen
   hookctl listen --secret env:STRIPE_WEBHOOK_SECRET --provider stripe
   hookctl listen --bind 127.0.0.1:0 --json
-  hookctl listen --require-signature --max-body 1MiB")]
+  hookctl listen --require-signature --max-body 1MiB
+  hookctl listen --respond '500,500,200'
+  hookctl listen --respond 'stripe invoice.* => 503 after 2s' --respond '200:95%,reset:5%'")]
 pub struct ListenArgs {
     /// Receive deliveries here; port 0 takes a free one [default: 127.0.0.1:4400]
     #[arg(long, value_name = "ADDR")]
@@ -29,8 +34,33 @@ pub struct ListenArgs {
     pub secrets: SecretFlags,
 
     /// Answer 401 unless the signature is valid
-    #[arg(long)]
+    #[arg(long, help_heading = GATES)]
     pub require_signature: bool,
+
+    /// Let in only clients from this network or address; others are answered 403. Several may be given
+    #[arg(long, value_name = "CIDR", help_heading = GATES)]
+    pub allow: Vec<String>,
+
+    /// How often one client may send: 100/m; more is answered 429
+    #[arg(long, value_name = "RATE", help_heading = GATES)]
+    pub rate_limit: Option<String>,
+
+    /// Answer 400 to a body that is not the JSON or form it claims to be, 422 to one that is not like the event's fixture
+    #[arg(long, help_heading = GATES)]
+    pub validate: bool,
+
+    /// Answer 422 to a body that does not fit this JSON Schema, 400 to one that is not JSON
+    #[arg(long, value_name = "FILE", help_heading = GATES)]
+    pub schema: Option<String>,
+
+    /// Answer so: 503, '503 after 2s', '500,500,200', '200:90%,timeout:10%', 'stripe invoice.* => 500'. Several rules may be
+    /// given; the first that fits counts [default: 200]
+    #[arg(long, value_name = "ANSWER", help_heading = "Answers")]
+    pub respond: Vec<String>,
+
+    /// Make the mixes of --respond repeatable
+    #[arg(long, value_name = "N", help_heading = "Answers")]
+    pub seed: Option<u64>,
 
     /// The address the providers were given, where they sign it and a tunnel or proxy hides it
     #[arg(long, value_name = "URL")]
@@ -95,10 +125,13 @@ impl ListenArgs {
     pub fn settings(&self) -> Vec<(&'static str, Option<String>, &'static str)> {
         let limits = &self.limits;
         let said = |flag: bool, value: &str| flag.then(|| value.to_owned());
-        vec![
+        let mut settings = vec![
             ("listen.bind", self.bind.clone(), "--bind"),
             ("listen.provider", self.provider.clone(), "--provider"),
             ("listen.require_signature", said(self.require_signature, "true"), "--require-signature"),
+            ("listen.rate_limit", self.rate_limit.clone(), "--rate-limit"),
+            ("listen.validate", said(self.validate, "true"), "--validate"),
+            ("listen.schema", self.schema.clone(), "--schema"),
             ("listen.public_url", self.public_url.clone(), "--public-url"),
             ("listen.dedupe_window", self.dedupe_window.clone(), "--dedupe-window"),
             ("listen.ui", self.ui.clone(), "--ui"),
@@ -111,6 +144,9 @@ impl ListenArgs {
             ("listen.idle_timeout", limits.idle_timeout.clone(), "--idle-timeout"),
             ("listen.max_connections", limits.max_connections.clone(), "--max-connections"),
             ("listen.max_queue", limits.max_queue.clone(), "--max-queue"),
-        ]
+        ];
+        settings.extend(self.allow.iter().map(|network| ("listen.allow", Some(network.clone()), "--allow")));
+        settings.extend(self.respond.iter().map(|rule| ("listen.respond", Some(rule.clone()), "--respond")));
+        settings
     }
 }

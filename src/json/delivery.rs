@@ -39,6 +39,25 @@ pub struct Stopped {
     pub refused: u64,
 }
 
+/// A request that was refused without being recorded.
+#[derive(Debug, Serialize)]
+pub struct Refused {
+    kind: &'static str,
+    /// The client's address.
+    remote: String,
+    /// What it was told; null if it was not there any more.
+    status: Option<u16>,
+    /// Why.
+    reason: String,
+}
+
+impl Refused {
+    /// A client was refused.
+    pub fn new(remote: String, status: Option<u16>, reason: String) -> Self {
+        Self { kind: "refused", remote, status, reason }
+    }
+}
+
 /// A delivery, received or sent.
 #[derive(Debug, Serialize)]
 pub struct DeliveryObject {
@@ -61,6 +80,8 @@ pub struct DeliveryObject {
     forwards: [(); 0],
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     headers: Option<Vec<(String, String)>>,
     #[serde(flatten)]
@@ -93,6 +114,7 @@ impl DeliveryObject {
             duplicate_of: duplicate_of.map(|id| id.to_string()),
             forwards: [],
             duration_ms: None,
+            note: None,
             headers: None,
             body: None,
         }
@@ -111,6 +133,13 @@ impl DeliveryObject {
     #[must_use]
     pub fn taking(mut self, duration: std::time::Duration) -> Self {
         self.duration_ms = Some(millis(duration));
+        self
+    }
+
+    /// With the reason why it is not simply accepted, if there is one.
+    #[must_use]
+    pub fn noted(mut self, note: Option<String>) -> Self {
+        self.note = note;
         self
     }
 }

@@ -70,7 +70,8 @@ impl FromStr for Pattern {
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<&str> = [&self.provider, &self.event, &self.path].into_iter().flatten().map(String::as_str).collect();
+        let words: Vec<&str> =
+            [&self.provider, &self.event, &self.path].into_iter().flatten().map(String::as_str).collect();
         f.write_str(&words.join(" "))
     }
 }
@@ -93,9 +94,8 @@ mod tests {
 
     #[test]
     fn every_word_must_fit() {
-        let fits = |text: &str, provider, event, target| {
-            text.parse::<Pattern>().expect(text).fits(provider, event, target)
-        };
+        let fits =
+            |text: &str, provider, event, target| text.parse::<Pattern>().expect(text).fits(provider, event, target);
         let (stripe, paid) = (Some("stripe"), Some("invoice.paid"));
         assert!(fits("stripe", stripe, paid, "/"));
         assert!(fits("stripe", stripe, None, "/"));

@@ -78,11 +78,13 @@ pub enum Reason {
     ProviderUnknown,
     /// The provider does not sign what it sends.
     ProviderUnsigned,
+    /// The body was too large to be taken, so there is nothing to judge.
+    BodyMissing,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SignatureMismatch,
         Self::HeaderMissing,
         Self::HeaderMalformed,
@@ -97,6 +99,7 @@ impl Reason {
         Self::UrlMissing,
         Self::ProviderUnknown,
         Self::ProviderUnsigned,
+        Self::BodyMissing,
     ];
 
     /// The public id.
@@ -116,6 +119,7 @@ impl Reason {
             Self::UrlMissing => "url-missing",
             Self::ProviderUnknown => "provider-unknown",
             Self::ProviderUnsigned => "provider-unsigned",
+            Self::BodyMissing => "body-missing",
         }
     }
 
@@ -136,6 +140,7 @@ impl Reason {
             Self::UrlMissing => "the scheme signs the address, and the address is not known",
             Self::ProviderUnknown => "no provider was recognised",
             Self::ProviderUnsigned => "the provider does not sign its deliveries",
+            Self::BodyMissing => "the body was too large to be taken, so nothing could be judged",
         }
     }
 }

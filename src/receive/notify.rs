@@ -8,22 +8,28 @@ use std::time::Duration;
 use crate::model::{DeliveryId, Summary, Verdict};
 use crate::store::StoreError;
 
+/// A delivery that was recorded and answered.
+#[derive(Debug)]
+pub struct Told {
+    /// Its number in the store.
+    pub number: i64,
+    /// What is known about it.
+    pub summary: Summary,
+    /// The delivery that it repeats.
+    pub duplicate_of: Option<(i64, DeliveryId)>,
+    /// Why it is not simply accepted.
+    pub note: Option<String>,
+    /// From its last byte to the last byte of the answer.
+    pub taken: Duration,
+    /// Whether the answer reached the sender's system.
+    pub sent: bool,
+}
+
 /// What happened.
 #[derive(Debug)]
 pub enum Notice {
     /// A delivery was recorded and answered.
-    Delivery {
-        /// Its number in the store.
-        number: i64,
-        /// What is known about it.
-        summary: Summary,
-        /// The delivery that it repeats.
-        duplicate_of: Option<(i64, DeliveryId)>,
-        /// From its last byte to the last byte of the answer.
-        taken: Duration,
-        /// Whether the answer reached the sender's system.
-        sent: bool,
-    },
+    Delivery(Box<Told>),
     /// A delivery could not be recorded, and was answered 503.
     NotRecorded {
         /// Why.
@@ -78,6 +84,8 @@ impl Notices {
     /// Tells. A reader that has gone is no reason to stop receiving.
     pub fn tell(&self, notice: Notice) {
         match (self.backlog, &notice) {
+            // Whoever is refused must not be able to hold up the others.
+            (Backlog::Wait, Notice::Refused { .. }) => drop(self.queue.try_send(notice)),
             (Backlog::Wait, _) | (_, Notice::End) => drop(self.queue.send(notice)),
             (Backlog::Drop, _) => {
                 if let Err(TrySendError::Full(_)) = self.queue.try_send(notice) {

@@ -2,6 +2,8 @@
 
 /// `events diff`, `stats` and `schema`.
 mod analysis;
+/// Scripted answers of `listen`, also broken ones.
+mod answers;
 /// Completion scripts and manual pages are up to date.
 mod completions;
 /// Configuration as a user meets it.
@@ -10,6 +12,8 @@ mod config;
 mod durability;
 /// Listing and showing what was recorded.
 mod events;
+/// Who is let in, how often, and with which bodies.
+mod gates;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
 /// The second address of `listen`.

@@ -1,6 +1,10 @@
 //! What flags and configuration make of a receiver: here they are combined, checked and filled in.
 
+use std::path::Path;
 use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::cli::listen::ListenArgs;
 use crate::config::Config;
@@ -12,8 +16,11 @@ use crate::model::Secret;
 use crate::model::quantity::ByteSize;
 use crate::provider::{Catalog, Provider};
 use crate::receive::Receiver;
+use crate::receive::answer::Answers;
 use crate::receive::identify::Identify;
+use crate::receive::limits::{AllowList, RateLimit};
 use crate::receive::notify::{Notices, Tally};
+use crate::receive::validate::{Schema, Validate};
 use crate::receive::verify::{Verify, VerifySettings};
 use crate::secrets::{SecretError, Secrets};
 use crate::signature::KeyUse;
@@ -44,12 +51,17 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
     if let Some(provider) = &fallback {
         check_given(provider, &given)?;
     }
+    let validate = validate(config)?;
+    let answers = answers(config, args)?;
     let options = OpenOptions {
         queue: config.listen.max_queue.value,
         dedupe_window: config.listen.dedupe_window.value,
         ..OpenOptions::default()
     };
+    let allow = config.listen.allow.as_ref().map(|setting| setting.value.clone()).unwrap_or_default();
     let receiver = Receiver {
+        allow: AllowList::new(allow),
+        rate_limit: config.listen.rate_limit.as_ref().map(|rate| RateLimit::new(rate.value, Instant::now())),
         identify,
         verify: Verify::new(VerifySettings {
             secrets: secrets.clone(),
@@ -59,11 +71,43 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
             public_url: config.listen.public_url.as_ref().map(|setting| setting.value.as_str().to_owned()),
             required: config.listen.require_signature.value,
         }),
+        validate,
+        answers,
         store: context.store(&options)?,
         notices,
         tally: Tally::default(),
     };
     Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config) })
+}
+
+/// What bodies are compared with, if they are.
+fn validate(config: &Config) -> Result<Option<Validate>, Failure> {
+    let listen = &config.listen;
+    let schema = listen.schema.as_ref().map(|setting| {
+        let path = &setting.value;
+        let text = std::fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        Schema::compile(name, &text).map_err(|wrong| {
+            Failure::usage(format!("{} is not a JSON Schema: {wrong}", path.display()))
+                .hint("references must lead into the same file; patterns may not look around or back")
+        })
+    });
+    let schema = schema.transpose()?;
+    Ok((schema.is_some() || listen.validate.value).then(|| Validate::new(schema, listen.validate.value)))
+}
+
+/// What is answered.
+fn answers(config: &Config, args: &ListenArgs) -> Result<Answers, Failure> {
+    let rules = config.listen.respond.as_ref().map(|setting| setting.value.as_slice()).unwrap_or_default();
+    let most = config.listen.max_body.value;
+    Answers::new(rules, args.seed.unwrap_or_else(rand::random), |file| {
+        let path = Path::new(file);
+        let body = std::fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
+        if body.len() as u64 > most.0 {
+            return Err(Failure::usage(format!("{file} is larger than {most}, the largest body")));
+        }
+        Ok(Bytes::from(body))
+    })
 }
 
 /// A secret that was given for one provider must have its form: better said now than with every delivery.

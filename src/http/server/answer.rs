@@ -32,7 +32,14 @@ pub struct Answer {
 impl Answer {
     /// Without fields and body.
     pub fn new(status: u16) -> Self {
-        Self { status, headers: Headers::new(), body: Bytes::new(), close: false, after: Duration::ZERO, manner: Manner::AtOnce }
+        Self {
+            status,
+            headers: Headers::new(),
+            body: Bytes::new(),
+            close: false,
+            after: Duration::ZERO,
+            manner: Manner::AtOnce,
+        }
     }
 
     /// With a plain text as body.

@@ -42,7 +42,7 @@ const SLOW_STEP: Duration = Duration::from_millis(100);
 /// How long a client that is not allowed may take for its head.
 const FORBIDDEN_TIME: Duration = Duration::from_secs(2);
 /// How long a client may wait for bytes that were announced and never come.
-const LONGEST_SILENCE: Duration = Duration::from_mins(60);
+const LONGEST_SILENCE: Duration = Duration::from_hours(1);
 
 /// The two ends of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -405,7 +405,11 @@ impl<'a, S: Transport, H: Handler> Connection<'a, S, H> {
                 status = None;
             }
         }
-        self.service.refused(Refusal { peer: self.peer, local: self.local, status, reason, head });
+        let refusal = Refusal { peer: self.peer, local: self.local, status, reason, head };
+        let keeping = AssertUnwindSafe(async { self.service.handler.keep(&refusal).await });
+        if !keeping.catch_unwind().await.unwrap_or(false) {
+            self.service.refused(refusal);
+        }
         if status.is_some() { End::Linger } else { End::Silent }
     }
 

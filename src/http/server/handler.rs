@@ -37,7 +37,13 @@ pub trait Handler: Send + Sync + 'static {
     /// Tells what became of an answer. Called exactly once for each ticket, on the connection's task: must not block.
     fn answered(&self, ticket: Self::Ticket, outcome: Outcome);
 
-    /// Tells of what never became a request, or of a handler that panicked. Must not block: it is also called between two
+    /// Keeps a request that was refused, if it is worth that; says whether it did. Called on the connection's task once the
+    /// client has its answer.
+    fn keep(&self, _refusal: &Refusal) -> impl Future<Output = bool> + Send {
+        std::future::ready(false)
+    }
+
+    /// Tells of what was not kept: what never became a request, or of a handler that panicked. Must not block: it is also called between two
     /// accepts.
     fn refused(&self, refusal: Refusal);
 }

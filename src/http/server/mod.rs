@@ -29,9 +29,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 pub use answer::{Answer, Manner};
+use connection::Ends;
 pub use handler::{Handler, Incoming, Outcome, Refusal, RefusalReason, SendError};
 pub use limits::ServerLimits;
-use connection::Ends;
 use service::Service;
 pub use transport::Transport;
 

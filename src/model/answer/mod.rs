@@ -47,6 +47,15 @@ impl AnswerPlan {
         };
         sequence.iter().chain(mix.iter().map(|(answer, _)| answer))
     }
+
+    /// The same, to be changed.
+    pub fn answers_mut(&mut self) -> impl Iterator<Item = &mut ScriptedAnswer> {
+        let (sequence, mix): (&mut [ScriptedAnswer], &mut [(ScriptedAnswer, Share)]) = match self {
+            Self::Sequence(answers) => (answers, &mut []),
+            Self::Mix(answers) => (&mut [], answers),
+        };
+        sequence.iter_mut().chain(mix.iter_mut().map(|(answer, _)| answer))
+    }
 }
 
 /// A share of a mix, in thousandths of a percent.
@@ -114,7 +123,7 @@ pub enum Fault {
 }
 
 /// Longer waits than any provider has, and short enough to end some day.
-pub const LONGEST_WAIT: Duration = Duration::from_mins(60);
+pub const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// Answers in one plan.
 pub const MOST_ANSWERS: usize = 1_000;

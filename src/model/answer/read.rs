@@ -152,7 +152,8 @@ fn answer(words: &[Word]) -> Result<(ScriptedAnswer, usize), AnswerError> {
                 }
             }
             (text, _) => {
-                let many = text.strip_prefix('x').and_then(|n| n.parse().ok()).filter(|n| (1..=MOST_ANSWERS).contains(n));
+                let many =
+                    text.strip_prefix('x').and_then(|n| n.parse().ok()).filter(|n| (1..=MOST_ANSWERS).contains(n));
                 times = many.filter(|_| times == 1).ok_or_else(place)?;
             }
         }

@@ -38,7 +38,7 @@ fn verdict(summary: &Summary) -> String {
 }
 
 /// A delivery as `listen` shows it.
-pub fn line(number: i64, summary: &Summary, duplicate_of: Option<i64>, taken: Duration) -> String {
+pub fn line(number: i64, summary: &Summary, duplicate_of: Option<i64>, taken: Duration, note: Option<&str>) -> String {
     /// Most events fit; the columns behind them line up then.
     const WHAT: usize = 40;
     let mut parts = vec![
@@ -56,6 +56,7 @@ pub fn line(number: i64, summary: &Summary, duplicate_of: Option<i64>, taken: Du
     }
     parts.push(format!("→ {}", summary.status.map_or_else(|| style::bad("no answer"), style::status)));
     parts.push(style::dim(&show_duration(taken)));
+    parts.extend(note.map(|note| clipped(note, 120)));
     parts.join("  ")
 }
 
