@@ -114,14 +114,14 @@ impl Answers {
         Ok(Self { rules: prepared.collect::<Result<_, E>>()?, chance: Mutex::new(StdRng::seed_from_u64(seed)) })
     }
 
-    /// The answer to a delivery: of the first rule that it fits.
-    pub fn to(&self, identified: &Identified, request: &Request) -> Decided {
+    /// The answer to a delivery: of the first rule that it fits; `None` if it fits none.
+    pub fn to(&self, identified: &Identified, request: &Request) -> Option<Decided> {
         let fitting = self.rules.iter().find(|rule| {
             let provider = identified.provider.as_ref().map(|provider| provider.name.as_str());
             let event = identified.event.event_type.as_deref();
             rule.pattern.as_ref().is_none_or(|pattern| pattern.fits(provider, event, &request.target))
         });
-        let Some(Prepared { answers, turns, .. }) = fitting else { return Decided::accepted() };
+        let Prepared { answers, turns, .. } = fitting?;
         let last = answers.len() - 1;
         let turn = match turns {
             Turns::Sequence(next) => {
@@ -133,7 +133,7 @@ impl Answers {
                 sums.iter().position(|sum| drawn < *sum).unwrap_or(last)
             }
         };
-        answers[turn].clone()
+        Some(answers[turn].clone())
     }
 }
 
@@ -207,7 +207,7 @@ mod tests {
     fn to(answers: &Answers, target: &str) -> Decided {
         let request =
             Request { method: "POST".into(), target: target.into(), headers: Headers::new(), body: Bytes::new() };
-        answers.to(&Identified::default(), &request)
+        answers.to(&Identified::default(), &request).unwrap_or_else(Decided::accepted)
     }
 
     #[test]

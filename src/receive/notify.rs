@@ -5,31 +5,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
-use crate::model::{DeliveryId, Summary, Verdict};
+use crate::model::{DeliveryId, NewAttempt, Summary, Verdict};
 use crate::store::StoreError;
-
-/// A delivery that was recorded and answered.
-#[derive(Debug)]
-pub struct Told {
-    /// Its number in the store.
-    pub number: i64,
-    /// What is known about it.
-    pub summary: Summary,
-    /// The delivery that it repeats.
-    pub duplicate_of: Option<(i64, DeliveryId)>,
-    /// Why it is not simply accepted.
-    pub note: Option<String>,
-    /// From its last byte to the last byte of the answer.
-    pub taken: Duration,
-    /// Whether the answer reached the sender's system.
-    pub sent: bool,
-}
 
 /// What happened.
 #[derive(Debug)]
 pub enum Notice {
     /// A delivery was recorded and answered.
     Delivery(Box<Told>),
+    /// What became of forwards that went on behind an answer could not be recorded.
+    AttemptNotRecorded {
+        /// Why.
+        error: StoreError,
+    },
     /// A delivery could not be recorded, and was answered 503.
     NotRecorded {
         /// Why.
@@ -53,6 +41,25 @@ pub enum Notice {
     },
     /// Nothing follows: the receiver has stopped.
     End,
+}
+
+/// A delivery that was recorded and answered.
+#[derive(Debug)]
+pub struct Told {
+    /// Its number in the store.
+    pub number: i64,
+    /// What is known about it.
+    pub summary: Summary,
+    /// The delivery that it repeats.
+    pub duplicate_of: Option<(i64, DeliveryId)>,
+    /// Why it is not simply accepted.
+    pub note: Option<String>,
+    /// From its last byte to the last byte of the answer.
+    pub taken: Duration,
+    /// Whether the answer reached the sender's system.
+    pub sent: bool,
+    /// What became of its forwards, the one whose answer was the sender's first.
+    pub forwards: Vec<NewAttempt>,
 }
 
 /// What a full queue means.

@@ -4,10 +4,12 @@ use bytes::Bytes;
 
 use super::identify::{Identified, Identify};
 use crate::clock;
+use crate::http::client::ANSWER_LIMIT;
 use crate::http::head::{HeadLimits, parse_request};
 use crate::http::server::Refusal;
-use crate::model::{Direction, NewDelivery, Reason, Request, Summary, Timestamp, Verdict};
+use crate::model::{Direction, NewAttempt, NewDelivery, Reason, Request, Summary, Timestamp, Verdict};
 use crate::provider::Judgement;
+use crate::store::{Store, StoreError};
 
 /// The record of a capture, under a fresh id: raw head, raw body, and what was found out.
 #[expect(clippy::too_many_arguments, reason = "each is a stage's result; a struct would only repeat their names")]
@@ -56,4 +58,18 @@ pub fn head_only(identify: &Identify, refusal: &Refusal, received_at: Timestamp)
     let (head, remote) = (refusal.head.clone(), refusal.peer.to_string());
     let judgement = Judgement::plain(verdict, reason);
     Some(delivery(&request, head, remote, received_at, &identified, &judgement, None, refusal.status))
+}
+
+/// Records what became of the forwards of a delivery and what its sender is answered, in one commit. Of a large answer the
+/// beginning is kept.
+///
+/// # Errors
+/// It is not on disk.
+pub async fn outcome(store: &Store, summary: &Summary, attempts: &mut [NewAttempt]) -> Result<(), StoreError> {
+    for attempt in attempts.iter_mut() {
+        if let Ok(response) = &mut attempt.outcome {
+            response.body.truncate(ANSWER_LIMIT);
+        }
+    }
+    store.record_outcome(summary.id, attempts.to_vec(), summary.status).await
 }

@@ -12,6 +12,10 @@ mod config;
 mod durability;
 /// Listing and showing what was recorded.
 mod events;
+/// Requests of every shape arrive at a target as they came.
+mod fidelity;
+/// What `listen --forward-to` passes on, to whom, and what comes back.
+mod forward;
 /// Who is let in, how often, and with which bodies.
 mod gates;
 /// Deliveries and answers from people who mean ill.

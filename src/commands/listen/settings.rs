@@ -7,16 +7,21 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::cli::listen::ListenArgs;
-use crate::config::Config;
+use crate::config::{Config, HttpUrl};
+use crate::deliver::Terms;
 use crate::error::Failure;
 use crate::http::body::BodyLimits;
+use crate::http::budget::Budget;
+use crate::http::client::{Answers, Client, ClientOptions, Destination, Reach};
 use crate::http::head::HeadLimits;
 use crate::http::server::ServerLimits;
 use crate::model::Secret;
 use crate::model::quantity::ByteSize;
+use crate::provider::definition::AnswerRule;
 use crate::provider::{Catalog, Provider};
 use crate::receive::Receiver;
-use crate::receive::answer::Answers;
+use crate::receive::answer;
+use crate::receive::forward::{Forward, Target};
 use crate::receive::identify::Identify;
 use crate::receive::limits::{AllowList, RateLimit};
 use crate::receive::notify::{Notices, Tally};
@@ -31,6 +36,12 @@ use super::Context;
 /// Bytes of bodies held at once. The store copies what it writes, and the allocator keeps some of what it gave back: with
 /// this much the whole process stays below 96 MiB however many large bodies come at once.
 const HELD_BYTES: usize = 32 << 20;
+
+/// The longest answer of a target that is passed on: as long as the longest body may be that comes in.
+const LONGEST_ANSWER: usize = 32 << 20;
+
+/// Bytes of large answers held at once.
+const HELD_ANSWERS: usize = 16 << 20;
 
 /// A receiver, and what was made for it that others use as well.
 pub(super) struct Made {
@@ -73,8 +84,10 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
         }),
         validate,
         answers,
+        forward: Arc::new(forward(config, args)?),
+        drop_duplicates: config.listen.drop_duplicates.value,
         store: context.store(&options)?,
-        notices,
+        notices: Arc::new(notices),
         tally: Tally::default(),
     };
     Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config) })
@@ -97,10 +110,10 @@ fn validate(config: &Config) -> Result<Option<Validate>, Failure> {
 }
 
 /// What is answered.
-fn answers(config: &Config, args: &ListenArgs) -> Result<Answers, Failure> {
+fn answers(config: &Config, args: &ListenArgs) -> Result<answer::Answers, Failure> {
     let rules = config.listen.respond.as_ref().map(|setting| setting.value.as_slice()).unwrap_or_default();
     let most = config.listen.max_body.value;
-    Answers::new(rules, args.seed.unwrap_or_else(rand::random), |file| {
+    answer::Answers::new(rules, args.seed.unwrap_or_else(rand::random), |file| {
         let path = Path::new(file);
         let body = std::fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
         if body.len() as u64 > most.0 {
@@ -108,6 +121,32 @@ fn answers(config: &Config, args: &ListenArgs) -> Result<Answers, Failure> {
         }
         Ok(Bytes::from(body))
     })
+}
+
+/// Where deliveries go from here.
+fn forward(config: &Config, args: &ListenArgs) -> Result<Forward, Failure> {
+    let listen = &config.listen;
+    let urls = listen.forward_to.as_ref().map(|setting| setting.value.as_slice()).unwrap_or_default();
+    let remote = listen.allow_remote.value;
+    if let Some(url) = urls.iter().find(|url| url.is_elsewhere()).filter(|_| !remote) {
+        return Err(Failure::usage(format!("{} is not on this machine", url.as_str()))
+            .hint("--allow-remote lets deliveries leave it"));
+    }
+    let target = |url: &HttpUrl| Target {
+        url: url.url().clone(),
+        keep_path: listen.keep_path.value,
+        headers: Vec::new(),
+        terms: Terms { timeout: config.timeout.value, accept: AnswerRule::default().accept },
+        primary: false,
+    };
+    let options = ClientOptions {
+        authority: args.forward.cacert.clone(),
+        insecure: args.forward.insecure,
+        destination: Destination::within(if remote { Reach::Remote } else { Reach::Loopback }),
+        keep: listen.max_connections.value,
+        answers: Answers::Whole { limit: LONGEST_ANSWER, budget: Budget::new(HELD_ANSWERS) },
+    };
+    Ok(Forward::new(Client::new(options)?, urls.iter().map(target).collect()))
 }
 
 /// A secret that was given for one provider must have its form: better said now than with every delivery.

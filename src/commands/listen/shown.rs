@@ -55,32 +55,13 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn delivery(&mut self, told: Told, block: &mut Vec<String>) {
-        let Told { number, summary, duplicate_of, note, taken, sent } = told;
-        if self.output.is_json() {
-            let object = DeliveryObject::new(number, &summary, duplicate_of.map(|(_, id)| id));
-            block.push(json_line(&object.taking(taken).noted(note)));
-            return;
-        }
-        block.push(human::line(number, &summary, duplicate_of.map(|(number, _)| number), taken, note.as_deref()));
-        if !sent {
-            block.push(style::dim("          the sender had gone before the answer"));
-        }
-        if let Some(advice) = human::advice(&summary)
-            && !self.advised.contains(&advice)
-        {
-            // Below the line that it is about, which is still waiting.
-            self.output.block(block);
-            block.clear();
-            self.output.note(&style::dim(&format!("          {advice}")));
-            self.advised.push(advice);
-        }
-    }
-
     /// Adds a notice to the lines that are about to be printed.
     fn notice(&mut self, notice: Notice, block: &mut Vec<String>) {
         match notice {
-            Notice::Delivery(told) => self.delivery(*told, block),
+            Notice::Delivery(told) => self.delivery(&told, block),
+            Notice::AttemptNotRecorded { error } => {
+                self.output.warning(&format!("what became of a forward could not be recorded: {error}"));
+            }
             Notice::NotRecorded { error } => {
                 self.output.warning(&format!("a delivery was answered 503: {error}"));
             }
@@ -99,6 +80,28 @@ impl Shown<'_> {
                 self.output.note(&format!("pruned {what} ({size}): the store keeps 30 days or 1 GiB"));
             }
             Notice::End => {}
+        }
+    }
+
+    fn delivery(&mut self, told: &Told, block: &mut Vec<String>) {
+        let Told { number, summary, duplicate_of, note, taken, sent, forwards } = told;
+        if self.output.is_json() {
+            let object = DeliveryObject::new(*number, summary, duplicate_of.map(|(_, id)| id));
+            block.push(json_line(&object.forwarded(forwards).taking(*taken).noted(note.clone())));
+            return;
+        }
+        block.push(human::line(told));
+        if !sent {
+            block.push(style::dim("          the sender had gone before the answer"));
+        }
+        if let Some(advice) = human::advice(summary)
+            && !self.advised.contains(&advice)
+        {
+            // Below the line that it is about, which is still waiting.
+            self.output.block(block);
+            block.clear();
+            self.output.note(&style::dim(&format!("          {advice}")));
+            self.advised.push(advice);
         }
     }
 }

@@ -3,10 +3,12 @@
 pub(crate) mod hookctl;
 pub(crate) mod receiver;
 pub(crate) mod tls;
+pub(crate) mod upstream;
 pub(crate) mod wire;
 
 pub(crate) use hookctl::{Listener, Ran, Sandbox};
 pub(crate) use receiver::{Answer, Nobody, Peer, Receiver, Reply};
+pub(crate) use upstream::{Act, Upstream};
 pub(crate) use wire::Wire;
 
 /// How long a wait that should end at once may last before the test is called stuck. It is no measure of speed: nothing
