@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod deduplicate;
+pub mod goal;
 pub mod identify;
 pub mod limits;
 pub mod notify;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use self::answer::{Answers, Decided};
+use self::goal::Goal;
 use self::identify::{Identified, Identify};
 use self::limits::{AllowList, RateLimit};
 use self::notify::{Notice, Notices, Tally, Told};
@@ -52,6 +54,8 @@ pub struct Receiver {
     pub notices: Notices,
     /// What was received so far.
     pub tally: Tally,
+    /// What a script waits for.
+    pub goal: Option<Goal>,
 }
 
 /// What is told about a delivery once its answer is sent.
@@ -123,6 +127,9 @@ impl Handler for Receiver {
         let Ticket { number, summary, duplicate_of, note, arrived } = *ticket;
         let taken = outcome.at.checked_duration_since(arrived).unwrap_or(Duration::ZERO);
         let sent = outcome.sent.is_ok();
+        if let Some(goal) = &self.goal {
+            goal.see(number, &summary, duplicate_of.map(|(_, id)| id));
+        }
         self.notices.tell(Notice::Delivery(Box::new(Told { number, summary, duplicate_of, note, taken, sent })));
     }
 

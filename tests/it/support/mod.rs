@@ -5,7 +5,7 @@ pub(crate) mod receiver;
 pub(crate) mod tls;
 pub(crate) mod wire;
 
-pub(crate) use hookctl::{Listener, Ran, Sandbox};
+pub(crate) use hookctl::{Listener, Ran, Sandbox, signal};
 pub(crate) use receiver::{Answer, Nobody, Peer, Receiver, Reply};
 pub(crate) use wire::Wire;
 
