@@ -1,10 +1,14 @@
 //! `hookctl listen`
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::shared::SecretFlags;
+use crate::model::expectation::Expectation;
+use crate::model::quantity::parse_duration;
 
 /// The heading of what lets deliveries in, or not.
 const GATES: &str = "Gates";
@@ -22,6 +26,7 @@ Examples:
   hookctl listen --bind 127.0.0.1:0 --json
   hookctl listen --require-signature --max-body 1MiB
   hookctl listen --respond '500,500,200'
+  hookctl listen --bind 127.0.0.1:0 --ready-file ready --expect 'stripe payment_intent.succeeded' --within 30s
   hookctl listen --respond 'stripe invoice.* => 503 after 2s' --respond '200:95%,reset:5%'")]
 pub struct ListenArgs {
     /// Receive deliveries here; port 0 takes a free one [default: 127.0.0.1:4400]
@@ -85,6 +90,10 @@ pub struct ListenArgs {
     #[arg(long)]
     pub no_ui: bool,
 
+    /// Scripts.
+    #[command(flatten)]
+    pub script: ScriptFlags,
+
     /// Limits.
     #[command(flatten)]
     pub limits: LimitFlags,
@@ -117,6 +126,41 @@ pub struct ForwardFlags {
     /// Accept any certificate of https targets
     #[arg(long)]
     pub insecure: bool,
+}
+
+/// When to begin and when to end.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Scripts and CI")]
+pub struct ScriptFlags {
+    /// Write the address into this file, or pipe, once it can be connected to; the file is removed at the end
+    #[arg(long, value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+
+    /// End after so many deliveries
+    #[arg(long, value_name = "N")]
+    pub exit_after: Option<NonZeroU64>,
+
+    /// End after this time
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub time: Option<Duration>,
+
+    /// Wait for such a delivery, valid: 'stripe invoice.*', 'github push x2'. Several may be given. When all have come it ends
+    /// with 0; when not, with 1
+    #[arg(long, value_name = "DELIVERY")]
+    pub expect: Vec<Expectation>,
+
+    /// How long --expect waits [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, requires = "expect")]
+    pub within: Option<Duration>,
+}
+
+impl ScriptFlags {
+    /// How long it waits for what is expected, if anything is.
+    pub fn within(&self) -> Option<Duration> {
+        /// Senders that were just set off need no longer; a script must not hang.
+        const USUAL: Duration = Duration::from_secs(30);
+        (!self.expect.is_empty()).then(|| self.within.unwrap_or(USUAL))
+    }
 }
 
 /// What a client may do at most.

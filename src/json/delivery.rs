@@ -29,6 +29,8 @@ impl Listening {
 pub struct Stopped {
     /// Always `stopped`.
     pub kind: &'static str,
+    /// Why: `interrupted`, `unread`, `reached`, `time` or `late`.
+    pub why: &'static str,
     /// Deliveries that were recorded.
     pub deliveries: u64,
     /// Of these, those with a valid signature.
@@ -37,6 +39,10 @@ pub struct Stopped {
     pub duplicates: u64,
     /// Requests that were refused without being recorded.
     pub refused: u64,
+    /// Deliveries that could not be recorded, and were answered 503.
+    pub unrecorded: u64,
+    /// From the first line to this one.
+    pub duration_ms: f64,
 }
 
 /// A request that was refused without being recorded.

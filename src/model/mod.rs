@@ -7,6 +7,7 @@ pub mod address;
 pub mod answer;
 pub mod attempt;
 pub mod delivery;
+pub mod expectation;
 pub mod headers;
 pub mod id;
 pub mod json_path;

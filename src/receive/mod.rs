@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod deduplicate;
 pub mod forward;
+pub mod goal;
 pub mod identify;
 pub mod limits;
 pub mod notify;
@@ -24,6 +25,7 @@ use tokio::time::Instant;
 
 use self::answer::{Answers, Decided};
 use self::forward::{Behind, Forward, Passed, Passing};
+use self::goal::Goal;
 use self::identify::{Identified, Identify};
 use self::limits::{AllowList, RateLimit};
 use self::notify::{Notice, Notices, Tally, Told};
@@ -60,6 +62,8 @@ pub struct Receiver {
     pub notices: Arc<Notices>,
     /// What was received so far.
     pub tally: Tally,
+    /// What a script waits for.
+    pub goal: Option<Goal>,
 }
 
 /// What is told about a delivery once its answer is sent.
@@ -140,6 +144,9 @@ impl Handler for Receiver {
         let Some(Ticket { mut told, arrived, behind }) = ticket else { return };
         told.taken = outcome.at.checked_duration_since(arrived).unwrap_or(Duration::ZERO);
         told.sent = outcome.sent.is_ok();
+        if let Some(goal) = &self.goal {
+            goal.see(told.number, &told.summary, told.duplicate_of.map(|(_, id)| id));
+        }
         let Some(behind) = behind else {
             self.notices.tell(Notice::Delivery(told));
             return;

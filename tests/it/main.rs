@@ -34,6 +34,8 @@ mod providers;
 mod readme;
 /// `events delete` and `events prune`.
 mod removal;
+/// `listen` in scripts: ready, expected, ended.
+mod scripts;
 /// Where secrets come from, and how they are kept.
 mod secret;
 /// The wire, the failures, the records, the refusals of `send`.

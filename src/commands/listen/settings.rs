@@ -1,5 +1,6 @@
 //! What flags and configuration make of a receiver: here they are combined, checked and filled in.
 
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,12 +17,14 @@ use crate::http::client::{Answers, Client, ClientOptions, Destination, Reach};
 use crate::http::head::HeadLimits;
 use crate::http::server::ServerLimits;
 use crate::model::Secret;
+use crate::model::expectation::Expectation;
 use crate::model::quantity::ByteSize;
 use crate::provider::definition::AnswerRule;
 use crate::provider::{Catalog, Provider};
 use crate::receive::Receiver;
 use crate::receive::answer;
 use crate::receive::forward::{Forward, Target};
+use crate::receive::goal::Goal;
 use crate::receive::identify::Identify;
 use crate::receive::limits::{AllowList, RateLimit};
 use crate::receive::notify::{Notices, Tally};
@@ -62,6 +65,7 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
     if let Some(provider) = &fallback {
         check_given(provider, &given)?;
     }
+    known_providers(&catalog, &args.script.expect)?;
     let validate = validate(config)?;
     let answers = answers(config, args)?;
     let options = OpenOptions {
@@ -89,8 +93,18 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
         store: context.store(&options)?,
         notices: Arc::new(notices),
         tally: Tally::default(),
+        goal: Goal::new(args.script.exit_after.map(NonZeroU64::get), args.script.expect.clone()),
     };
     Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config) })
+}
+
+/// A provider that does not exist would be waited for in vain.
+fn known_providers(catalog: &Catalog, expectations: &[Expectation]) -> Result<(), Failure> {
+    let named = expectations.iter().filter_map(|expectation| expectation.pattern.provider.as_deref());
+    for name in named.filter(|name| !name.contains(['*', '?'])) {
+        catalog.get(name)?;
+    }
+    Ok(())
 }
 
 /// What bodies are compared with, if they are.
