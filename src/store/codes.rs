@@ -63,7 +63,8 @@ impl Code for Reason {
             Self::UrlMissing => 11,
             Self::ProviderUnknown => 12,
             Self::ProviderUnsigned => 13,
-            Self::BodyMissing => 14,
+            Self::ClaimMismatch => 14,
+            Self::BodyMissing => 15,
         }
     }
 }
