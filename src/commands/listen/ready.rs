@@ -27,8 +27,12 @@ impl ReadyFile {
                 return Err(Failure::usage(format!("{} is a folder, not a file", path.display())));
             }
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(Failure::unwritable(path, &error)),
-            _ => {}
+            // Something else, such as a pipe, is written into.
+            Ok(_) => return Ok(Self { path: path.to_owned(), written: None }),
+            Err(_) => {}
         }
+        // Better known before anything is announced. Dropped at once, it leaves nothing behind.
+        drop(NewFile::create(path, true)?);
         Ok(Self { path: path.to_owned(), written: None })
     }
 
