@@ -20,7 +20,7 @@ use super::table::Reading;
 use super::value::{Folders, Given};
 
 /// Every key but those of providers, in the order of `hookctl config`.
-pub const KEYS: [&str; 31] = [
+pub const KEYS: [&str; 36] = [
     "store",
     "providers_dir",
     "color",
@@ -29,6 +29,11 @@ pub const KEYS: [&str; 31] = [
     "listen.ui",
     "listen.provider",
     "listen.require_signature",
+    "listen.allow",
+    "listen.rate_limit",
+    "listen.validate",
+    "listen.schema",
+    "listen.respond",
     "listen.max_body",
     "listen.max_head",
     "listen.max_headers",

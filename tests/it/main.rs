@@ -4,6 +4,8 @@
 mod ack;
 /// `events diff`, `stats` and `schema`.
 mod analysis;
+/// Scripted answers of `listen`, also broken ones.
+mod answers;
 /// Completion scripts and manual pages are up to date.
 mod completions;
 /// Configuration as a user meets it.
@@ -16,6 +18,8 @@ mod events;
 mod fidelity;
 /// What `listen --forward-to` passes on, to whom, and what comes back.
 mod forward;
+/// Who is let in, how often, and with which bodies.
+mod gates;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
 /// The second address of `listen`.
@@ -36,6 +40,8 @@ mod removal;
 mod retries;
 /// Routes in a configuration file.
 mod routes;
+/// `listen` in scripts: ready, expected, ended.
+mod scripts;
 /// Where secrets come from, and how they are kept.
 mod secret;
 /// The wire, the failures, the records, the refusals of `send`.
