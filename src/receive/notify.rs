@@ -34,7 +34,7 @@ pub enum Notice {
         reason: String,
     },
     /// Something about forwarding behind answers.
-    Behind(Box<BehindNotice>),
+    Behind(BehindNotice),
     /// The routes were read again, or could not be.
     Reloaded(Reloaded),
     /// Old deliveries were deleted.
@@ -48,22 +48,26 @@ pub enum Notice {
     End,
 }
 
+/// An attempt behind an answer.
+#[derive(Debug)]
+pub struct BehindAttempt {
+    /// The number of the delivery.
+    pub number: i64,
+    /// What is known about it.
+    pub summary: Summary,
+    /// What became of it.
+    pub attempt: NewAttempt,
+    /// The one that follows, if its time is known.
+    pub next: Option<Upcoming>,
+    /// Whether the delivery is a dead letter at this target now.
+    pub dead: bool,
+}
+
 /// What happens behind answers.
 #[derive(Debug)]
 pub enum BehindNotice {
     /// An attempt has ended.
-    Attempt {
-        /// The number of the delivery.
-        number: i64,
-        /// What is known about it.
-        summary: Summary,
-        /// What became of it.
-        attempt: NewAttempt,
-        /// The one that follows, if its time is known.
-        next: Option<Upcoming>,
-        /// Whether the delivery is a dead letter at this target now.
-        dead: bool,
-    },
+    Attempt(Box<BehindAttempt>),
     /// A target cannot be reached. Told once, until it is back.
     Down {
         /// The target.

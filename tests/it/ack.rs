@@ -104,7 +104,7 @@ fn with_an_order_per_key_only_that_key_waits() {
         if body.contains("\"a\"") {
             a.insert(body);
         } else {
-            others.push(body)
+            others.push(body);
         }
     }
     assert_eq!(a.len(), 1, "the second of a key went before the first was accepted: {a:?}");

@@ -58,7 +58,7 @@ pub(super) async fn run(
             () = goal => Why::Reached,
             () = closed(output) => Why::Unread,
             () = passed(times.within) => Why::Late,
-            () = reload::follow(context, &receiver, watching) => unreachable!("it follows for ever"),
+            () = Box::pin(reload::follow(context, &receiver, watching)) => unreachable!("it follows for ever"),
             () = passed(times.total) => Why::Time,
         };
     };

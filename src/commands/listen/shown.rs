@@ -11,7 +11,7 @@ use crate::json::target::TargetObject;
 use crate::model::quantity::{ByteSize, Speed};
 use crate::output::human::{attempt as attempt_lines, delivery as human};
 use crate::output::{Output, json_line, sanitize, style};
-use crate::receive::notify::{BehindNotice, Notice, Notices, Reloaded, Told};
+use crate::receive::notify::{BehindAttempt, BehindNotice, Notice, Notices, Reloaded, Told};
 use crate::text::count;
 
 /// Lines printed in one write when they come faster than they can be printed one by one.
@@ -94,7 +94,8 @@ impl Shown<'_> {
             block.push(behind_json(notice));
             return;
         }
-        if let BehindNotice::Attempt { number, attempt, next, dead, .. } = notice {
+        if let BehindNotice::Attempt(attempt) = notice {
+            let BehindAttempt { number, attempt, next, dead, .. } = &**attempt;
             block.push(format!("          #{number}  {}", attempt_lines::line(attempt, None)));
             block.extend(next.iter().map(|next| format!("      {}", attempt_lines::next(next, Speed::LIFE))));
             if *dead {
@@ -107,7 +108,7 @@ impl Shown<'_> {
         let waits =
             |waiting: u64| count(usize::try_from(waiting).unwrap_or(usize::MAX), "delivery waits", "deliveries wait");
         match notice {
-            BehindNotice::Attempt { .. } => {}
+            BehindNotice::Attempt(_) => {}
             BehindNotice::Down { target, kind, waiting } => {
                 let (target, waits) = (sanitize::line(target), waits(*waiting));
                 self.output.warning(&format!("{target} is down: {}; recording goes on, {waits}", kind.sentence()));
@@ -178,7 +179,8 @@ impl Shown<'_> {
 
 fn behind_json(notice: &BehindNotice) -> String {
     match notice {
-        BehindNotice::Attempt { summary, attempt, next, dead, .. } => {
+        BehindNotice::Attempt(attempt) => {
+            let BehindAttempt { summary, attempt, next, dead, .. } = &**attempt;
             let (provider, event_type) = (summary.provider.as_deref(), summary.event_type.as_deref());
             let object = AttemptObject::new(attempt, provider, event_type, summary.event_id.as_deref());
             json_line(&object.followed_by(next.as_ref()).dead(*dead))

@@ -28,7 +28,7 @@ use crate::http::client::Client;
 use crate::http::head::request_of;
 use crate::model::{ForwardAttempt, ForwardSequel, NewAttempt, NewForward, PendingForward, RunId, Summary, Upcoming};
 use crate::provider::Catalog;
-use crate::receive::notify::{BehindNotice, Notice, Notices};
+use crate::receive::notify::{BehindAttempt, BehindNotice, Notice, Notices};
 use crate::receive::route::Choice;
 use crate::store::{Store, StoreError};
 
@@ -64,6 +64,12 @@ pub struct BehindSettings {
     pub most: u64,
 }
 
+impl BehindSettings {
+    fn tell(&self, notice: BehindNotice) {
+        self.notices.tell(Notice::Behind(notice));
+    }
+}
+
 /// Forwards behind answers.
 pub struct Behind {
     settings: BehindSettings,
@@ -84,6 +90,10 @@ struct Queue {
 }
 
 impl Queue {
+    fn target(&self) -> Arc<Target> {
+        self.target.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn waiting(&self) -> u64 {
         u64::try_from(self.waiting.load(Ordering::Relaxed)).unwrap_or(0)
     }
@@ -131,13 +141,13 @@ impl Behind {
                 waiting: AtomicI64::new(owed.get(&name).map_or(0, |owed| i64::try_from(*owed).unwrap_or(i64::MAX))),
                 wake: Notify::new(),
             });
-            let work = self.clone().work(name.clone(), queue.clone(), self.stop.subscribe());
+            let work = Worker::new(self.clone(), name.clone(), queue.clone()).work(self.stop.subscribe());
             self.workers.lock().unwrap_or_else(PoisonError::into_inner).spawn(work);
             queues.insert(name, queue);
         }
         for (target, waiting) in owed.into_iter().filter(|_| first) {
             let known = queues.contains_key(&target);
-            self.tell(BehindNotice::Left { target, waiting, known });
+            self.settings.tell(BehindNotice::Left { target, waiting, known });
         }
         Ok(())
     }
@@ -151,7 +161,7 @@ impl Behind {
             let waiting = queues.get(&name).map_or(0, |queue| queue.waiting());
             if waiting >= self.settings.most {
                 if !self.full.swap(true, Ordering::Relaxed) {
-                    self.tell(BehindNotice::Full { target: name, waiting });
+                    self.settings.tell(BehindNotice::Full { target: name, waiting });
                 }
                 return None;
             }
@@ -181,130 +191,8 @@ impl Behind {
         owed.iter().map(|(_, count)| count).sum()
     }
 
-    fn tell(&self, notice: BehindNotice) {
-        self.settings.notices.tell(Notice::Behind(Box::new(notice)));
-    }
-
-    /// The life of a worker: until it is to stop, or nothing can be recorded any more.
-    async fn work(self: Arc<Self>, name: String, queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
-        let mut lanes = Lanes::default();
-        let mut routes: BTreeMap<i64, Option<String>> = BTreeMap::new();
-        let mut cursor = i64::MIN;
-        let mut more = true;
-        let mut under_way = FuturesUnordered::new();
-        let mut confirmations = FuturesUnordered::new();
-        let mut knocking: Option<Knocking> = None;
-        loop {
-            let stopping = *stop.borrow();
-            if stopping && under_way.is_empty() && confirmations.is_empty() {
-                return;
-            }
-            let open = !stopping && knocking.is_none();
-            if open && more && lanes.len() <= WINDOW / 2 {
-                let limit = WINDOW - lanes.len();
-                let Some(found) = self.look(&name, cursor, limit) else { return };
-                more = found.len() == limit;
-                for forward in found {
-                    cursor = forward.number;
-                    lanes.push(waiting(&forward));
-                    routes.insert(forward.number, forward.route);
-                }
-            }
-            while open && under_way.len() < self.settings.concurrency && confirmations.len() < UNCONFIRMED {
-                let Some(next) = lanes.next(std::time::Instant::now()) else { break };
-                let target = queue.target.read().unwrap_or_else(PoisonError::into_inner).clone();
-                under_way.push(self.attempt(next, target));
-            }
-            let due = lanes.next_due().filter(|_| open && under_way.len() < self.settings.concurrency);
-            tokio::select! {
-                Some(tried) = under_way.next(), if !under_way.is_empty() => {
-                    let Tried { of, outcome } = tried;
-                    let Some((summary, attempt, retry)) = outcome else {
-                        // It was deleted: nobody owes anything.
-                        lanes.done(of.lane);
-                        routes.remove(&of.number);
-                        queue.waiting.fetch_sub(1, Ordering::Relaxed);
-                        continue;
-                    };
-                    let kind = attempt.outcome.as_ref().err().copied().filter(|kind| kind.never_connected());
-                    let told_down = knocking.is_some();
-                    let (sequel, next) = follow_up(&of, &attempt, &retry);
-                    let reached = of.reached + u32::from(kind.is_none());
-                    match sequel {
-                        ForwardSequel::At(at) => lanes.again(Waiting {
-                            attempts: attempt.attempt,
-                            reached,
-                            due: std::time::Instant::now() + at.since(clock::now()),
-                            ..of
-                        }),
-                        ForwardSequel::Done | ForwardSequel::Dead => {
-                            lanes.done(of.lane);
-                            queue.waiting.fetch_sub(1, Ordering::Relaxed);
-                            if queue.waiting() <= self.settings.most / 2 {
-                                self.full.store(false, Ordering::Relaxed);
-                            }
-                        }
-                    }
-                    // Of many that find the target down at the same moment, one is enough to say so.
-                    if let Some(kind) = kind.filter(|_| !stopping) {
-                        if told_down {
-                            continue;
-                        }
-                        let waiting = queue.waiting();
-                        self.tell(BehindNotice::Down { target: name.clone(), kind, waiting });
-                        let target = queue.target.read().unwrap_or_else(PoisonError::into_inner).clone();
-                        knocking = Some(knock(self.settings.client.clone(), target));
-                    }
-                    let route = match sequel {
-                        ForwardSequel::At(_) => routes.get(&of.number).cloned().flatten(),
-                        _ => routes.remove(&of.number).flatten(),
-                    };
-                    let conclusion =
-                        ForwardAttempt { target: name.clone(), route, attempt: attempt.clone(), reached, sequel };
-                    confirmations.push(self.settings.store.conclude_forward(self.settings.run, conclusion));
-                    self.tell(BehindNotice::Attempt {
-                        number: of.number,
-                        summary,
-                        attempt,
-                        next,
-                        dead: sequel == ForwardSequel::Dead,
-                    });
-                }
-                Some(confirmed) = confirmations.next(), if !confirmations.is_empty() => {
-                    if let Err(error) = confirmed {
-                        let over = matches!(error, StoreError::Poisoned | StoreError::Stopped);
-                        self.settings.notices.tell(Notice::AttemptNotRecorded { error });
-                        if over {
-                            return;
-                        }
-                    }
-                }
-                () = wait_for(&mut knocking), if knocking.is_some() && !stopping => {
-                    knocking = None;
-                    let waiting = queue.waiting();
-                    self.tell(BehindNotice::Back { target: name.clone(), waiting });
-                }
-                () = queue.wake.notified(), if !stopping => more = true,
-                () = sleep_until(due.map_or_else(Instant::now, Instant::from_std)), if due.is_some() => {}
-                _ = stop.changed(), if !stopping => {}
-            }
-        }
-    }
-
-    /// The next deliveries of a target; `None` if the store cannot be read any more.
-    fn look(&self, target: &str, after: i64, limit: usize) -> Option<Vec<PendingForward>> {
-        let (store, run) = (&self.settings.store, self.settings.run);
-        match tokio::task::block_in_place(|| store.pending_forwards(run, target, after, limit)) {
-            Ok(found) => Some(found),
-            Err(error) => {
-                self.settings.notices.tell(Notice::AttemptNotRecorded { error });
-                None
-            }
-        }
-    }
-
     /// One attempt at a delivery, as it stands in the store.
-    async fn attempt(&self, of: Waiting, target: Arc<Target>) -> Tried {
+    async fn attempt(self: Arc<Self>, of: Waiting, target: Arc<Target>) -> Tried {
         let store = &self.settings.store;
         let Ok(delivery) = tokio::task::block_in_place(|| store.get(of.number)) else {
             return Tried { of, outcome: None };
@@ -321,6 +209,142 @@ impl Behind {
             response.body.truncate(crate::http::client::ANSWER_LIMIT);
         }
         Tried { of, outcome: Some((summary, attempt, retry)) }
+    }
+}
+
+/// Keeps the promises to one target.
+struct Worker {
+    behind: Arc<Behind>,
+    name: String,
+    queue: Arc<Queue>,
+    /// What is looked at now.
+    lanes: Lanes,
+    /// The routes of these.
+    routes: BTreeMap<i64, Option<String>>,
+    /// The last delivery that was looked at, and whether there may be more behind it.
+    cursor: i64,
+    more: bool,
+    /// While the target is down.
+    knocking: Option<Knocking>,
+}
+
+impl Worker {
+    fn new(behind: Arc<Behind>, name: String, queue: Arc<Queue>) -> Self {
+        let (lanes, routes) = (Lanes::default(), BTreeMap::new());
+        Self { behind, name, queue, lanes, routes, cursor: i64::MIN, more: true, knocking: None }
+    }
+
+    /// Works until it is to stop, or nothing can be read or recorded any more.
+    async fn work(mut self, mut stop: watch::Receiver<bool>) {
+        let settings = &self.behind.clone().settings;
+        let mut under_way = FuturesUnordered::new();
+        let mut confirmations = FuturesUnordered::new();
+        loop {
+            let stopping = *stop.borrow();
+            if stopping && under_way.is_empty() && confirmations.is_empty() {
+                return;
+            }
+            let open = !stopping && self.knocking.is_none();
+            if open && !self.refill() {
+                return;
+            }
+            while open && under_way.len() < settings.concurrency && confirmations.len() < UNCONFIRMED {
+                let Some(next) = self.lanes.next(std::time::Instant::now()) else { break };
+                under_way.push(self.behind.clone().attempt(next, self.queue.target()));
+            }
+            let due = self.lanes.next_due().filter(|_| open && under_way.len() < settings.concurrency);
+            tokio::select! {
+                Some(tried) = under_way.next(), if !under_way.is_empty() => {
+                    if let Some(conclusion) = self.settle(tried, stopping) {
+                        confirmations.push(settings.store.conclude_forward(settings.run, conclusion));
+                    }
+                }
+                Some(confirmed) = confirmations.next(), if !confirmations.is_empty() => {
+                    if let Err(error) = confirmed {
+                        let over = matches!(error, StoreError::Poisoned | StoreError::Stopped);
+                        settings.notices.tell(Notice::AttemptNotRecorded { error });
+                        if over {
+                            return;
+                        }
+                    }
+                }
+                () = wait_for(&mut self.knocking), if self.knocking.is_some() && !stopping => {
+                    self.knocking = None;
+                    let waiting = self.queue.waiting();
+                    settings.tell(BehindNotice::Back { target: self.name.clone(), waiting });
+                }
+                () = self.queue.wake.notified(), if !stopping => self.more = true,
+                () = sleep_until(due.map_or_else(Instant::now, Instant::from_std)), if due.is_some() => {}
+                _ = stop.changed(), if !stopping => {}
+            }
+        }
+    }
+
+    /// Looks at further deliveries, if there is room for them; `false`: the store cannot be read any more.
+    fn refill(&mut self) -> bool {
+        if !self.more || self.lanes.len() > WINDOW / 2 {
+            return true;
+        }
+        let limit = WINDOW - self.lanes.len();
+        let BehindSettings { store, run, notices, .. } = &self.behind.settings;
+        let found = tokio::task::block_in_place(|| store.pending_forwards(*run, &self.name, self.cursor, limit));
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                notices.tell(Notice::AttemptNotRecorded { error });
+                return false;
+            }
+        };
+        self.more = found.len() == limit;
+        for forward in found {
+            self.cursor = forward.number;
+            self.lanes.push(waiting(&forward));
+            self.routes.insert(forward.number, forward.route);
+        }
+        true
+    }
+
+    /// Takes what an attempt came to, tells of it, and returns what is to be recorded.
+    fn settle(&mut self, tried: Tried, stopping: bool) -> Option<ForwardAttempt> {
+        let Tried { of, outcome } = tried;
+        let settings = &self.behind.settings;
+        let Some((summary, attempt, retry)) = outcome else {
+            // It was deleted: nobody owes anything.
+            self.lanes.done(of.lane);
+            self.routes.remove(&of.number);
+            self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        };
+        let missed = attempt.outcome.as_ref().err().copied().filter(|kind| kind.never_connected());
+        let (sequel, next) = follow_up(&of, &attempt, &retry);
+        let reached = of.reached + u32::from(missed.is_none());
+        let route = match sequel {
+            ForwardSequel::At(at) => {
+                let due = std::time::Instant::now() + at.since(clock::now());
+                self.lanes.again(Waiting { attempts: attempt.attempt, reached, due, ..of });
+                self.routes.get(&of.number).cloned().flatten()
+            }
+            ForwardSequel::Done | ForwardSequel::Dead => {
+                self.lanes.done(of.lane);
+                self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
+                if self.queue.waiting() <= settings.most / 2 {
+                    self.behind.full.store(false, Ordering::Relaxed);
+                }
+                self.routes.remove(&of.number).flatten()
+            }
+        };
+        if let Some(kind) = missed.filter(|_| !stopping) {
+            // Of many that find the target down at the same moment, one is enough to say so.
+            if self.knocking.is_some() {
+                return None;
+            }
+            settings.tell(BehindNotice::Down { target: self.name.clone(), kind, waiting: self.queue.waiting() });
+            self.knocking = Some(knock(settings.client.clone(), self.queue.target()));
+        }
+        let dead = sequel == ForwardSequel::Dead;
+        let (number, told) = (of.number, attempt.clone());
+        settings.tell(BehindNotice::Attempt(Box::new(BehindAttempt { number, summary, attempt: told, next, dead })));
+        Some(ForwardAttempt { target: self.name.clone(), route, attempt, reached, sequel })
     }
 }
 

@@ -33,7 +33,7 @@ pub struct Waiting {
 /// Deliveries that wait for a target, as far as they are held in memory.
 #[derive(Debug, Default)]
 pub struct Lanes {
-    lanes: HashMap<Lane, VecDeque<Waiting>>,
+    queues: HashMap<Lane, VecDeque<Waiting>>,
     /// Heads of lanes that may go at once, the oldest first.
     ready: BTreeMap<i64, Lane>,
     /// Heads of lanes that may go later.
@@ -54,7 +54,7 @@ impl Lanes {
 
     /// Puts a delivery at the end of its lane. Deliveries must come in their order.
     pub fn push(&mut self, waiting: Waiting) {
-        let lane = self.lanes.entry(waiting.lane).or_default();
+        let lane = self.queues.entry(waiting.lane).or_default();
         lane.push_back(waiting);
         self.held += 1;
         if lane.len() == 1 {
@@ -66,17 +66,17 @@ impl Lanes {
     pub fn next(&mut self, now: Instant) -> Option<Waiting> {
         while let Some((due, lane)) = self.later.first().copied().filter(|(due, _)| *due <= now) {
             self.later.remove(&(due, lane));
-            if let Some(head) = self.lanes.get(&lane).and_then(VecDeque::front) {
+            if let Some(head) = self.queues.get(&lane).and_then(VecDeque::front) {
                 self.ready.insert(head.number, lane);
             }
         }
         let (_, lane) = self.ready.pop_first()?;
-        self.lanes.get(&lane)?.front().copied()
+        self.queues.get(&lane)?.front().copied()
     }
 
     /// A delivery that was under way waits for no more.
     pub fn done(&mut self, lane: Lane) {
-        let Some(queue) = self.lanes.get_mut(&lane) else { return };
+        let Some(queue) = self.queues.get_mut(&lane) else { return };
         if queue.pop_front().is_some() {
             self.held -= 1;
         }
@@ -85,14 +85,14 @@ impl Lanes {
                 self.later.insert((head.due, lane));
             }
             None => {
-                self.lanes.remove(&lane);
+                self.queues.remove(&lane);
             }
         }
     }
 
     /// A delivery that was under way is to go again.
     pub fn again(&mut self, waiting: Waiting) {
-        if let Some(head) = self.lanes.get_mut(&waiting.lane).and_then(VecDeque::front_mut) {
+        if let Some(head) = self.queues.get_mut(&waiting.lane).and_then(VecDeque::front_mut) {
             *head = waiting;
             self.later.insert((waiting.due, waiting.lane));
         }
@@ -132,7 +132,7 @@ mod tests {
         let again = now + Duration::from_secs(5);
         lanes.again(waiting(2, Lane::Of(8), again));
         lanes.done(Lane::Of(9));
-        assert_eq!(all(&mut lanes, now), []);
+        assert_eq!(all(&mut lanes, now), Vec::<i64>::new());
         assert_eq!(lanes.next_due(), Some(again));
         assert_eq!(all(&mut lanes, again), [2]);
         lanes.done(Lane::Of(8));
