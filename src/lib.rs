@@ -6,6 +6,7 @@
 //!      → error  exit                                      says what went wrong
 //!      → receive  deliver                                 acts     (async)
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
+//!      → report                                           knows    (pure)
 //!      → query  json                                      knows    (pure)
 //!      → analysis  provider  payload                      knows    (pure)
 //!      → signature  threshold                             knows    (pure)
@@ -33,6 +34,7 @@ pub mod payload;
 pub mod provider;
 pub mod query;
 pub mod receive;
+pub mod report;
 pub mod secrets;
 pub mod signature;
 pub mod store;

@@ -124,6 +124,9 @@ pub struct Assertion {
     /// The same in words.
     #[serde(default)]
     pub detail: String,
+    /// Whether it holds for every run, without being asked for.
+    #[serde(default)]
+    pub implied: bool,
 }
 
 /// What was found for one event type.
