@@ -12,8 +12,9 @@ const RIGHT: f64 = 14.0;
 const TOP: f64 = 22.0;
 const BOTTOM: f64 = 30.0;
 
-/// Marks closer than this would have their names on each other.
-const MARK_GAP: f64 = 62.0;
+/// About how wide a character of a mark's name is, and how much room is left between two.
+const CHARACTER: f64 = 6.6;
+const MARK_GAP: f64 = 8.0;
 
 /// A plot being drawn.
 pub(crate) struct Chart {
@@ -31,6 +32,21 @@ pub(crate) struct Mark {
     pub(crate) name: String,
     /// Its class in the style.
     pub(crate) class: &'static str,
+}
+
+/// Places for names that begin at these places and are so wide: moved so that none covers another, as far as there is room
+/// up to the end.
+fn apart(at: &[f64], widths: &[f64], end: f64) -> Vec<f64> {
+    let mut places = at.to_vec();
+    for one in 1..places.len() {
+        places[one] = places[one].max(places[one - 1] + widths[one - 1]);
+    }
+    let mut end = end;
+    for (place, width) in places.iter_mut().zip(widths).rev() {
+        *place = place.min(end - width);
+        end = *place;
+    }
+    places
 }
 
 impl Chart {
@@ -103,20 +119,17 @@ impl Chart {
         self.drawn.push(of_class("g", &format!("bars {class}"), bars));
     }
 
-    /// Vertical lines at values that have a name.
+    /// Vertical lines at values that have a name, from left to right.
     pub(crate) fn marks(&mut self, marks: &[Mark]) {
-        let mut last = f64::NEG_INFINITY;
-        for mark in marks {
-            let (x, _) = self.at((mark.value, 0.0));
-            // The later name gives way to the earlier one, to its right, as far as there is room.
-            let name_x = x.max(last + MARK_GAP);
-            let anchor = if name_x + MARK_GAP > WIDTH { "end" } else { "start" };
-            let shift = if anchor == "end" { -4.0 } else { 0.0 };
-            last = name_x;
-            let (x, name_x) = (format!("{x:.1}"), format!("{:.1}", name_x.min(WIDTH - RIGHT) + shift));
+        #[expect(clippy::cast_precision_loss, reason = "a few characters")]
+        let widths: Vec<f64> =
+            marks.iter().map(|mark| mark.name.chars().count() as f64 * CHARACTER + MARK_GAP).collect();
+        let at: Vec<f64> = marks.iter().map(|mark| self.at((mark.value, 0.0)).0).collect();
+        for ((mark, x), name_x) in marks.iter().zip(&at).zip(apart(&at, &widths, WIDTH - RIGHT)) {
+            let (x, name_x) = (format!("{x:.1}"), format!("{name_x:.1}"));
             let (top, base) = (format!("{}", TOP - 4.0), format!("{}", HEIGHT - BOTTOM));
             let line = [("class", mark.class), ("x1", &x), ("x2", &x), ("y1", &top), ("y2", &base)];
-            let name = [("class", mark.class), ("x", &name_x), ("y", "12"), ("text-anchor", anchor)];
+            let name = [("class", mark.class), ("x", &name_x), ("y", "12")];
             self.drawn.push(of_class(
                 "g",
                 "mark",
@@ -158,5 +171,17 @@ impl Chart {
         let note = if note.is_empty() { Html::none() } else { of_class("span", "note", text(note)) };
         let caption = el("figcaption", &[], [el("h2", &[], text(title)), of_class("span", "legend", legend), note]);
         el("figure", &[], [caption, drawing])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_marks_do_not_cover_each_other() {
+        assert_eq!(apart(&[10.0, 12.0, 300.0], &[50.0, 50.0, 50.0], 600.0), [10.0, 60.0, 300.0]);
+        assert_eq!(apart(&[500.0, 580.0, 590.0], &[50.0, 50.0, 50.0], 600.0), [450.0, 500.0, 550.0]);
+        assert!(apart(&[], &[], 600.0).is_empty());
     }
 }
