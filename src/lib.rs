@@ -4,7 +4,7 @@
 //! main → commands  cli                                    asks
 //!      → output  inspector  json                          shows
 //!      → error  exit                                      says what went wrong
-//!      → receive  deliver                                 acts     (async)
+//!      → receive  load  deliver                           acts     (async)
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
 //!      → query                                            knows    (pure)
 //!      → analysis  provider  payload                      knows    (pure)
@@ -27,6 +27,7 @@ pub mod formats;
 pub mod http;
 pub mod inspector;
 pub mod json;
+pub mod load;
 pub mod model;
 pub mod output;
 pub mod payload;

@@ -1,0 +1,3 @@
+//! Load.
+
+pub(crate) mod plan;
