@@ -1,3 +1,4 @@
 //! Load.
 
 pub(crate) mod plan;
+pub mod schedule;
