@@ -6,6 +6,9 @@
 use crate::http::chunked::ChunkedDecoder;
 use crate::http::head::{AnswerFrame, Framing, HeadError, HeadLimits, HeadScan, Scan, parse_answer_frame};
 
+/// Of all methods only HEAD changes how an answer is read, and no delivery has that.
+const ANSWERING: &str = "POST";
+
 /// What an answer came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Answer {
@@ -41,14 +44,14 @@ enum State {
 
 impl AnswerReader {
     /// Takes bytes; gives the answer once it is whole. Of what is left then, `true` says that there is some.
-    pub(super) fn feed(&mut self, mut bytes: &[u8], method: &str) -> Result<Option<(Answer, bool)>, Malformed> {
+    pub(super) fn feed(&mut self, mut bytes: &[u8]) -> Result<Option<(Answer, bool)>, Malformed> {
         loop {
             match &mut self.state {
                 State::Head => {
                     if bytes.is_empty() {
                         return Ok(None);
                     }
-                    match parse_answer_frame(bytes, method, &HeadLimits::default()) {
+                    match parse_answer_frame(bytes, ANSWERING, &HeadLimits::default()) {
                         Ok(frame) => {
                             bytes = &bytes[frame.length..];
                             if let Some(answer) = self.begin(&frame) {
@@ -68,7 +71,7 @@ impl AnswerReader {
                         Scan::Bad(_) => return Err(Malformed),
                         Scan::End(end) => {
                             let head = std::mem::take(&mut self.head);
-                            let frame = parse_answer_frame(&head[..end], method, &HeadLimits::default());
+                            let frame = parse_answer_frame(&head[..end], ANSWERING, &HeadLimits::default());
                             let frame = frame.map_err(|_| Malformed)?;
                             bytes = &bytes[end - before..];
                             if let Some(answer) = self.begin(&frame) {
@@ -138,7 +141,7 @@ mod tests {
     fn read(bytes: &[u8], step: usize) -> Result<Option<(Answer, bool)>, Malformed> {
         let mut reader = AnswerReader::default();
         for (at, piece) in bytes.chunks(step).enumerate() {
-            if let Some((answer, more)) = reader.feed(piece, "POST")? {
+            if let Some((answer, more)) = reader.feed(piece)? {
                 return Ok(Some((answer, more || (at + 1) * step < bytes.len())));
             }
         }
@@ -154,7 +157,10 @@ mod tests {
             ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", Some(keep(200))),
             ("HTTP/1.1 204 \r\n\r\n", Some(keep(204))),
             ("HTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\r\n", Some(keep(202))),
-            ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n!", Some(keep(200))),
+            (
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n!",
+                Some(keep(200)),
+            ),
             ("HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", Some(close(101))),
             ("HTTP/1.1 500 No\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno", Some(close(500))),
             ("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", Some(close(200))),
@@ -184,7 +190,12 @@ mod tests {
             &long,
         ] {
             for step in [1, bytes.len()] {
-                assert_eq!(read(bytes.as_bytes(), step), Err(Malformed), "{:?} by {step}", &bytes[..40.min(bytes.len())]);
+                assert_eq!(
+                    read(bytes.as_bytes(), step),
+                    Err(Malformed),
+                    "{:?} by {step}",
+                    &bytes[..40.min(bytes.len())]
+                );
             }
         }
     }

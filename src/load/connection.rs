@@ -61,7 +61,13 @@ pub(super) enum Came {
 
 impl Connection {
     /// Begins to connect.
-    pub(super) fn open(address: SocketAddr, registry: &Registry, token: Token, now: u64, pause: u64) -> io::Result<Self> {
+    pub(super) fn open(
+        address: SocketAddr,
+        registry: &Registry,
+        token: Token,
+        now: u64,
+        pause: u64,
+    ) -> io::Result<Self> {
         let mut stream = TcpStream::connect(address)?;
         // Once for both: events come at edges, and there is nothing to change later.
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;

@@ -14,6 +14,9 @@ pub(super) const SECOND: u64 = 1_000_000_000;
 /// A start so much behind its schedule is late.
 const LATE: u64 = 1_000_000;
 
+/// Why a value always finds its place.
+const GROWS: &str = "a histogram that grows takes every value";
+
 /// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -104,8 +107,8 @@ impl GroupTally {
             }
         }
         if timed {
-            self.latency.saturating_record(latency);
-            self.service.saturating_record(service);
+            self.latency.record(latency).expect(GROWS);
+            self.service.record(service).expect(GROWS);
         }
     }
 
@@ -146,6 +149,11 @@ pub(super) struct Tally {
     pub(super) warm_up: u64,
     /// Requests in flight at its end.
     pub(super) in_flight: u64,
+    /// When the last start happened and the last request ended, in nanoseconds since the start of the run.
+    pub(super) last_start: u64,
+    pub(super) last_end: u64,
+    /// Nanoseconds in which the thread had nothing to do.
+    pub(super) blocked: u64,
 }
 
 impl Tally {
@@ -163,6 +171,9 @@ impl Tally {
             bytes_received: 0,
             warm_up: 0,
             in_flight: 0,
+            last_start: 0,
+            last_end: 0,
+            blocked: 0,
         }
     }
 
@@ -175,8 +186,8 @@ impl Tally {
 
 /// What a thread tells.
 pub(super) enum Told {
-    /// A second is over.
-    Second(Box<Tally>),
+    /// A second of the thread of that number is over.
+    Second(u32, Box<Tally>),
     /// The thread is done.
     Done,
     /// It could not go on.
@@ -188,6 +199,7 @@ pub(super) struct Recorder {
     tally: Box<Tally>,
     spare: std::sync::mpsc::Receiver<Box<Tally>>,
     told: Sender<Told>,
+    thread: u32,
     /// The end of the warm-up, in nanoseconds since the start.
     from: u64,
     /// When the second ends.
@@ -198,11 +210,12 @@ impl Recorder {
     /// A recorder that tells its tallies there, and gets them back empty from `spare`.
     pub(super) fn new(
         groups: usize,
+        thread: u32,
         warm_up: u64,
         told: Sender<Told>,
         spare: std::sync::mpsc::Receiver<Box<Tally>>,
     ) -> Self {
-        Self { tally: Box::new(Tally::new(groups)), spare, told, from: warm_up, until: warm_up + SECOND }
+        Self { tally: Box::new(Tally::new(groups)), spare, told, thread, from: warm_up, until: warm_up + SECOND }
     }
 
     /// Whether a request with that start counts.
@@ -217,6 +230,7 @@ impl Recorder {
             self.tally.asked += 1;
             if happens {
                 self.tally.starts += 1;
+                self.tally.last_start = now;
                 self.tally.late += u64::from(late > LATE);
                 self.tally.max_late = self.tally.max_late.max(late);
             } else {
@@ -228,6 +242,7 @@ impl Recorder {
     /// A request has ended: when it was to start, when it did, and when it ended.
     pub(super) fn end(&mut self, ticket: &Ticket, outcome: Outcome, intended: u64, sent: u64, now: u64) {
         if self.counts(intended) {
+            self.tally.last_end = now;
             let (latency, service) = (now.saturating_sub(intended), now.saturating_sub(sent));
             self.tally.groups[usize::from(ticket.group)].record(ticket.nature, outcome, latency, service);
         } else {
@@ -248,6 +263,11 @@ impl Recorder {
     /// A connection was opened.
     pub(super) fn connected(&mut self) {
         self.tally.connections += 1;
+    }
+
+    /// Time passed in which there was nothing to do.
+    pub(super) fn blocked(&mut self, nanos: u64) {
+        self.tally.blocked += nanos;
     }
 
     /// Hands over the tally if its second is over.
@@ -272,6 +292,6 @@ impl Recorder {
         next.second = self.tally.second + 1;
         self.tally.in_flight = in_flight as u64;
         let full = std::mem::replace(&mut self.tally, next);
-        let _ = self.told.send(Told::Second(full));
+        let _ = self.told.send(Told::Second(self.thread, full));
     }
 }

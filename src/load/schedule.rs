@@ -30,7 +30,9 @@ pub struct Burst {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
     /// Not a stage.
-    #[error("'{0}' is not a stage: write 0..500/s:30s (from one rate to another), ..500/s:30s (from where it was) or 500/s:1m")]
+    #[error(
+        "'{0}' is not a stage: write 0..500/s:30s (from one rate to another), ..500/s:30s (from where it was) or 500/s:1m"
+    )]
     NotAStage(String),
     /// Not a burst.
     #[error("'{0}' is not a burst: write 200:10s for 200 requests at once, every 10 seconds")]
@@ -125,7 +127,7 @@ impl Ramp {
 #[derive(Debug, Clone)]
 pub(crate) struct Schedule {
     ramps: Vec<Ramp>,
-    bursts: Vec<Burst>,
+    burst: Option<Burst>,
     duration: Duration,
     limit: u64,
 }
@@ -141,7 +143,7 @@ impl Schedule {
         let own = |requests: u64| Duration::from_secs_f64(requests as f64 / rate);
         let duration = duration.unwrap_or_else(|| requests.map_or(Duration::ZERO, own));
         let ramp = Ramp { from: rate, to: rate, seconds: duration.as_secs_f64() };
-        Self { ramps: vec![ramp], bursts: Vec::new(), duration, limit: requests.unwrap_or(NO_LIMIT) }
+        Self { ramps: vec![ramp], burst: None, duration, limit: requests.unwrap_or(NO_LIMIT) }
     }
 
     /// Stage after stage.
@@ -153,12 +155,27 @@ impl Schedule {
             Ramp { from, to: last, seconds: stage.duration.as_secs_f64() }
         });
         let duration = stages.iter().map(|stage| stage.duration).sum();
-        Self { ramps: ramps.collect(), bursts: Vec::new(), duration, limit: requests.unwrap_or(NO_LIMIT) }
+        Self { ramps: ramps.collect(), burst: None, duration, limit: requests.unwrap_or(NO_LIMIT) }
     }
 
     /// With bursts on top.
-    pub(crate) fn with_bursts(mut self, bursts: Vec<Burst>) -> Self {
-        self.bursts = bursts;
+    pub(crate) fn with_burst(mut self, burst: Option<Burst>) -> Self {
+        self.burst = burst;
+        self
+    }
+
+    /// With so much time in front, at the rate of the beginning; a limit of requests counts from behind it.
+    pub(crate) fn after(mut self, warm_up: Duration) -> Self {
+        if let Some(first) = self.ramps.first().filter(|_| !warm_up.is_zero()).copied() {
+            let ramp = Ramp { from: first.from, to: first.from, seconds: warm_up.as_secs_f64() };
+            self.ramps.insert(0, ramp);
+            self.duration += warm_up;
+            let limit = std::mem::replace(&mut self.limit, NO_LIMIT);
+            if limit != NO_LIMIT {
+                let before = self.starts().take_while(|due| *due < warm_up).count() as u64;
+                self.limit = limit.saturating_add(before);
+            }
+        }
         self
     }
 
@@ -170,7 +187,7 @@ impl Schedule {
     /// How many requests start.
     pub(crate) fn total(&self) -> u64 {
         let base = self.base();
-        let bursts: u64 = self.bursts.iter().map(|burst| burst.count * self.times(*burst)).sum();
+        let bursts = self.burst.map_or(0, |burst| burst.count.saturating_mul(self.times(burst)));
         base.saturating_add(bursts).min(self.limit)
     }
 
@@ -201,7 +218,7 @@ impl Schedule {
             ramp: 0,
             before: 0.0,
             offset: 0.0,
-            bursts: vec![(0, 0); self.bursts.len()],
+            burst: (0, 0),
         }
     }
 }
@@ -218,8 +235,8 @@ pub(crate) struct Starts {
     ramp: usize,
     before: f64,
     offset: f64,
-    /// Of each burst, how many times it came, and how many starts of this time were given.
-    bursts: Vec<(u64, u64)>,
+    /// How many bursts are over, and how many starts of the present one were given.
+    burst: (u64, u64),
 }
 
 impl Starts {
@@ -240,12 +257,10 @@ impl Starts {
         Some(Duration::from_secs_f64(self.offset + within))
     }
 
-    fn next_of_burst(&self) -> Option<(usize, Duration)> {
-        let due = self.schedule.bursts.iter().zip(&self.bursts).enumerate().filter_map(|(at, (burst, (times, _)))| {
-            let due = burst.every.checked_mul(u32::try_from(*times).ok()?)?;
-            (due < self.schedule.duration).then_some((at, due))
-        });
-        due.min_by_key(|(_, due)| *due)
+    fn next_of_burst(&self) -> Option<(Burst, Duration)> {
+        let burst = self.schedule.burst?;
+        let due = burst.every.checked_mul(u32::try_from(self.burst.0).ok()?)?;
+        (due < self.schedule.duration).then_some((burst, due))
     }
 }
 
@@ -263,11 +278,10 @@ impl Iterator for Starts {
                 self.next += 1;
                 Some(due)
             }
-            (_, Some((at, due))) => {
-                let (times, given) = &mut self.bursts[at];
-                *given += 1;
-                if *given == self.schedule.bursts[at].count {
-                    (*times, *given) = (*times + 1, 0);
+            (_, Some((burst, due))) => {
+                self.burst.1 += 1;
+                if self.burst.1 == burst.count {
+                    self.burst = (self.burst.0 + 1, 0);
                 }
                 Some(due)
             }
@@ -323,12 +337,22 @@ mod tests {
     #[test]
     fn bursts_come_on_top_at_once() {
         let schedule = Schedule::constant(rate("10/s"), Some(Duration::from_secs(2)), None)
-            .with_bursts(vec!["5:1s".parse().expect("a burst")]);
+            .with_burst(Some("5:1s".parse().expect("a burst")));
         assert_eq!(schedule.total(), 30);
         let starts = millis(&schedule);
         assert_eq!(starts.iter().filter(|at| **at == 0).count(), 6);
         assert_eq!(starts.iter().filter(|at| **at == 1_000).count(), 6);
         assert!(starts.is_sorted());
+    }
+
+    #[test]
+    fn a_warm_up_comes_first_and_takes_nothing_away() {
+        let warm = Duration::from_secs(1);
+        let timed = Schedule::constant(rate("10/s"), Some(Duration::from_secs(2)), None).after(warm);
+        assert_eq!((timed.total(), timed.duration()), (30, Duration::from_secs(3)));
+        let counted = Schedule::constant(rate("10/s"), None, Some(5)).after(warm);
+        assert_eq!(counted.total(), 15);
+        assert_eq!(counted.starts().filter(|due| *due >= warm).count(), 5);
     }
 
     #[test]

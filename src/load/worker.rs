@@ -61,7 +61,6 @@ pub(super) enum Pace {
 /// What a thread is made of.
 pub(super) struct Assignment {
     pub(super) address: SocketAddr,
-    pub(super) method: String,
     pub(super) timeout: Duration,
     pub(super) pace: Pace,
     pub(super) maker: Maker,
@@ -168,10 +167,13 @@ impl Worker {
                 return Ok(());
             }
             let wait = self.wait(now, Duration::from_nanos(look).min(LONGEST_WAIT))?;
+            let before = self.now();
             match self.poll.poll(&mut events, Some(wait)) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 polled => polled?,
             }
+            let after = self.now();
+            self.assignment.recorder.blocked(after - before);
             for event in &events {
                 if event.token() == TIMER {
                     self.armed = None;
@@ -205,7 +207,8 @@ impl Worker {
         match &mut self.assignment.pace {
             Pace::Closed { limit, end, counter, .. } => {
                 let (limit, end) = (*limit, *end);
-                let used_up = self.assignment.shard.1 * counter.load(Ordering::Relaxed) + self.assignment.shard.0 >= limit;
+                let used_up =
+                    self.assignment.shard.1 * counter.load(Ordering::Relaxed) + self.assignment.shard.0 >= limit;
                 let now = self.now();
                 if used_up || now >= end {
                     return Ok(false);
@@ -355,7 +358,10 @@ impl Worker {
                     return;
                 }
             }
-        } else if writable && !connection.is_written() && let Err(kind) = connection.write_rest() {
+        } else if writable
+            && !connection.is_written()
+            && let Err(kind) = connection.write_rest()
+        {
             return self.broken(at, Some(kind));
         }
         if readable || closed {
@@ -379,7 +385,7 @@ impl Worker {
                         // Words out of turn: whatever they mean, the next answer could not be told from them.
                         return self.close_idle(at);
                     }
-                    match connection.reader.feed(&self.buffer[..count], &self.assignment.method) {
+                    match connection.reader.feed(&self.buffer[..count]) {
                         Err(_) => return self.end(at, Outcome::Failed(FailureKind::BadAnswer), false),
                         Ok(Some((answer, more))) => {
                             // Before the whole request was written, an answer is final all the same; the rest is not sent.
@@ -404,9 +410,11 @@ impl Worker {
                     return self.answered(at, answer, false);
                 }
                 // A receiver may refuse early and close: its answer says more than the broken pipe.
-                if kind.is_some() && let Came::Bytes(count) = connection.read(&mut self.buffer) {
+                if kind.is_some()
+                    && let Came::Bytes(count) = connection.read(&mut self.buffer)
+                {
                     self.assignment.recorder.received(count);
-                    let fed = connection.reader.feed(&self.buffer[..count], &self.assignment.method);
+                    let fed = connection.reader.feed(&self.buffer[..count]);
                     if let Ok(Some((answer, _))) = fed {
                         return self.answered(at, answer, false);
                     }

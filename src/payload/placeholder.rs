@@ -192,7 +192,15 @@ impl<'a> Values<'a> {
     /// Values of one delivery: `named` are texts with placeholders, `parts` the entries of `parts.json`, `now` the time of the
     /// event, `seed` what decides all chance.
     pub fn new(named: HashMap<String, String>, parts: Option<&'a Node>, seed: Seed, now: Timestamp) -> Self {
-        Self { named, parts, made: BTreeMap::new(), making: Vec::new(), rng: StdRng::from_seed(seed.0), now, noted: None }
+        Self {
+            named,
+            parts,
+            made: BTreeMap::new(),
+            making: Vec::new(),
+            rng: StdRng::from_seed(seed.0),
+            now,
+            noted: None,
+        }
     }
 
     /// Notes from now on which fresh values were made.

@@ -135,7 +135,11 @@ pub fn render(
     for name in &options.share {
         shared.push((name.clone(), values.get(name)?));
     }
-    Ok(Unsigned { shared, made: values.into_made(), request: Request { method, target: options.target.clone(), headers, body } })
+    Ok(Unsigned {
+        shared,
+        made: values.into_made(),
+        request: Request { method, target: options.target.clone(), headers, body },
+    })
 }
 
 fn shape_values(provider: &Provider, event: Option<&Event>) -> std::collections::HashMap<String, String> {

@@ -53,7 +53,9 @@ impl Code {
                 let width = form.width();
                 return Some(Placed { code: Self { form, salt }, skip: whole - width, width });
             }
-            MadeKind::Digits => number(10_u64.checked_pow(u32::try_from(length.min(19)).ok()?.checked_sub(1)?)?, None, length.min(19))?,
+            MadeKind::Digits => {
+                number(10_u64.checked_pow(u32::try_from(length.min(19)).ok()?.checked_sub(1)?)?, None, length.min(19))?
+            }
             MadeKind::Number(from, to) => {
                 let (from, to) = (u64::try_from(*from).ok()?, u64::try_from(*to).ok()?);
                 let width = u32::try_from(length).ok().filter(|width| *width <= 19)?;

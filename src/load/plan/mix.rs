@@ -3,9 +3,6 @@
 
 use super::code::scramble;
 
-/// Weights beyond this make a sequence too long to hold.
-pub(crate) const MOST_WEIGHT: u64 = 1_000_000;
-
 /// Parts of a million.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Share(pub(crate) u32);
@@ -13,7 +10,8 @@ pub(crate) struct Share(pub(crate) u32);
 impl Share {
     /// Whether the number is one of this share: of any million in a row exactly so many are.
     pub(crate) fn takes(self, number: u64) -> bool {
-        let upto = |n: u64| u128::from(n) * u128::from(self.0) / 1_000_000;
+        // Rounded, so that the first one comes in the middle of its stretch: two shares do not meet at the ends of theirs.
+        let upto = |n: u64| (u128::from(n) * u128::from(self.0) + 500_000) / 1_000_000;
         self.0 > 0 && upto(number + 1) > upto(number)
     }
 }

@@ -96,6 +96,21 @@ pub(crate) enum Content {
     },
 }
 
+/// Whose event, and which: what results are told apart by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EventName {
+    /// The provider.
+    pub(crate) provider: String,
+    /// The event type.
+    pub(crate) event_type: String,
+}
+
+impl std::fmt::Display for EventName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.provider, self.event_type)
+    }
+}
+
 /// One of the things to send, with its weight.
 pub(crate) struct Part {
     /// What it is.
@@ -103,13 +118,15 @@ pub(crate) struct Part {
     /// What signs it.
     pub(crate) signing: Arc<Signing>,
     /// Provider and event, as reports name them.
-    pub(crate) name: String,
+    pub(crate) name: EventName,
     /// The statuses that count as accepted.
     pub(crate) accept: Vec<StatusRange>,
     /// How often, compared with the others.
     pub(crate) weight: u64,
     /// How large the body is to be.
     pub(crate) size: Option<usize>,
+    /// Where it goes: an address of the plan's receiver.
+    pub(crate) target: Url,
 }
 
 /// What is to be mixed in.
@@ -131,7 +148,7 @@ struct Line {
 /// Everything that is sent.
 pub(crate) struct Plan {
     lines: Vec<Line>,
-    groups: Vec<String>,
+    groups: Vec<EventName>,
     sequence: Sequence,
     shares: Shares,
 }
@@ -141,15 +158,9 @@ impl Plan {
     ///
     /// # Errors
     /// One that cannot be rendered, signed or made as large as it should be.
-    pub(crate) fn new(
-        parts: Vec<Part>,
-        shares: Shares,
-        target: &Url,
-        key: u64,
-        at: Timestamp,
-    ) -> Result<Self, PlanError> {
+    pub(crate) fn new(parts: Vec<Part>, shares: Shares, key: u64, at: Timestamp) -> Result<Self, PlanError> {
         let weights: Vec<u64> = parts.iter().map(|part| part.weight).collect();
-        let (mut lines, mut groups) = (Vec::new(), Vec::<String>::new());
+        let (mut lines, mut groups) = (Vec::new(), Vec::<EventName>::new());
         for part in parts {
             let group = groups.iter().position(|name| *name == part.name).unwrap_or_else(|| {
                 groups.push(part.name.clone());
@@ -157,8 +168,8 @@ impl Plan {
             });
             let mut templates = Vec::new();
             for variant in 0..VARIANTS {
-                let (request, made) = part.rendered(variant, target, key, at)?;
-                let source = Source { request, made, signing: part.signing.clone(), target, at, key };
+                let (request, made) = part.rendered(variant, key, at)?;
+                let source = Source { request, made, signing: part.signing.clone(), target: &part.target, at, key };
                 let template = Template::compile(source)?;
                 let last = template.length() > LARGE || matches!(part.content, Content::Captured { .. });
                 templates.push(template);
@@ -172,14 +183,14 @@ impl Plan {
     }
 
     /// Provider and event of each group, in the order of [`Ticket::group`].
-    pub(crate) fn groups(&self) -> &[String] {
+    pub(crate) fn groups(&self) -> &[EventName] {
         &self.groups
     }
 
     /// The groups whose requests are signed by the ordinary path, which costs more than the rest.
-    pub(crate) fn ordinary(&self) -> Vec<&str> {
+    pub(crate) fn ordinary(&self) -> Vec<&EventName> {
         let slow = self.lines.iter().filter(|line| line.templates.iter().any(Template::is_ordinary));
-        let mut names: Vec<&str> = slow.map(|line| self.groups[usize::from(line.group)].as_str()).collect();
+        let mut names: Vec<&EventName> = slow.map(|line| &self.groups[usize::from(line.group)]).collect();
         names.dedup();
         names
     }
@@ -196,21 +207,15 @@ impl Plan {
 }
 
 impl Part {
-    fn rendered(
-        &self,
-        variant: u64,
-        target: &Url,
-        key: u64,
-        at: Timestamp,
-    ) -> Result<(Request, Vec<Made>), PlanError> {
+    fn rendered(&self, variant: u64, key: u64, at: Timestamp) -> Result<(Request, Vec<Made>), PlanError> {
         let seed = Seed::of(key).nth(variant);
+        let target = &self.target;
         let path = target.query().map_or_else(|| target.path().to_owned(), |q| format!("{}?{q}", target.path()));
         match &self.content {
             Content::Event { provider, event_type, event, options } => {
                 let base = RenderOptions { seed, target: path, note_made: true, ..(**options).clone() };
-                let render = |options: &RenderOptions| {
-                    render(provider, event_type.as_deref(), event.as_deref(), options, at)
-                };
+                let render =
+                    |options: &RenderOptions| render(provider, event_type.as_deref(), event.as_deref(), options, at);
                 let unsigned = render(&base)?;
                 let Some(wanted) = self.size else { return Ok((unsigned.request, unsigned.made)) };
                 if unsigned.request.body.len() == wanted {
@@ -225,14 +230,14 @@ impl Part {
                     match render(&options) {
                         Ok(made) => Ok(made),
                         Err(RenderError::Edit(EditError::InTheWay { .. })) => {
-                            Err(PlanError::NoPadding { event: self.name.clone() })
+                            Err(PlanError::NoPadding { event: self.name.to_string() })
                         }
                         Err(error) => Err(error.into()),
                     }
                 };
                 let least = padded(0)?.request.body.len();
                 let Some(padding) = wanted.checked_sub(least) else {
-                    return Err(PlanError::TooSmall { event: self.name.clone(), bytes: least, wanted });
+                    return Err(PlanError::TooSmall { event: self.name.to_string(), bytes: least, wanted });
                 };
                 let unsigned = padded(padding)?;
                 Ok((unsigned.request, unsigned.made))

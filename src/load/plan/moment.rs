@@ -38,10 +38,6 @@ impl Moment {
         Self { form, shift, width, encoded, places, second: None }
     }
 
-    pub(super) fn places(&self) -> &[usize] {
-        &self.places
-    }
-
     /// Writes it for that instant.
     pub(super) fn write(&mut self, at: Timestamp, bytes: &mut [u8]) {
         let at = at.plus_secs(self.shift);

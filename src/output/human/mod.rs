@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod columns;
 pub mod delivery;
 pub mod diff;
+pub mod load;
 pub mod provider;
 pub mod schema;
 pub mod stats;
