@@ -72,7 +72,7 @@ fn bound(subject: &Subject, value: &str) -> Result<Bound, ThresholdError> {
         None => Some(Bound::BaselineTimes(1.0)),
         Some('*') => factor(rest[1..].trim()).map(Bound::BaselineTimes),
         Some('+') => unit.parse(&rest[1..]).map(Bound::BaselinePlus),
-        Some('-') => unit.parse(&rest[1..]).map(|less| Bound::BaselinePlus(-less)),
+        Some('-') => unit.parse(&rest[1..]).map(|less| Bound::BaselinePlus(0.0 - less)),
         Some(_) => None,
     };
     read.ok_or_else(|| wrong(wanted))

@@ -50,6 +50,7 @@ fn a_threshold_is_written_as_it_was_meant() {
         ("p99 <= baseline", "p99 <= baseline"),
         ("p99 <= baseline + 5ms", "p99 <= baseline + 5ms"),
         ("rate >= baseline - 10/s", "rate >= baseline - 10/s"),
+        ("rate >= baseline - 0/s", "rate >= baseline + 0/s"),
         ("silence(stripe) > 1h", "silence(stripe) > 1h"),
         ("silence > 1d", "silence > 24h"),
     ] {
