@@ -4,7 +4,7 @@
 //! main → commands  cli                                    asks
 //!      → output  inspector                                shows
 //!      → error  exit                                      says what went wrong
-//!      → receive  deliver                                 acts     (async)
+//!      → receive  load  deliver                           acts     (async)
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
 //!      → report                                           knows    (pure)
 //!      → query  json                                      knows    (pure)
@@ -28,6 +28,7 @@ pub mod formats;
 pub mod http;
 pub mod inspector;
 pub mod json;
+pub mod load;
 pub mod model;
 pub mod output;
 pub mod payload;

@@ -10,7 +10,7 @@ use crate::provider::definition::HeaderLine;
 use crate::query::{Jq, JqError, Selection};
 
 /// Which secrets to use.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct SecretFlags {
     /// The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated
     #[arg(

@@ -203,7 +203,7 @@ fn headers(request: &RequestFlags, provider: &Provider, bearer: Option<&Secret>)
 }
 
 /// Two ideas of where a body ends would make two requests of one.
-fn is_framing(name: &str) -> bool {
+pub(super) fn is_framing(name: &str) -> bool {
     ["content-length", "transfer-encoding"].iter().any(|framing| name.eq_ignore_ascii_case(framing))
 }
 

@@ -13,6 +13,9 @@ pub enum QuantityError {
     /// Not a size.
     #[error("'{0}' is not a size: write 64KiB, 32MiB or a number of bytes")]
     NotASize(String),
+    /// Not a rate.
+    #[error("'{0}' is not a rate: write 500/s, 100/m or 20/h")]
+    NotARate(String),
     /// Not an instant.
     #[error("'{0}' is not a time: write 2026-01-02T03:04:05Z, Unix seconds or '10m ago'")]
     NotAnInstant(String),
@@ -98,6 +101,73 @@ impl fmt::Display for ByteSize {
     }
 }
 
+/// How often something happens: so many times in a second, a minute or an hour.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    count: f64,
+    unit: Unit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Second,
+    Minute,
+    Hour,
+}
+
+impl Rate {
+    /// So many times a second.
+    pub fn per_second(self) -> f64 {
+        let seconds = match self.unit {
+            Unit::Second => 1.0,
+            Unit::Minute => 60.0,
+            Unit::Hour => 3_600.0,
+        };
+        self.count / seconds
+    }
+
+    /// A number that is meant in the unit of this rate.
+    ///
+    /// # Errors
+    /// It is no number, or a negative one.
+    pub fn in_its_unit(self, number: &str) -> Result<Self, QuantityError> {
+        Ok(Self { count: rate_count(number).ok_or_else(|| QuantityError::NotARate(number.to_owned()))?, ..self })
+    }
+}
+
+/// Plain decimal digits: neither a sign nor an exponent, neither infinite nor beyond what a machine does.
+fn rate_count(text: &str) -> Option<f64> {
+    let plain = text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    text.parse().ok().filter(|count: &f64| plain && *count <= 1e9)
+}
+
+impl FromStr for Rate {
+    type Err = QuantityError;
+
+    fn from_str(text: &str) -> Result<Self, QuantityError> {
+        let error = || QuantityError::NotARate(text.to_owned());
+        let (count, unit) = text.split_once('/').ok_or_else(error)?;
+        let unit = match unit {
+            "s" => Unit::Second,
+            "m" => Unit::Minute,
+            "h" => Unit::Hour,
+            _ => return Err(error()),
+        };
+        Ok(Self { count: rate_count(count).ok_or_else(error)?, unit })
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.unit {
+            Unit::Second => "s",
+            Unit::Minute => "m",
+            Unit::Hour => "h",
+        };
+        write!(f, "{}/{unit}", self.count)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +190,18 @@ mod tests {
             [(0, "0s"), (5, "5.0ms"), (250, "250ms"), (1_200, "1.2s"), (30_000, "30s"), (5_400_000, "1h 30m")]
         {
             assert_eq!(show_duration(Duration::from_millis(millis)), text);
+        }
+    }
+
+    #[test]
+    fn rates_read_and_write() {
+        for (text, per_second) in [("500/s", 500.0), ("0/s", 0.0), ("2.5/s", 2.5), ("120/m", 2.0), ("7200/h", 2.0)] {
+            let rate: Rate = text.parse().expect(text);
+            assert!((rate.per_second() - per_second).abs() < 1e-12, "{text}");
+            assert_eq!(rate.to_string(), text);
+        }
+        for text in ["", "500", "/s", "-1/s", "1e3/s", "inf/s", "500/d", "5/s/s", ".5/s", "1..5/s", "9999999999/s"] {
+            assert!(text.parse::<Rate>().is_err(), "{text}");
         }
     }
 

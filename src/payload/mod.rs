@@ -7,4 +7,4 @@ pub mod placeholder;
 
 pub use document::{JsonStyle, Node};
 pub use edit::Edit;
-pub use placeholder::{Rendered, Seed, Values};
+pub use placeholder::{Alphabet, Made, MadeKind, Rendered, Seed, TimeForm, Values};

@@ -57,6 +57,20 @@ enum Part {
     Value { source: Source, optional: bool, filter: Option<Filter> },
 }
 
+/// A part of a template, for whoever prepares its value instead of looking it up each time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Text that is always the same.
+    Literal(&'a str),
+    /// A value of the request.
+    Value {
+        /// Where it comes from.
+        source: &'a Source,
+        /// What is done to it.
+        filter: Option<Filter>,
+    },
+}
+
 /// A parsed locator template.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -144,6 +158,14 @@ impl Template {
         self.parts.iter().filter_map(|part| match part {
             Part::Value { source: source @ (Source::Json(_) | Source::Form(_)), .. } => Some(source),
             _ => None,
+        })
+    }
+
+    /// The parts, in order.
+    pub fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        self.parts.iter().map(|part| match part {
+            Part::Literal(text) => Piece::Literal(text),
+            Part::Value { source, filter, .. } => Piece::Value { source, filter: *filter },
         })
     }
 

@@ -18,6 +18,8 @@ mod inspector;
 mod layers;
 /// What arrives, what is answered, what is recorded.
 mod listen;
+/// `load`: genuine deliveries, true counts, honest exit codes.
+mod load;
 /// What is printed where.
 mod output;
 /// Every folder of `fixtures/`.

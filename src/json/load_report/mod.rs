@@ -319,7 +319,7 @@ impl LoadReport {
 
 /// A part of a whole; `None` of nothing.
 #[expect(clippy::cast_precision_loss, reason = "requests come nowhere near 2^53")]
-pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
+pub fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 

@@ -5,6 +5,8 @@
 mod axis;
 mod chart;
 
+use std::fmt::Write;
+
 use crate::text::is_unsafe;
 
 pub(super) use axis::Axis;
@@ -45,11 +47,11 @@ pub(super) fn text(text: &str) -> Html {
 pub(super) fn el(name: &'static str, attributes: &[(&'static str, &str)], inner: impl Into<Html>) -> Html {
     let mut out = format!("<{name}");
     for (key, value) in attributes {
-        out.push_str(&format!(" {key}=\"{}\"", escaped(value)));
+        let _ = write!(out, " {key}=\"{}\"", escaped(value));
     }
     out.push('>');
     out.push_str(&inner.into().0);
-    out.push_str(&format!("</{name}>"));
+    let _ = write!(out, "</{name}>");
     Html(out)
 }
 

@@ -1,5 +1,7 @@
 //! A load test for pull requests and job summaries: what a reviewer needs to see, in one screen.
 
+use std::fmt::Write;
+
 use super::super::markdown::{code, table, text};
 use super::words::{self, Tone};
 use crate::json::load_report::LoadReport;
@@ -58,10 +60,10 @@ fn numbers(report: &LoadReport) -> String {
     let mut titles = vec!["requests", "rate", "failed"];
     let mut row = vec![words::number(report.requests), words::rate(report.rate.achieved), words::number(report.failed)];
     if let Some(asked) = report.rate.target {
-        row[1].push_str(&format!(" of {}", words::rate(asked)));
+        let _ = write!(row[1], " of {}", words::rate(asked));
     }
     if let Some(share) = report.error_rate() {
-        row[2].push_str(&format!(" ({})", words::percent(share)));
+        let _ = write!(row[2], " ({})", words::percent(share));
     }
     if let Some(latency) = &report.latency_ms {
         titles.extend(["p50", "p99", "max"]);

@@ -1,6 +1,7 @@
 //! The words that every form of the report uses: what was asked, what came of it, the facts beside the numbers. They hold text
 //! from outside as it is; each form escapes it.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use crate::json::load_report::{ChangeVerdict, LoadReport, LoopKind, Percentiles, Plan};
@@ -90,7 +91,9 @@ pub fn plan(plan: &Plan) -> String {
         LoopKind::Open => "open loop".to_owned(),
         LoopKind::Closed => "closed loop".to_owned(),
     };
-    let mut add = |words: String| text.push_str(&format!(", {words}"));
+    let mut add = |words: String| {
+        let _ = write!(text, ", {words}");
+    };
     if let Some(per_second) = plan.rate {
         add(rate(per_second));
     }
@@ -112,10 +115,10 @@ pub fn plan(plan: &Plan) -> String {
         add(format!("{} requests", number(requests)));
     }
     if let Some(duration) = plan.duration_s {
-        text.push_str(&format!(" for {}", seconds(duration)));
+        let _ = write!(text, " for {}", seconds(duration));
     }
     if plan.warm_up_s > 0.0 {
-        text.push_str(&format!(" after {} of warm-up", seconds(plan.warm_up_s)));
+        let _ = write!(text, " after {} of warm-up", seconds(plan.warm_up_s));
     }
     text
 }
@@ -193,7 +196,7 @@ pub fn facts(report: &LoadReport) -> Vec<(&'static str, String)> {
     if report.requests > 0 {
         #[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
         let each = report.client.cpu_s * 1e6 / report.requests as f64;
-        client.push_str(&format!(" ({each:.1}µs a request)"));
+        let _ = write!(client, " ({each:.1}µs a request)");
     }
     fact("client", client);
     fact("hookctl", report.version.clone());

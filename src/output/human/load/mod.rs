@@ -1,5 +1,11 @@
 //! A load test for people: what came of it first, then how latencies are spread, then what to look at. Readable without colour.
 
+mod watching;
+
+use std::fmt::Write;
+
+pub use watching::second;
+
 use crate::json::load_report::{EventReport, LoadReport, Percentiles, decode};
 use crate::output::sanitize::{clipped, line as safe};
 use crate::output::style;
@@ -68,16 +74,16 @@ fn head(report: &LoadReport) -> String {
 fn requests(report: &LoadReport) -> String {
     let mut text = format!("{} in {}", words::number(report.requests), words::seconds(report.duration_s));
     let achieved = words::rate(report.rate.achieved);
-    match report.rate.target {
+    let _ = match report.rate.target {
         Some(asked) if report.rate.achieved < asked * 0.99 => {
-            text.push_str(&format!(", {} of {}", style::bad(&achieved), words::rate(asked)));
+            let _ = write!(text, ", {} of {}", style::bad(&achieved), words::rate(asked));
         }
-        Some(asked) => text.push_str(&format!(", {achieved} of {}", words::rate(asked))),
-        None => text.push_str(&format!(", {achieved}")),
+        Some(asked) => write!(text, ", {achieved} of {}", words::rate(asked)),
+        None => write!(text, ", {achieved}"),
     }
     if let Some(share) = report.error_rate().filter(|_| report.failed > 0) {
         let failed = format!("{} failed ({})", words::number(report.failed), words::percent(share));
-        text.push_str(&format!(", {}", style::bad(&failed)));
+        let _ = write!(text, ", {}", style::bad(&failed));
     }
     text
 }
@@ -137,7 +143,7 @@ fn over_time(report: &LoadReport) -> Vec<String> {
     if spans.len() < 3 {
         return Vec::new();
     }
-    let mut line = |name: &str, values: Vec<f64>, shown: fn(f64) -> String| {
+    let line = |name: &str, values: Vec<f64>, shown: fn(f64) -> String| {
         let most = values.iter().copied().fold(0.0, f64::max);
         (most > 0.0).then(|| {
             fact(name, &format!("{}  {}", sparkline(&values), style::dim(&format!("at most {}", shown(most)))))
