@@ -158,8 +158,9 @@ pub(crate) fn run(
     drop(told);
     let mut broken = None;
     let mut stopped: Option<Instant> = None;
-    let ended =
-        |gathered: &Gathered| Ended::new(gathered, started_at, start.elapsed(), cpu_time() - cpu, threads, files);
+    let ended = |gathered: &Gathered| {
+        Ended::new(gathered, started_at, start.elapsed(), cpu_time().saturating_sub(cpu), threads, files)
+    };
     loop {
         match heard.recv_timeout(LOOK) {
             Ok(Told::Second(thread, tally)) => {

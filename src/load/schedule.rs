@@ -302,7 +302,7 @@ mod tests {
     }
 
     fn millis(schedule: &Schedule) -> Vec<u128> {
-        schedule.starts().map(|due| (due.as_secs_f64() * 1e3).round() as u128).collect()
+        schedule.starts().map(|due| (due.as_micros() + 500) / 1_000).collect()
     }
 
     #[test]

@@ -107,37 +107,35 @@ pub(super) struct Worker {
 impl Worker {
     /// Does the work of a thread.
     pub(super) fn run(assignment: Assignment) {
-        let mut worker = match Self::new(assignment) {
-            Ok(worker) => worker,
-            Err((assignment, error)) => return assignment.recorder.finish(Err(error)),
+        let made = Poll::new().and_then(|poll| {
+            let timer = Timer::new(poll.registry(), TIMER)?;
+            Ok((poll, timer))
+        });
+        let (poll, timer) = match made {
+            Ok(made) => made,
+            Err(error) => return assignment.recorder.finish(Err(error)),
         };
+        let mut worker = Self::new(assignment, poll, timer);
         let outcome = worker.work();
         let now = worker.now();
         worker.assignment.recorder.tick(now, worker.in_flight);
         worker.assignment.recorder.finish(outcome);
     }
 
-    fn new(assignment: Assignment) -> Result<Self, (Assignment, io::Error)> {
-        let made = Poll::new().and_then(|poll| {
-            let timer = Timer::new(poll.registry(), TIMER)?;
-            Ok((poll, timer))
-        });
-        match made {
-            Err(error) => Err((assignment, error)),
-            Ok((poll, timer)) => Ok(Self {
-                assignment,
-                poll,
-                timer,
-                armed: None,
-                connections: Vec::new(),
-                free: Vec::new(),
-                idle: Vec::new(),
-                waiting: VecDeque::new(),
-                connecting: 0,
-                retries: Vec::new(),
-                in_flight: 0,
-                buffer: vec![0; BUFFER].into_boxed_slice(),
-            }),
+    fn new(assignment: Assignment, poll: Poll, timer: Timer) -> Self {
+        Self {
+            assignment,
+            poll,
+            timer,
+            armed: None,
+            connections: Vec::new(),
+            free: Vec::new(),
+            idle: Vec::new(),
+            waiting: VecDeque::new(),
+            connecting: 0,
+            retries: Vec::new(),
+            in_flight: 0,
+            buffer: vec![0; BUFFER].into_boxed_slice(),
         }
     }
 

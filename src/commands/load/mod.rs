@@ -47,7 +47,7 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     let control = Arc::new(Control::default());
     let runtime = runtime::one_thread()?;
     let interrupt = runtime.block_on(async { Interrupt::new() });
-    let mut watching = Watching::new(&context.output, &prepared);
+    let mut watching = Watching::new(&context.output);
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let mut aborted_by = None;
     let (outcome, interrupted) = std::thread::scope(|scope| {
@@ -78,7 +78,6 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
         }
         (runtime.block_on(async { running.join() }), interrupted)
     });
-    watching.end();
     let outcome = outcome.map_err(|_| Failure::surroundings("a thread of the load test has failed"))?;
     let outcome = outcome.map_err(|error| {
         Failure::surroundings(format!("the load test cannot run: {}", crate::error::reason(&error)))

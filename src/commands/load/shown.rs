@@ -1,6 +1,5 @@
 //! What is shown of a run: a line a second while it goes on, and the report.
 
-use super::settings::Prepared;
 use crate::json::load_report::LoadReport;
 use crate::load::Watched;
 use crate::output::Output;
@@ -12,8 +11,7 @@ pub(super) struct Watching<'a> {
 }
 
 impl<'a> Watching<'a> {
-    pub(super) fn new(output: &'a Output, prepared: &Prepared) -> Self {
-        let _ = prepared;
+    pub(super) fn new(output: &'a Output) -> Self {
         Self { output }
     }
 
@@ -21,9 +19,6 @@ impl<'a> Watching<'a> {
     pub(super) fn second(&mut self, watched: &Watched) {
         self.output.note(&load::second(watched));
     }
-
-    /// The run is over.
-    pub(super) fn end(self) {}
 }
 
 /// The report, as JSON or for people.

@@ -209,6 +209,8 @@ mod tests {
 
     use super::*;
 
+    type Allowed = Box<dyn Fn(u8) -> bool>;
+
     fn written(text: &str, kind: &MadeKind, numbers: impl Iterator<Item = u64>) -> Vec<String> {
         let placed = Code::like(text, kind, 7).expect("a code");
         assert!(placed.skip + placed.width <= text.len());
@@ -226,7 +228,6 @@ mod tests {
     #[test]
     fn no_two_requests_share_a_value_and_all_have_its_form() {
         let of = |alphabet: Alphabet| move |b: u8| alphabet.characters().contains(&b);
-        type Allowed = Box<dyn Fn(u8) -> bool>;
         let cases: [(&str, MadeKind, Allowed); 7] = [
             ("1NjpMq7oJCSttc0XpK1mlVqI", MadeKind::Characters(Alphabet::Alnum), Box::new(of(Alphabet::Alnum))),
             ("AB12CD34EF56GH78X", MadeKind::Characters(Alphabet::Upper), Box::new(of(Alphabet::Upper))),

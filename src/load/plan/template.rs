@@ -190,7 +190,7 @@ fn read(bytes: &[u8]) -> Result<Request, PlanError> {
 /// another value.
 fn slots(bytes: &[u8], made: &[Made], key: u64) -> (Vec<Id>, Vec<Moment>) {
     let mut wanted: Vec<&Made> = made.iter().collect();
-    wanted.sort_by(|a, b| b.text.len().cmp(&a.text.len()));
+    wanted.sort_by_key(|made| std::cmp::Reverse(made.text.len()));
     let mut taken = vec![false; bytes.len()];
     let (mut ids, mut moments) = (Vec::new(), Vec::new());
     for value in wanted {
