@@ -20,6 +20,8 @@ mod layers;
 mod listen;
 /// `load`: genuine deliveries, true counts, honest exit codes.
 mod load;
+/// Thresholds, baselines, report files, merged shards.
+mod load_reports;
 /// What is printed where.
 mod output;
 /// Every folder of `fixtures/`.

@@ -23,7 +23,11 @@ use crate::threshold::Threshold;
 /// Only this machine is hit, unless --allow-remote is given. Exits 1 when nothing was accepted, when the rate asked for
 /// was missed by more than 1%, or when a threshold does not hold.
 #[derive(Debug, Clone, Default, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_value_name = "", subcommand_help_heading = "Reports")]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_value_name = "COMMAND",
+    subcommand_help_heading = "Reports"
+)]
 #[command(after_help = "\
 Examples:
   hookctl load http://localhost:3000/webhooks/stripe

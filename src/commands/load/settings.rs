@@ -32,7 +32,6 @@ pub(super) struct Prepared {
     /// The plan as the report tells it.
     pub(super) description: load_report::Plan,
     pub(super) seed: Option<u64>,
-    pub(super) allow_missed_rate: bool,
 }
 
 /// Makes everything ready, and makes sure that somebody listens.
@@ -59,7 +58,7 @@ pub(super) fn prepare(context: &Context, args: &LoadArgs) -> Result<Prepared, Fa
         shard,
         start_at,
     };
-    Ok(Prepared { settings, description, seed: flags.what.seed, allow_missed_rate: flags.run.allow_missed_rate })
+    Ok(Prepared { settings, description, seed: flags.what.seed })
 }
 
 /// What ids and values are made from. Shards must agree on it, and no two runs may.

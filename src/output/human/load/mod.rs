@@ -76,11 +76,11 @@ fn requests(report: &LoadReport) -> String {
     let achieved = words::rate(report.rate.achieved);
     let _ = match report.rate.target {
         Some(asked) if report.rate.achieved < asked * 0.99 => {
-            let _ = write!(text, ", {} of {}", style::bad(&achieved), words::rate(asked));
+            write!(text, ", {} of {}", style::bad(&achieved), words::rate(asked))
         }
         Some(asked) => write!(text, ", {achieved} of {}", words::rate(asked)),
         None => write!(text, ", {achieved}"),
-    }
+    };
     if let Some(share) = report.error_rate().filter(|_| report.failed > 0) {
         let failed = format!("{} failed ({})", words::number(report.failed), words::percent(share));
         let _ = write!(text, ", {}", style::bad(&failed));
