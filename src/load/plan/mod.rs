@@ -29,7 +29,7 @@ use self::template::{Source, Template, Validity};
 use crate::http::head::{HeadError, WriteError};
 use crate::model::{Request, Timestamp};
 use crate::payload::edit::EditError;
-use crate::payload::{Alphabet, Edit, Made, MadeKind, Seed};
+use crate::payload::{Alphabet, Edit, Made, MadeKind, Rendered, Seed};
 use crate::provider::definition::StatusRange;
 use crate::provider::{Event, Provider, RenderError, RenderOptions, render};
 use crate::signature::SignError;
@@ -38,6 +38,8 @@ use crate::signature::SignError;
 const VARIANTS: u64 = 4;
 /// Larger requests have one variant: each thread holds all of them.
 const LARGE: usize = 16 * 1024;
+/// The named value that is the event's id.
+const EVENT_ID: &str = "event_id";
 /// The field that makes a payload larger.
 const PADDING: &str = "hookctl_padding";
 
@@ -214,10 +216,25 @@ impl Part {
         let path = target.query().map_or_else(|| target.path().to_owned(), |q| format!("{}?{q}", target.path()));
         match &self.content {
             Content::Event { provider, event_type, event, options } => {
-                let base = RenderOptions { seed, target: path, note_made: true, ..(**options).clone() };
+                let mut base = RenderOptions { seed, target: path, note_made: true, ..(**options).clone() };
                 let render =
                     |options: &RenderOptions| render(provider, event_type.as_deref(), event.as_deref(), options, at);
-                let unsigned = render(&base)?;
+                let mut unsigned = render(&base)?;
+                let mut longer = None;
+                if let Some(id) = provider.locate(&unsigned.request).event_id
+                    && !is_fresh(&id, &unsigned.made, key)
+                {
+                    // Small numbers as ids get larger, or a receiver would take most deliveries for repetitions.
+                    let large = format!("1{:014}", code::scramble(key ^ variant) % 100_000_000_000_000);
+                    let mut options = base.clone();
+                    options.values.push((EVENT_ID.to_owned(), Rendered::Number(large.clone())));
+                    let again = render(&options)?;
+                    if provider.locate(&again.request).event_id.as_ref() == Some(&large) {
+                        (base, unsigned) = (options, again);
+                        longer = Some(Made { text: large, kind: MadeKind::Digits });
+                    }
+                }
+                unsigned.made.extend(longer.clone());
                 let Some(wanted) = self.size else { return Ok((unsigned.request, unsigned.made)) };
                 if unsigned.request.body.len() == wanted {
                     return Ok((unsigned.request, unsigned.made));
@@ -240,7 +257,8 @@ impl Part {
                 let Some(padding) = wanted.checked_sub(least) else {
                     return Err(PlanError::TooSmall { event: self.name.to_string(), bytes: least, wanted });
                 };
-                let unsigned = padded(padding)?;
+                let mut unsigned = padded(padding)?;
+                unsigned.made.extend(longer);
                 Ok((unsigned.request, unsigned.made))
             }
             Content::Captured { request, event_id } => {
@@ -338,6 +356,11 @@ impl Maker {
             self.originals[usize::from(ticket.line)] = Some(ticket.original);
         }
     }
+}
+
+/// Whether something in the id is made anew for each request.
+fn is_fresh(id: &str, made: &[Made], key: u64) -> bool {
+    made.iter().any(|made| id.contains(&made.text) && code::Code::like(&made.text, &made.kind, key).is_some())
 }
 
 /// How an id that was captured can be made anew: a UUID, or the longest stretch of letters and digits in it.
