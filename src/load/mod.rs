@@ -16,6 +16,7 @@
 //! judge.rs      a report held against thresholds
 //! baseline.rs   a report beside an earlier one
 //! merge.rs      the reports of shards put together
+//! emit/         the plan as a script for k6, as a job for Kubernetes
 //! ```
 //!
 //! Latency counts from the moment a request was to start, whatever kept it: a receiver that stalls cannot make the numbers
@@ -25,6 +26,7 @@ mod answer;
 pub mod baseline;
 mod connection;
 mod control;
+pub mod emit;
 mod gathered;
 pub mod judge;
 mod lanes;

@@ -1,11 +1,14 @@
 //! `hookctl load`
 
+mod emit;
 mod reports;
+mod typed;
 
 use std::time::Duration;
 
 use clap::Args;
 
+pub use self::emit::{EmitFlags, EmitTarget};
 pub use self::reports::{LoadCommand, MergeArgs, ReportArgs, VerdictFlags};
 use super::shared::{EditFlags, SecretFlags, header, when};
 use crate::load::schedule::{Burst, Stage};
@@ -36,6 +39,7 @@ Examples:
   hookctl load http://localhost:3000/hooks --provider stripe --stage 0..500/s:30s --stage 500/s:1m --duplicates 5%
   hookctl load http://localhost:3000/webhooks/stripe --assert 'p99 < 250ms' --report load.html --report junit.xml
   hookctl load report load.json         show a saved report again
+  hookctl load http://app/hooks --provider stripe --rate 5000/s --allow-remote --emit kubernetes | kubectl apply -f -
   hookctl load smoke                    the [load.smoke] of hookctl.toml")]
 pub struct LoadArgs {
     /// A URL, or the name of a profile: a [load.NAME] table of the configuration
@@ -45,6 +49,10 @@ pub struct LoadArgs {
     /// What is sent, and how.
     #[command(flatten)]
     pub flags: LoadFlags,
+
+    /// Who else is to carry it out.
+    #[command(flatten)]
+    pub emit: EmitFlags,
 
     /// What to do with reports instead.
     #[command(subcommand)]

@@ -1,6 +1,7 @@
 //! `hookctl load`
 //!
 //! ```text
+//! emit.rs       the plan printed for other programs
 //! parts.rs      flags → what is sent: providers, events, secrets
 //! settings.rs   flags → a run: its target, its pace, its plan
 //! shown.rs      what is shown while it runs, and after it
@@ -8,6 +9,7 @@
 //! reports.rs    saved reports: shown again, put together
 //! ```
 
+mod emit;
 mod parts;
 mod reports;
 mod settings;
@@ -33,6 +35,9 @@ use super::runtime::{self, Interrupt};
 pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     if let Some(command) = &args.command {
         return reports::run(context, command);
+    }
+    if let Some(what) = args.emit.emit {
+        return emit::run(context, args, what);
     }
     let flags = &args.flags;
     for threshold in &flags.run.abort_on {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use url::Url;
+
 use super::parts;
 use crate::cli::load::{LoadArgs, LoadFlags, PaceFlags, SharePart};
 use crate::clock;
@@ -34,8 +36,18 @@ pub(super) struct Prepared {
     pub(super) seed: Option<u64>,
 }
 
-/// Makes everything ready, and makes sure that somebody listens.
-pub(super) fn prepare(context: &Context, args: &LoadArgs) -> Result<Prepared, Failure> {
+/// What is asked for, before anybody is asked whether it can be.
+pub(super) struct Outline {
+    pub(super) plan: Plan,
+    /// The plan as the report tells it.
+    pub(super) description: load_report::Plan,
+    pub(super) url: Url,
+    pub(super) timeout: Duration,
+    pub(super) start_at: Option<Timestamp>,
+}
+
+/// What flags ask for.
+pub(super) fn outline(context: &Context, args: &LoadArgs) -> Result<Outline, Failure> {
     let flags = &args.flags;
     let named = args.target.as_deref().map(parse_url).transpose()?;
     let parts = parts::parts(context, flags, named.as_ref())?;
@@ -45,6 +57,13 @@ pub(super) fn prepare(context: &Context, args: &LoadArgs) -> Result<Prepared, Fa
     let timeout = timeout(context, &parts);
     let description = describe(flags, &parts, timeout);
     let plan = Plan::new(parts, shares, key(flags, start_at), clock::now())?;
+    Ok(Outline { plan, description, url, timeout, start_at })
+}
+
+/// Makes everything ready, and makes sure that somebody listens.
+pub(super) fn prepare(context: &Context, args: &LoadArgs) -> Result<Prepared, Failure> {
+    let flags = &args.flags;
+    let Outline { plan, description, url, timeout, start_at } = outline(context, args)?;
     let pacing = pacing(&flags.pace)?;
     let target = Target::find(&url, flags.run.allow_remote)?;
     let shard = flags.run.shard.map_or((0, 1), |shard| (shard.index - 1, shard.count));

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::PlanError;
 use super::moment::{Moment, form_of};
+use super::sketch::{ContentSketch, Piece as SketchPiece, Slot, StampSketch, pieces_of};
 use crate::model::{Request, Timestamp};
 use crate::provider::Provider;
 use crate::provider::definition::HeaderLine;
@@ -149,6 +150,45 @@ impl Stamp {
             places,
             time,
             token,
+        })
+    }
+
+    /// The slots that it fills, and edges that it needs, for other programs.
+    pub(super) fn slots(&self) -> Option<(Vec<Slot>, Vec<usize>)> {
+        let mut slots: Vec<Slot> =
+            self.places.iter().map(|place| Slot { place: place.clone(), piece: SketchPiece::Signature {} }).collect();
+        if let Some(time) = &self.time {
+            let piece = SketchPiece::Now(time.sketch()?);
+            slots.extend(time.ranges().map(|place| Slot { place, piece: piece.clone() }));
+        }
+        let regions = self.content.iter().filter_map(|part| match part {
+            Part::Region(region) => Some([region.start, region.end]),
+            Part::Fixed(_) => None,
+        });
+        Some((slots, regions.flatten().collect()))
+    }
+
+    /// The same signatures over pieces that begin at these bytes.
+    pub(super) fn sketch(&self, starts: &[usize]) -> Option<StampSketch> {
+        let provider = self.signing.provider.as_ref()?;
+        let scheme = *self.signing.schemes().get(self.scheme)?;
+        let content = self.content.iter().map(|part| {
+            Some(match part {
+                Part::Fixed(bytes) => ContentSketch::Fixed(String::from_utf8(bytes.clone()).ok()?),
+                Part::Region(region) => {
+                    let pieces = pieces_of(starts, region)?;
+                    ContentSketch::Pieces([pieces.start, pieces.end])
+                }
+            })
+        });
+        Some(StampSketch {
+            algorithm: self.token.is_none().then_some(scheme.algorithm),
+            encoding: self.encoding,
+            content: content.collect::<Option<_>>()?,
+            places: self.places.iter().map(|place| Some(pieces_of(starts, place)?.start)).collect::<Option<_>>()?,
+            provider: provider.name.clone(),
+            key: scheme.key.clone(),
+            token: self.token.is_some(),
         })
     }
 
