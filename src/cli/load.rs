@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::shared::{EditFlags, SecretFlags, header, when};
 use crate::load::schedule::{Burst, Stage};
-use crate::model::quantity::{ByteSize, Rate, parse_duration};
+use crate::model::Rate;
+use crate::model::quantity::{ByteSize, parse_duration};
 use crate::model::time::When;
 use crate::provider::definition::HeaderLine;
 

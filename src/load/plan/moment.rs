@@ -5,7 +5,7 @@ use url::form_urlencoded::byte_serialize;
 use super::code::write_number;
 use crate::model::Timestamp;
 use crate::payload::TimeForm;
-use crate::signature::scheme::TimestampUnit;
+use crate::signature::tolerance::TimestampUnit;
 
 /// A time, wherever it stands.
 #[derive(Debug, Clone)]
