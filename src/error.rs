@@ -140,6 +140,7 @@ impl From<SignError> for Failure {
         let failure = Self::usage(error.to_string());
         match error {
             SignError::Missing(_) => failure.hint("give it with --header or --url"),
+            SignError::NoPlace(_) => failure.hint("a body of one's own needs it, with any text in it"),
             SignError::CannotSign => failure.hint("sending takes the private part, verifying the public one"),
         }
     }
@@ -338,7 +339,7 @@ impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
         match error {
             PlanError::Render(error) => error.into(),
-            PlanError::Sign(error) => error.into(),
+            PlanError::Build(error) => error.into(),
             PlanError::Request(_) | PlanError::Unreadable(_) | PlanError::NoPadding { .. } => {
                 Self::usage(error.to_string())
             }

@@ -4,15 +4,17 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::model::quantity::{QuantityError, Rate, parse_duration};
+use crate::model::Rate;
+use crate::model::quantity::{QuantityError, parse_duration};
+use crate::model::rate::RateError;
 
 /// A stretch of time in which the rate is constant, or changes evenly.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stage {
-    /// The rate at its start; `None`: where the stage before ended.
-    pub from: Option<Rate>,
-    /// The rate at its end.
-    pub to: Rate,
+    /// Starts a second at its beginning; `None`: as many as the stage before ended with.
+    pub from: Option<f64>,
+    /// Starts a second at its end.
+    pub to: f64,
     /// How long it lasts.
     pub duration: Duration,
 }
@@ -40,6 +42,9 @@ pub enum ScheduleError {
     /// A part of it cannot be read.
     #[error(transparent)]
     Quantity(#[from] QuantityError),
+    /// A rate cannot be read.
+    #[error(transparent)]
+    Rate(#[from] RateError),
 }
 
 impl FromStr for Stage {
@@ -54,18 +59,26 @@ impl FromStr for Stage {
         }
         let (from, to) = match rates.split_once("..") {
             None => {
-                let rate: Rate = rates.parse()?;
+                let rate = per_second(rates)?;
                 (Some(rate), rate)
             }
-            Some(("", to)) => (None, to.parse()?),
-            Some((from, to)) => {
-                let to: Rate = to.parse()?;
-                // `0..500/s`: both ends share the unit that is written once.
-                let from = if from.contains('/') { from.parse()? } else { to.in_its_unit(from)? };
-                (Some(from), to)
+            Some(("", to)) => (None, per_second(to)?),
+            // `0..500/s`: both ends share the unit that is written once.
+            Some((from, to)) if !from.contains('/') => {
+                let unit = to.split_once('/').ok_or_else(wrong)?.1;
+                (Some(per_second(&format!("{from}/{unit}"))?), per_second(to)?)
             }
+            Some((from, to)) => (Some(per_second(from)?), per_second(to)?),
         };
         Ok(Self { from, to, duration })
+    }
+}
+
+/// A rate, or none at all: a ramp may begin or end there.
+fn per_second(text: &str) -> Result<f64, RateError> {
+    match text {
+        "0" | "0/s" | "0/m" | "0/h" => Ok(0.0),
+        text => text.parse().map(Rate::per_second),
     }
 }
 
@@ -73,9 +86,8 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let duration = humantime::format_duration(self.duration).to_string().replace(' ', "");
         match self.from {
-            Some(from) if from == self.to => write!(f, "{}:{duration}", self.to),
-            Some(from) => write!(f, "{from}..{}:{duration}", self.to),
-            None => write!(f, "..{}:{duration}", self.to),
+            Some(from) => write!(f, "{from}/s..{}/s:{duration}", self.to),
+            None => write!(f, "..{}/s:{duration}", self.to),
         }
     }
 }
@@ -146,12 +158,18 @@ impl Schedule {
         Self { ramps: vec![ramp], burst: None, duration, limit: requests.unwrap_or(NO_LIMIT) }
     }
 
+    /// Nothing but what is added by a burst.
+    pub(crate) fn only_bursts(duration: Duration, requests: Option<u64>) -> Self {
+        let ramp = Ramp { from: 0.0, to: 0.0, seconds: duration.as_secs_f64() };
+        Self { ramps: vec![ramp], burst: None, duration, limit: requests.unwrap_or(NO_LIMIT) }
+    }
+
     /// Stage after stage.
     pub(crate) fn stages(stages: &[Stage], requests: Option<u64>) -> Self {
         let mut last = 0.0;
         let ramps = stages.iter().map(|stage| {
-            let from = stage.from.map_or(last, Rate::per_second);
-            last = stage.to.per_second();
+            let from = stage.from.unwrap_or(last);
+            last = stage.to;
             Ramp { from, to: last, seconds: stage.duration.as_secs_f64() }
         });
         let duration = stages.iter().map(|stage| stage.duration).sum();
@@ -357,11 +375,15 @@ mod tests {
 
     #[test]
     fn stages_and_bursts_are_written_as_they_are_read() {
-        for text in ["0/s..500/s:30s", "500/s:1m", "..100/m:2h", "1/s..2.5/s:1m30s"] {
+        for text in ["0/s..500/s:30s", "500/s..500/s:1m", "..100/s:2h", "1/s..2.5/s:1m30s"] {
             let stage: Stage = text.parse().expect(text);
             assert_eq!(stage.to_string(), text);
         }
-        assert_eq!("0..500/s:30s".parse::<Stage>().expect("short").to_string(), "0/s..500/s:30s");
+        for (short, long) in
+            [("0..500/s:30s", "0/s..500/s:30s"), ("60..120/m:1s", "1/s..2/s:1s"), ("5/s:1s", "5/s..5/s:1s")]
+        {
+            assert_eq!(short.parse::<Stage>().expect(short).to_string(), long);
+        }
         for text in ["", "500/s", "500:30s", "a..b/s:1s", "5/s:0s", "5/s..:3s", "500/s:30"] {
             assert!(text.parse::<Stage>().is_err(), "{text}");
         }

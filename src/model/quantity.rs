@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Why an amount cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QuantityError {
@@ -13,9 +15,9 @@ pub enum QuantityError {
     /// Not a size.
     #[error("'{0}' is not a size: write 64KiB, 32MiB or a number of bytes")]
     NotASize(String),
-    /// Not a rate.
-    #[error("'{0}' is not a rate: write 500/s, 100/m or 20/h")]
-    NotARate(String),
+    /// Not a speed.
+    #[error("'{0}' is not a speed: write 10x, 0.5x or max")]
+    NotASpeed(String),
     /// Not an instant.
     #[error("'{0}' is not a time: write 2026-01-02T03:04:05Z, Unix seconds or '10m ago'")]
     NotAnInstant(String),
@@ -55,6 +57,85 @@ pub fn show_duration(duration: Duration) -> String {
                 }
             }
             words.join(" ")
+        }
+    }
+}
+
+/// A percentage with its sign, or a bare fraction: `10%`, `0.1`.
+pub fn fraction(text: &str) -> Option<f64> {
+    let value = match text.strip_suffix('%') {
+        Some(percent) => percent.parse::<f64>().ok()? / 100.0,
+        None => text.parse::<f64>().ok()?,
+    };
+    (0.0..=1.0).contains(&value).then_some(value)
+}
+
+/// How much faster than life something goes: `10x`, `0.5x`, or `max`, which waits for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Speed {
+    /// So many times.
+    Times(f64),
+    /// Without any wait.
+    Max,
+}
+
+impl Speed {
+    /// As in life.
+    pub const LIFE: Self = Self::Times(1.0);
+
+    /// How long a wait takes at this speed.
+    pub fn scale(self, wait: Duration) -> Duration {
+        match self {
+            Self::Times(times) => Duration::try_from_secs_f64(wait.as_secs_f64() / times).unwrap_or(Duration::MAX),
+            Self::Max => Duration::ZERO,
+        }
+    }
+
+    /// The wait that takes so long at this speed; at [`Speed::Max`] there is none.
+    pub fn unscale(self, scaled: Duration) -> Duration {
+        match self {
+            Self::Times(times) => Duration::try_from_secs_f64(scaled.as_secs_f64() * times).unwrap_or(Duration::MAX),
+            Self::Max => Duration::ZERO,
+        }
+    }
+}
+
+impl FromStr for Speed {
+    type Err = QuantityError;
+
+    fn from_str(text: &str) -> Result<Self, QuantityError> {
+        if text == "max" {
+            return Ok(Self::Max);
+        }
+        let times = text.strip_suffix('x').and_then(|number| number.parse::<f64>().ok());
+        // Slower than a thousandth of life is a slip of the pen; faster than this is max.
+        times
+            .filter(|times| (0.001..=1e9).contains(times))
+            .map(Self::Times)
+            .ok_or_else(|| QuantityError::NotASpeed(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Speed {
+    type Error = QuantityError;
+
+    fn try_from(text: String) -> Result<Self, QuantityError> {
+        text.parse()
+    }
+}
+
+impl From<Speed> for String {
+    fn from(speed: Speed) -> Self {
+        speed.to_string()
+    }
+}
+
+impl fmt::Display for Speed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Times(times) => write!(f, "{times}x"),
+            Self::Max => f.write_str("max"),
         }
     }
 }
@@ -101,73 +182,6 @@ impl fmt::Display for ByteSize {
     }
 }
 
-/// How often something happens: so many times in a second, a minute or an hour.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
-    count: f64,
-    unit: Unit,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    Second,
-    Minute,
-    Hour,
-}
-
-impl Rate {
-    /// So many times a second.
-    pub fn per_second(self) -> f64 {
-        let seconds = match self.unit {
-            Unit::Second => 1.0,
-            Unit::Minute => 60.0,
-            Unit::Hour => 3_600.0,
-        };
-        self.count / seconds
-    }
-
-    /// A number that is meant in the unit of this rate.
-    ///
-    /// # Errors
-    /// It is no number, or a negative one.
-    pub fn in_its_unit(self, number: &str) -> Result<Self, QuantityError> {
-        Ok(Self { count: rate_count(number).ok_or_else(|| QuantityError::NotARate(number.to_owned()))?, ..self })
-    }
-}
-
-/// Plain decimal digits: neither a sign nor an exponent, neither infinite nor beyond what a machine does.
-fn rate_count(text: &str) -> Option<f64> {
-    let plain = text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    text.parse().ok().filter(|count: &f64| plain && *count <= 1e9)
-}
-
-impl FromStr for Rate {
-    type Err = QuantityError;
-
-    fn from_str(text: &str) -> Result<Self, QuantityError> {
-        let error = || QuantityError::NotARate(text.to_owned());
-        let (count, unit) = text.split_once('/').ok_or_else(error)?;
-        let unit = match unit {
-            "s" => Unit::Second,
-            "m" => Unit::Minute,
-            "h" => Unit::Hour,
-            _ => return Err(error()),
-        };
-        Ok(Self { count: rate_count(count).ok_or_else(error)?, unit })
-    }
-}
-
-impl fmt::Display for Rate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = match self.unit {
-            Unit::Second => "s",
-            Unit::Minute => "m",
-            Unit::Hour => "h",
-        };
-        write!(f, "{}/{unit}", self.count)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,14 +208,16 @@ mod tests {
     }
 
     #[test]
-    fn rates_read_and_write() {
-        for (text, per_second) in [("500/s", 500.0), ("0/s", 0.0), ("2.5/s", 2.5), ("120/m", 2.0), ("7200/h", 2.0)] {
-            let rate: Rate = text.parse().expect(text);
-            assert!((rate.per_second() - per_second).abs() < 1e-12, "{text}");
-            assert_eq!(rate.to_string(), text);
+    fn speeds_read_write_and_scale() {
+        for (text, millis) in [("10x", 6_000), ("0.5x", 120_000), ("max", 0), ("1x", 60_000)] {
+            let speed: Speed = text.parse().expect(text);
+            assert_eq!(speed.to_string(), text);
+            let scaled = speed.scale(Duration::from_mins(1));
+            assert_eq!(scaled.as_millis(), millis);
+            assert!(speed == Speed::Max || speed.unscale(scaled) == Duration::from_mins(1));
         }
-        for text in ["", "500", "/s", "-1/s", "1e3/s", "inf/s", "500/d", "5/s/s", ".5/s", "1..5/s", "9999999999/s"] {
-            assert!(text.parse::<Rate>().is_err(), "{text}");
+        for text in ["", "x", "10", "0x", "-1x", "NaNx", "infx", "1e99x"] {
+            assert!(text.parse::<Speed>().is_err(), "{text}");
         }
     }
 

@@ -10,6 +10,7 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::load::emit::{Job, Script, SecretVariable, manifest, script};
 use crate::model::Timestamp;
+use crate::model::mask::is_sensitive;
 use crate::secrets::variable_of;
 use crate::threshold::Scope;
 
@@ -25,6 +26,11 @@ const NAME: &str = "hookctl-load";
 pub(super) fn run(context: &Context, args: &LoadArgs, what: EmitTarget) -> Result<Exit, Failure> {
     for threshold in &args.flags.verdict.assert {
         threshold.check(Scope::Load)?;
+    }
+    for line in &args.flags.what.headers {
+        if is_sensitive(&line.name) {
+            context.output.warning(&format!("what is printed carries the credentials of --header {}", line.name));
+        }
     }
     let outline = settings::outline(context, args)?;
     let text = match what {

@@ -8,9 +8,10 @@ use url::Url;
 
 use crate::cli::load::{EventChoice, LoadFlags};
 use crate::commands::{Context, read_input};
-use crate::deliver::build::{parse_url, signing_keys};
+use crate::deliver::build::parse_url;
+use crate::deliver::signer::Signer;
 use crate::error::Failure;
-use crate::load::plan::{Content, EventName, Part, Signing};
+use crate::load::plan::{Content, EventName, Part};
 use crate::provider::{Catalog, Provider, RenderOptions};
 use crate::signature::KeyUse;
 use crate::text::{list, matches_glob};
@@ -30,8 +31,8 @@ struct Chosen {
 pub(super) fn parts(context: &Context, flags: &LoadFlags, named: Option<&Url>) -> Result<Vec<Part>, Failure> {
     let catalog = context.catalog()?;
     let chosen = choose(&catalog, flags, named)?;
-    let base = Base::read(context, flags)?;
-    let mut signings: BTreeMap<String, Arc<Signing>> = BTreeMap::new();
+    let base = Base::read(flags)?;
+    let mut signers: BTreeMap<String, Arc<Signer>> = BTreeMap::new();
     let several = chosen.iter().any(|one| one.provider.name != chosen[0].provider.name);
     if several && !flags.secrets.secrets.is_empty() {
         return Err(Failure::usage("--secret belongs to one provider, and there are several")
@@ -46,12 +47,12 @@ pub(super) fn parts(context: &Context, flags: &LoadFlags, named: Option<&Url>) -
     let mut parts = Vec::new();
     for one in chosen {
         let target = target(context, named, &one.provider)?;
-        let signing = match signings.get(&one.provider.name) {
-            Some(signing) => signing.clone(),
+        let signer = match signers.get(&one.provider.name) {
+            Some(signer) => signer.clone(),
             None => {
-                let signing = base.signing(context, flags, &one.provider, &target)?;
-                signings.insert(one.provider.name.clone(), signing.clone());
-                signing
+                let signer = base.signer(context, flags, &one.provider)?;
+                signers.insert(one.provider.name.clone(), signer.clone());
+                signer
             }
         };
         for (size, weight) in &sizes {
@@ -63,7 +64,7 @@ pub(super) fn parts(context: &Context, flags: &LoadFlags, named: Option<&Url>) -
                     event: event.map(Box::new),
                     options: Box::new(base.options.clone()),
                 },
-                signing: signing.clone(),
+                signer: Some(signer.clone()),
                 name: EventName {
                     provider: one.provider.name.clone(),
                     event_type: one.event.clone().unwrap_or_else(|| "data".to_owned()),
@@ -84,7 +85,7 @@ struct Base {
 }
 
 impl Base {
-    fn read(context: &Context, flags: &LoadFlags) -> Result<Self, Failure> {
+    fn read(flags: &LoadFlags) -> Result<Self, Failure> {
         let is_stdin = |text: &String| text == "-";
         if flags.what.data.as_ref().is_some_and(is_stdin) && flags.secrets.secrets.iter().any(is_stdin) {
             return Err(Failure::usage("standard input can be one of body and secret")
@@ -94,10 +95,9 @@ impl Base {
             parse_url(url)?;
         }
         let headers = flags.what.headers.clone();
-        if let Some(line) = headers.iter().find(|line| crate::commands::send::is_framing(&line.name)) {
+        if let Some(line) = headers.iter().find(|line| crate::commands::send::job::is_framing(&line.name)) {
             return Err(Failure::usage(format!("--header {}: hookctl frames the request itself", line.name)));
         }
-        let _ = context;
         let options = RenderOptions {
             edits: flags.edits.edits()?,
             data: flags.what.data.as_deref().map(read_input).transpose()?.map(Bytes::from),
@@ -107,23 +107,13 @@ impl Base {
         Ok(Self { options })
     }
 
-    fn signing(
-        &self,
-        context: &Context,
-        flags: &LoadFlags,
-        provider: &Arc<Provider>,
-        target: &Url,
-    ) -> Result<Arc<Signing>, Failure> {
+    fn signer(&self, context: &Context, flags: &LoadFlags, provider: &Arc<Provider>) -> Result<Arc<Signer>, Failure> {
         let secrets = context.secrets();
         let given = Context::given_secrets(&secrets, &flags.secrets.secrets)?;
         let known: Vec<_> =
             secrets.known(provider, &given, KeyUse::Sign)?.into_iter().map(|known| known.secret).collect();
-        Ok(Arc::new(Signing {
-            keys: signing_keys(provider, &known)?,
-            provider: Some(provider.clone()),
-            url: flags.what.signed_url.clone().unwrap_or_else(|| without_fragment(target)),
-            headers: self.options.headers.clone(),
-        }))
+        let headers = self.options.headers.clone();
+        Ok(Arc::new(Signer::new(provider.clone(), &known, flags.what.signed_url.clone(), None, headers)?))
     }
 }
 
@@ -137,12 +127,6 @@ fn target(context: &Context, named: Option<&Url>, provider: &Provider) -> Result
         Some(url) => Ok(url.url().clone()),
         None => Ok(parse_url(&format!("{}/webhooks/{}", crate::commands::send::USUAL_TARGET, provider.name))?),
     }
-}
-
-fn without_fragment(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_fragment(None);
-    url.to_string()
 }
 
 fn choose(catalog: &Catalog, flags: &LoadFlags, named: Option<&Url>) -> Result<Vec<Chosen>, Failure> {

@@ -18,8 +18,7 @@ use crate::load::plan::{Part, Plan, Shares};
 use crate::load::run::{Pacing, Settings};
 use crate::load::schedule::Schedule;
 use crate::load::target::Target;
-use crate::model::Timestamp;
-use crate::model::quantity::Rate;
+use crate::model::{Rate, Timestamp};
 
 /// A closed loop, if nothing is said.
 const CONCURRENCY: u32 = 50;
@@ -85,7 +84,7 @@ fn key(flags: &LoadFlags, start_at: Option<Timestamp>) -> u64 {
     match (flags.what.seed, start_at) {
         (Some(seed), _) => seed,
         (None, Some(at)) if flags.run.shard.is_some() => at.as_micros().cast_unsigned(),
-        (None, _) => clock::chance(),
+        (None, _) => clock::unknown(),
     }
 }
 
@@ -93,7 +92,7 @@ fn shares(flags: &LoadFlags, parts: &[Part]) -> Result<Shares, Failure> {
     let share = |part: Option<SharePart>| Share(part.unwrap_or_default().0);
     let shares = Shares { duplicates: share(flags.mix.duplicates), invalid: share(flags.mix.invalid) };
     if shares.invalid.0 > 0
-        && let Some(unsigned) = parts.iter().find(|part| part.signing.keys.is_empty())
+        && let Some(unsigned) = parts.iter().find(|part| !signs(part))
     {
         return Err(Failure::usage(format!(
             "--invalid: {} signs nothing, so there is nothing to refuse",
@@ -103,10 +102,14 @@ fn shares(flags: &LoadFlags, parts: &[Part]) -> Result<Shares, Failure> {
     Ok(shares)
 }
 
+fn signs(part: &Part) -> bool {
+    part.signer.as_ref().is_some_and(|signer| !signer.schemes().is_empty())
+}
+
 /// The user's time limit, else the shortest that the providers are known to have, else the usual one.
 fn timeout(context: &Context, parts: &[Part]) -> Duration {
     let config = &context.config;
-    let own = parts.iter().filter_map(|part| part.signing.provider.as_ref()?.definition.answer.timeout).min();
+    let own = parts.iter().filter_map(|part| part.signer.as_ref()?.provider().definition.answer.timeout).min();
     match (&config.timeout.origin, &config.send.timeout) {
         (Origin::Flag { .. }, _) => config.timeout.value,
         (_, Some(send)) => send.value,
@@ -126,14 +129,8 @@ fn pacing(pace: &PaceFlags) -> Result<Pacing, Failure> {
     };
     let duration = pace.duration.or(if pace.requests.is_some() { None } else { Some(DURATION) });
     match (pace.rate, pace.stage.as_slice()) {
-        (Some(rate), _) if rate.per_second() <= 0.0 => {
-            Err(Failure::usage("--rate 0 would never send").hint("leave it out for a closed loop"))
-        }
         (Some(rate), _) => open(Schedule::constant(rate, duration, pace.requests)),
-        (None, []) if pace.burst.is_some() => {
-            let none: Rate = "0/s".parse().map_err(|_| Failure::usage("a rate"))?;
-            open(Schedule::constant(none, Some(duration.unwrap_or(DURATION)), pace.requests))
-        }
+        (None, []) if pace.burst.is_some() => open(Schedule::only_bursts(duration.unwrap_or(DURATION), pace.requests)),
         (None, []) => {
             if pace.max_in_flight.is_some() {
                 return Err(Failure::usage("--max-in-flight needs --rate, --stage or --burst")
@@ -156,8 +153,8 @@ fn describe(flags: &LoadFlags, parts: &[Part], timeout: Duration) -> load_report
     let usual = (pace.requests.is_none() && pace.stage.is_empty()).then_some(DURATION);
     let mut last = 0.0;
     let stages = pace.stage.iter().map(|stage| {
-        let from = stage.from.map_or(last, Rate::per_second);
-        last = stage.to.per_second();
+        let from = stage.from.unwrap_or(last);
+        last = stage.to;
         load_report::Stage { from, to: last, duration_s: stage.duration.as_secs_f64() }
     });
     let stages: Vec<_> = stages.collect();

@@ -4,12 +4,12 @@ const acceptedInvalid = new Counter('hookctl_accepted_invalid');
 const statuses = plan.statuses.map((one) => ({ ...one, counter: new Counter(one.name) }));
 
 // Secrets come from the environment, as for hookctl itself: k6 run -e HOOKCTL_STRIPE_SECRET=whsec_… FILE
-const keys = plan.keys.map(({ env, prefix, decode, kind, encode }) => {
+const keys = plan.keys.map(({ env, prefix, suffix, decode, kind, encode }) => {
   const secret = __ENV[env];
   if (!secret) {
     throw new Error(`set ${env} to the secret that the receiver verifies with`);
   }
-  const text = prefix && secret.startsWith(prefix) ? secret.slice(prefix.length) : secret;
+  const text = (prefix && secret.startsWith(prefix) ? secret.slice(prefix.length) : secret) + suffix;
   if (kind === 'token') {
     return encoded(text, decode, encode);
   }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::json::load_report::{LoopKind, Plan};
 use crate::load::plan::sketch::{Sketch, StampSketch};
-use crate::signature::scheme::{Algorithm, Encoding};
+use crate::signature::scheme::Encoding;
 use crate::threshold::{Bound, Comparison, Metric, Subject, Threshold, Timing};
 
 /// What carries the plan out, once it is said what the plan is.
@@ -138,6 +138,7 @@ impl Keys<'_> {
         let key = json!({
             "env": env,
             "prefix": stamp.key.prefix,
+            "suffix": stamp.key.suffix,
             "decode": stamp.key.decode.as_str(),
             "kind": if stamp.token { "token" } else { "hmac" },
             "encode": stamp.encoding.as_str(),
@@ -157,15 +158,11 @@ fn line_of(line: &Sketch, url: &str, keys: &mut Keys<'_>) -> Value {
             let encoding = match stamp.encoding {
                 Encoding::Base64 => "base64",
                 Encoding::Base64url => "base64rawurl",
-                Encoding::Hex | Encoding::Text => "hex",
+                // Tokens are not hashed at all.
+                Encoding::Hex | Encoding::HexUpper | Encoding::Text => "hex",
             };
             json!({
-                "algorithm": stamp.algorithm.map(|algorithm| match algorithm {
-                    Algorithm::Sha1 => "sha1",
-                    Algorithm::Sha256 => "sha256",
-                    Algorithm::Sha384 => "sha384",
-                    Algorithm::Sha512 => "sha512",
-                }),
+                "algorithm": stamp.algorithm,
                 "encoding": encoding,
                 "content": stamp.content,
                 "places": stamp.places,

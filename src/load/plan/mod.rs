@@ -26,15 +26,15 @@ use url::Url;
 
 use self::mix::{Sequence, Share};
 use self::moment::form_of;
-pub(crate) use self::signing::Signing;
 use self::template::{Source, Template, Validity};
+use crate::deliver::build::BuildError;
+use crate::deliver::signer::Signer;
 use crate::http::head::{HeadError, WriteError};
 use crate::model::{Request, Timestamp};
 use crate::payload::edit::EditError;
 use crate::payload::{Alphabet, Edit, Made, MadeKind, Rendered, Seed};
 use crate::provider::definition::StatusRange;
 use crate::provider::{Event, Provider, RenderError, RenderOptions, render};
-use crate::signature::SignError;
 
 /// An event is rendered so many times with other names and amounts, which then take turns.
 const VARIANTS: u64 = 4;
@@ -53,7 +53,7 @@ pub enum PlanError {
     Render(#[from] RenderError),
     /// A request cannot be signed.
     #[error(transparent)]
-    Sign(#[from] SignError),
+    Build(#[from] BuildError),
     /// A request cannot be written.
     #[error(transparent)]
     Request(#[from] WriteError),
@@ -120,8 +120,8 @@ impl std::fmt::Display for EventName {
 pub(crate) struct Part {
     /// What it is.
     pub(crate) content: Content,
-    /// What signs it.
-    pub(crate) signing: Arc<Signing>,
+    /// What signs it; `None` for a captured request of nobody that is known, which is sent as it is.
+    pub(crate) signer: Option<Arc<Signer>>,
     /// Provider and event, as reports name them.
     pub(crate) name: EventName,
     /// The statuses that count as accepted.
@@ -174,7 +174,7 @@ impl Plan {
             let mut templates = Vec::new();
             for variant in 0..VARIANTS {
                 let (request, made) = part.rendered(variant, key, at)?;
-                let source = Source { request, made, signing: part.signing.clone(), target: &part.target, at, key };
+                let source = Source { request, made, signer: part.signer.clone(), target: &part.target, at, key };
                 let template = Template::compile(source)?;
                 let last = template.length() > LARGE || matches!(part.content, Content::Captured { .. });
                 templates.push(template);
@@ -268,11 +268,10 @@ impl Part {
                 if let Some(id) = event_id {
                     made.extend(id_like(id));
                 }
-                for scheme in self.signing.schemes() {
+                for scheme in self.signer.iter().flat_map(|signer| signer.schemes()) {
                     let Some(rule) = &scheme.timestamp else { continue };
-                    if let Some(text) = rule.json.as_ref().and_then(|path| path.locate(&request.body)) {
-                        made.push(Made { text, kind: MadeKind::Time(form_of(rule.unit), 0) });
-                    }
+                    let text = rule.json.as_ref().and_then(|path| path.locate(&request.body));
+                    made.extend(text.map(|text| Made { text, kind: MadeKind::Time(form_of(rule.unit), 0) }));
                 }
                 Ok((Request { target: path, ..request.clone() }, made))
             }

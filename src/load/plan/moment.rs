@@ -8,7 +8,7 @@ use super::code::write_number;
 use super::sketch::MomentSketch;
 use crate::model::Timestamp;
 use crate::payload::TimeForm;
-use crate::signature::scheme::TimestampUnit;
+use crate::signature::tolerance::TimestampUnit;
 
 /// A time, wherever it stands.
 #[derive(Debug, Clone)]

@@ -5,60 +5,47 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use url::Url;
 
-use super::PlanError;
 use super::moment::{Moment, form_of};
 use super::sketch::{ContentSketch, Piece as SketchPiece, Slot, StampSketch, pieces_of};
+use crate::deliver::signer::Signer;
 use crate::model::{Request, Timestamp};
-use crate::provider::Provider;
-use crate::provider::definition::HeaderLine;
+use crate::signature::carrier::Place;
 use crate::signature::content::{Message, Piece, Source};
-use crate::signature::scheme::{Encoding, HeaderForm, Scheme};
-use crate::signature::{Key, sign};
+use crate::signature::key::Material;
+use crate::signature::scheme::{Algorithm, Encoding, Scheme, SchemeKind};
 
-/// What signs the requests of a provider.
-pub(crate) struct Signing {
-    /// The provider; `None` for captured requests of nobody that is known, which are sent as they are.
-    pub(crate) provider: Option<Arc<Provider>>,
-    /// Its schemes, by their place, with the keys that fit.
-    pub(crate) keys: Vec<(usize, Vec<Key>)>,
-    /// The address that is signed.
-    pub(crate) url: String,
-    /// Headers of the user, which have the last word.
-    pub(crate) headers: Vec<HeaderLine>,
+/// The signatures of a signed request whose bytes on the wire are these; `None` if one is of a kind that is not compiled.
+pub(super) fn stamps(
+    signer: &Arc<Signer>,
+    request: &Request,
+    target: &Url,
+    wire: &[u8],
+    at: Timestamp,
+) -> Option<Vec<Stamp>> {
+    let url = signer.address(request, target);
+    let signed = Signed { signer, request, url: &url, wire, head: wire.len() - request.body.len(), at };
+    let schemes = signer.schemes();
+    let applying = schemes.iter().enumerate().filter(|(_, scheme)| scheme.applies(request));
+    applying.map(|(index, scheme)| Stamp::find(&signed, index, scheme)).collect()
 }
 
-impl Signing {
-    /// The schemes that sign.
-    pub(super) fn schemes(&self) -> Vec<&Scheme> {
-        let Some(provider) = &self.provider else { return Vec::new() };
-        let schemes: Vec<&Scheme> = provider.definition.schemes().collect();
-        self.keys.iter().map(|(at, _)| schemes[*at]).collect()
-    }
-
-    /// Signs as `send` does.
-    pub(super) fn sign(&self, request: &mut Request, now: Timestamp) -> Result<(), PlanError> {
-        for ((_, keys), scheme) in self.keys.iter().zip(self.schemes()) {
-            sign(scheme, request, &self.url, keys, now)?;
-        }
-        for line in &self.headers {
-            request.headers.set(&line.name, line.value.clone());
-        }
-        Ok(())
-    }
-
-    /// The signatures of a signed request whose bytes on the wire are these; `None` if one is of a kind that is not compiled.
-    pub(super) fn stamps(self: &Arc<Self>, request: &Request, wire: &[u8], at: Timestamp) -> Option<Vec<Stamp>> {
-        let head = wire.len() - request.body.len();
-        let schemes = self.schemes();
-        (0..schemes.len()).map(|index| Stamp::find(self, index, schemes[index], request, wire, head, at)).collect()
-    }
+/// A signed request, in which signatures are looked for.
+struct Signed<'a> {
+    signer: &'a Arc<Signer>,
+    request: &'a Request,
+    url: &'a str,
+    wire: &'a [u8],
+    /// Where the body begins.
+    head: usize,
+    at: Timestamp,
 }
 
 /// A signature, or several of one scheme, in the bytes of a template.
 #[derive(Clone)]
 pub(super) struct Stamp {
-    signing: Arc<Signing>,
+    signer: Arc<Signer>,
     /// Which of its schemes.
     scheme: usize,
     encoding: Encoding,
@@ -79,27 +66,24 @@ enum Part {
 }
 
 impl Stamp {
-    fn find(
-        signing: &Arc<Signing>,
-        index: usize,
-        scheme: &Scheme,
-        request: &Request,
-        wire: &[u8],
-        head: usize,
-        at: Timestamp,
-    ) -> Option<Self> {
-        let keys = &signing.keys[index].1;
-        let is_token = keys.iter().all(|key| matches!(key, Key::Token(_)));
-        if !is_token && !keys.iter().all(|key| matches!(key, Key::Hmac(_))) {
+    fn find(signed: &Signed<'_>, index: usize, scheme: &Scheme) -> Option<Self> {
+        let Signed { signer, request, wire, head, .. } = *signed;
+        let keys = signer.keys().nth(index)?;
+        let is_token = match scheme.kind {
+            SchemeKind::Hmac => false,
+            SchemeKind::Token => true,
+            _ => return None,
+        };
+        let [Place::Header(name)] = scheme.carrier.places.as_slice() else { return None };
+        if scheme.each.is_some() {
             return None;
         }
-        let field = field_value(&wire[..head], &scheme.header.name)?;
+        let field = field_value(&wire[..head], name)?;
         let value = std::str::from_utf8(&wire[field.clone()]).ok()?;
-        let found = scheme.header.read(value).ok()?;
+        let found = scheme.carrier.read(value, scheme.carrier.prefix.as_literal()?).ok()?;
         let offset = |part: &str| field.start + (part.as_ptr() as usize - value.as_ptr() as usize);
         let places: Vec<_> = found.signatures.iter().map(|text| offset(text)..offset(text) + text.len()).collect();
-        let several = scheme.header.form != HeaderForm::Plain;
-        if places.len() != if several { keys.len() } else { 1 } {
+        if places.len() != keys.len().min(scheme.carrier.room()) {
             return None;
         }
         let mut time = None;
@@ -113,44 +97,18 @@ impl Stamp {
                     offset(text)..offset(text) + text.len()
                 }
             };
-            if rule.json.is_none() {
+            if !rule.is_in_body() {
                 time = Some(Moment::new(form_of(rule.unit), 0, place.len(), false, vec![place.start]));
             }
             signed_time = Some(place);
         }
-        let written = scheme.timestamp.as_ref().map(|rule| rule.unit.write(at));
-        let message = Message { timestamp: written.as_deref(), ..Message::new(request, Some(&signing.url)) };
-        let mut content = Vec::new();
-        if !is_token {
-            for piece in scheme.content.pieces() {
-                content.push(match piece {
-                    Piece::Literal(text) => Part::Fixed(text.as_bytes().to_vec()),
-                    Piece::Value { filter: Some(_), .. } => return None,
-                    Piece::Value { source, filter: None } => match source {
-                        Source::Body => Part::Region(head..wire.len()),
-                        Source::Timestamp => Part::Region(signed_time.clone()?),
-                        Source::Header(name) if request.headers.contains(name) => {
-                            Part::Region(field_value(&wire[..head], name)?)
-                        }
-                        Source::Json(_) | Source::Form(_) => match source.locate(&message) {
-                            Some(text) => Part::Region(find(&wire[head..], &text, head)?),
-                            None => continue,
-                        },
-                        _ => Part::Fixed(source.locate(&message).unwrap_or_default().into_owned()),
-                    },
-                });
-            }
-        }
+        let content = if is_token { Vec::new() } else { content(signed, scheme, index, signed_time.as_ref())? };
         let token = is_token.then(|| wire[places[0].clone()].to_vec());
-        Some(Self {
-            signing: signing.clone(),
-            scheme: index,
-            encoding: scheme.encoding(),
-            content,
-            places,
-            time,
-            token,
-        })
+        let encoding = scheme.encoding();
+        if !matches!(encoding, Encoding::Hex | Encoding::Base64 | Encoding::Base64url) && !is_token {
+            return None;
+        }
+        Some(Self { signer: signer.clone(), scheme: index, encoding, content, places, time, token })
     }
 
     /// The slots that it fills, and edges that it needs, for other programs.
@@ -170,8 +128,27 @@ impl Stamp {
 
     /// The same signatures over pieces that begin at these bytes.
     pub(super) fn sketch(&self, starts: &[usize]) -> Option<StampSketch> {
-        let provider = self.signing.provider.as_ref()?;
-        let scheme = *self.signing.schemes().get(self.scheme)?;
+        let scheme = *self.signer.schemes().get(self.scheme)?;
+        // Of these the key is more than the secret's text decoded, or the text is in the request too, where it must not be told.
+        let key = &scheme.key;
+        if key.pair.is_some() || key.normalize.is_some() || key.hash.is_some() {
+            return None;
+        }
+        let is_text = |encoding| matches!(encoding, Encoding::Text | Encoding::Base64 | Encoding::Base64url);
+        let is_token = self.token.is_some();
+        if (key.decode != Encoding::Text && !key.suffix.is_empty())
+            || (is_token && !(is_text(key.decode) && is_text(self.encoding)))
+        {
+            return None;
+        }
+        let algorithm = match scheme.algorithm {
+            Algorithm::Md5 => "md5",
+            Algorithm::Sha1 => "sha1",
+            Algorithm::Sha256 => "sha256",
+            Algorithm::Sha384 => "sha384",
+            Algorithm::Sha512 => "sha512",
+            Algorithm::Keccak256 => return None,
+        };
         let content = self.content.iter().map(|part| {
             Some(match part {
                 Part::Fixed(bytes) => ContentSketch::Fixed(String::from_utf8(bytes.clone()).ok()?),
@@ -182,13 +159,13 @@ impl Stamp {
             })
         });
         Some(StampSketch {
-            algorithm: self.token.is_none().then_some(scheme.algorithm),
+            algorithm: (!is_token).then_some(algorithm),
             encoding: self.encoding,
             content: content.collect::<Option<_>>()?,
             places: self.places.iter().map(|place| Some(pieces_of(starts, place)?.start)).collect::<Option<_>>()?,
-            provider: provider.name.clone(),
+            provider: self.signer.provider().name.clone(),
             key: scheme.key.clone(),
-            token: self.token.is_some(),
+            token: is_token,
         })
     }
 
@@ -197,9 +174,10 @@ impl Stamp {
         if let Some(time) = &mut self.time {
             time.write(now, bytes);
         }
-        for (key, place) in self.signing.keys[self.scheme].1.iter().zip(&self.places) {
-            match key {
-                Key::Hmac(key) => {
+        let keys = self.signer.keys().nth(self.scheme).unwrap_or_default();
+        for (key, place) in keys.iter().zip(&self.places) {
+            match &key.material {
+                Material::Hmac(key) => {
                     let mut run = key.start();
                     for part in &self.content {
                         run.update(match part {
@@ -228,6 +206,42 @@ impl Stamp {
     }
 }
 
+/// What is signed: fixed text, and places in the bytes.
+fn content(signed: &Signed<'_>, scheme: &Scheme, index: usize, time: Option<&Range<usize>>) -> Option<Vec<Part>> {
+    let Signed { signer, request, url, wire, head, at } = *signed;
+    let written = scheme.timestamp.as_ref().map(|rule| rule.unit.write(at));
+    let key = signer.keys().nth(index)?.first()?;
+    let message =
+        Message { timestamp: written.as_deref(), secret: Some(&key.fields), ..Message::new(request, Some(url)) };
+    let mut content = Vec::new();
+    for piece in scheme.content.pieces() {
+        content.push(match piece {
+            Piece::Other => return None,
+            Piece::Literal(text) => Part::Fixed(text.as_bytes().to_vec()),
+            Piece::Value(source) => match source {
+                Source::Body => Part::Region(head..wire.len()),
+                Source::Timestamp => Part::Region(time.cloned()?),
+                Source::Header(name) if request.headers.contains(name) => {
+                    Part::Region(field_value(&wire[..head], name)?)
+                }
+                Source::Json(_) | Source::Form(_) => match source.locate(&message) {
+                    Some(text) => Part::Region(find(&wire[head..], &text, head)?),
+                    None => continue,
+                },
+                Source::Method
+                | Source::Path
+                | Source::RawQuery
+                | Source::Query(_)
+                | Source::Url
+                | Source::Secret(_)
+                | Source::Header(_) => Part::Fixed(source.locate(&message).unwrap_or_default().into_owned()),
+                _ => return None,
+            },
+        });
+    }
+    Some(content)
+}
+
 /// Writes a tag where one of the same encoding and length stood.
 fn encode(encoding: Encoding, tag: &[u8], out: &mut [u8]) {
     const FITS: &str = "it is as long as the one that stood there";
@@ -239,7 +253,7 @@ fn encode(encoding: Encoding, tag: &[u8], out: &mut [u8]) {
         Encoding::Base64url => {
             URL_SAFE_NO_PAD.encode_slice(tag, out).expect(FITS);
         }
-        Encoding::Text => out.copy_from_slice(tag),
+        _ => out.copy_from_slice(tag),
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Plan;
 use super::code::Sketched;
 use super::template::Template;
-use crate::signature::scheme::{Algorithm, Encoding};
+use crate::signature::scheme::Encoding;
 
 /// A line of the mix, with what makes its requests.
 pub(crate) struct Sketch {
@@ -62,7 +62,7 @@ pub(crate) struct MomentSketch {
 #[derive(Debug, Clone)]
 pub(crate) struct StampSketch {
     /// The hash of the HMAC; `None` for tokens.
-    pub(crate) algorithm: Option<Algorithm>,
+    pub(crate) algorithm: Option<&'static str>,
     /// How it is written.
     pub(crate) encoding: Encoding,
     /// What is signed.

@@ -12,8 +12,9 @@ use url::Url;
 use super::PlanError;
 use super::code::{Code, LONGEST};
 use super::moment::{Moment, form_encoded};
-use super::signing::{Signing, Stamp};
+use super::signing::{Stamp, stamps};
 use super::sketch::{Piece, Sketch, Slot, assemble, pieces_of};
+use crate::deliver::signer::Signer;
 use crate::deliver::tamper::{self, Tamper};
 use crate::http::client::wire_head;
 use crate::http::head::{HeadLimits, parse_request};
@@ -29,8 +30,8 @@ pub(super) struct Source<'a> {
     pub(super) request: Request,
     /// The fresh values in it.
     pub(super) made: Vec<Made>,
-    /// What signs it.
-    pub(super) signing: Arc<Signing>,
+    /// What signs it; `None`: nothing does.
+    pub(super) signer: Option<Arc<Signer>>,
     /// Where it goes.
     pub(super) target: &'a Url,
     /// The instant it was rendered for.
@@ -71,47 +72,34 @@ enum Stamps {
     /// Signatures are written over those before.
     Compiled(Vec<Stamp>),
     /// Signed as `send` signs, from the request without signature in the template's bytes; the result is kept apart.
-    Ordinary { signing: Arc<Signing>, whole: Vec<u8> },
+    Ordinary { signer: Arc<Signer>, whole: Vec<u8> },
 }
 
 impl Template {
     /// Compiles a request.
     pub(super) fn compile(source: Source<'_>) -> Result<Self, PlanError> {
-        let Source { request, made, signing, target, at, key } = source;
+        let Source { request, made, signer, target, at, key } = source;
+        let plain = |request: &Request, stamps: Stamps| -> Result<Self, PlanError> {
+            let bytes = wire(request, target)?;
+            let (ids, moments) = slots(&bytes, &made, key);
+            Ok(Self { bytes, ids, moments, stamps, target: Arc::new(target.clone()) })
+        };
+        let Some(signer) = signer else { return plain(&request, Stamps::Compiled(Vec::new())) };
         let mut signed = request.clone();
-        signing.sign(&mut signed, at)?;
-        let compiled = Self::with_stamps(&signed, &made, &signing, target, at, key)?;
-        match compiled {
-            Some(template) => Ok(template),
-            None => {
-                let bytes = wire(&request, target)?;
-                let (ids, moments) = slots(&bytes, &made, key);
-                let stamps = Stamps::Ordinary { signing, whole: Vec::new() };
-                Ok(Self { bytes, ids, moments, stamps, target: Arc::new(target.clone()) })
+        sign(&signer, &mut signed, target, at)?;
+        let bytes = wire(&signed, target)?;
+        if let Some(stamps) = stamps(&signer, &signed, target, &bytes, at) {
+            let mut template = plain(&signed, Stamps::Compiled(stamps))?;
+            // The proof: another request at another time, made by the template, is what the ordinary path makes of it.
+            let later = at.plus_secs(86_461);
+            let made = template.write(u64::from(u32::MAX), later, later, Validity::Valid).to_vec();
+            let mut again = read(&made)?;
+            sign(&signer, &mut again, target, later)?;
+            if wire(&again, target)? == made {
+                return Ok(template);
             }
         }
-    }
-
-    /// The template with its signatures compiled; `None` if these are of a kind for which that is not possible.
-    fn with_stamps(
-        signed: &Request,
-        made: &[Made],
-        signing: &Arc<Signing>,
-        target: &Url,
-        at: Timestamp,
-        key: u64,
-    ) -> Result<Option<Self>, PlanError> {
-        let bytes = wire(signed, target)?;
-        let (ids, moments) = slots(&bytes, made, key);
-        let Some(stamps) = signing.stamps(signed, &bytes, at) else { return Ok(None) };
-        let target = Arc::new(target.clone());
-        let mut template = Self { bytes, ids, moments, stamps: Stamps::Compiled(stamps), target };
-        // The proof: another request at another time, made by the template, is what the ordinary path makes of it.
-        let later = at.plus_secs(86_461);
-        let made = template.write(u64::from(u32::MAX), later, later, Validity::Valid).to_vec();
-        let mut again = read(&made)?;
-        signing.sign(&mut again, later)?;
-        Ok((wire(&again, &template.target)? == made).then_some(template))
+        plain(&request, Stamps::Ordinary { signer, whole: Vec::new() })
     }
 
     /// The request for other programs; `None` if its signature is not compiled, or it is no text.
@@ -200,27 +188,35 @@ impl Template {
                 }
                 &self.bytes
             }
-            Stamps::Ordinary { signing, whole } => {
+            Stamps::Ordinary { signer, whole } => {
                 // What was compiled once can be read and signed again: the form of the request does not change.
-                *whole = signed_anew(&self.bytes, signing, &self.target, now, validity).unwrap_or_default();
+                *whole = signed_anew(&self.bytes, signer, &self.target, now, validity).unwrap_or_default();
                 whole
             }
         }
     }
 }
 
+/// Signs as `send` does.
+fn sign(signer: &Signer, request: &mut Request, target: &Url, now: Timestamp) -> Result<(), PlanError> {
+    signer.sign(request, target, now)?;
+    signer.finish(request);
+    Ok(())
+}
+
 fn signed_anew(
     bytes: &[u8],
-    signing: &Signing,
+    signer: &Signer,
     target: &Url,
     now: Timestamp,
     validity: Validity,
 ) -> Result<Vec<u8>, PlanError> {
     let mut request = read(bytes)?;
-    signing.sign(&mut request, now)?;
+    signer.sign(&mut request, target, now)?;
     if validity == Validity::Forged {
-        tamper::apply(Tamper::Signature, &signing.schemes(), &mut request);
+        tamper::apply(Tamper::Signature, &signer.schemes(), &mut request);
     }
+    signer.finish(&mut request);
     wire(&request, target)
 }
 

@@ -3,9 +3,8 @@ use std::collections::{BTreeMap, HashSet};
 use bytes::Bytes;
 
 use super::*;
-use crate::deliver::build::signing_keys;
 use crate::http::head::{HeadLimits, parse_request};
-use crate::model::Verdict;
+use crate::model::{Secret, Verdict};
 use crate::provider::check::Pair;
 use crate::provider::{Catalog, KnownSecret, SecretOrigin, Verifier};
 use crate::secrets::Secrets;
@@ -18,6 +17,11 @@ fn target() -> Url {
     TARGET.parse().expect("a URL")
 }
 
+fn signer(provider: &Arc<Provider>, secret: &Secret) -> Arc<Signer> {
+    let secrets = std::slice::from_ref(secret);
+    Arc::new(Signer::new(provider.clone(), secrets, None, None, Vec::new()).expect("keys"))
+}
+
 /// A part for one event, and what verifies it.
 fn part(provider: &Arc<Provider>, event: &str) -> (Part, Verifier) {
     part_with(provider, event, &Secrets::fresh(provider))
@@ -25,12 +29,7 @@ fn part(provider: &Arc<Provider>, event: &str) -> (Part, Verifier) {
 
 fn part_with(provider: &Arc<Provider>, event: &str, pair: &Pair) -> (Part, Verifier) {
     let known = KnownSecret { secret: pair.public.clone(), origin: SecretOrigin::Given };
-    let signing = Signing {
-        provider: Some(provider.clone()),
-        keys: signing_keys(provider, std::slice::from_ref(&pair.private)).expect("keys"),
-        url: TARGET.to_owned(),
-        headers: Vec::new(),
-    };
+    let signer = signer(provider, &pair.private);
     let part = Part {
         content: Content::Event {
             provider: provider.clone(),
@@ -38,7 +37,7 @@ fn part_with(provider: &Arc<Provider>, event: &str, pair: &Pair) -> (Part, Verif
             event: Some(Box::new(provider.event(event).expect("an event"))),
             options: Box::default(),
         },
-        signing: Arc::new(signing),
+        signer: Some(signer),
         name: EventName { provider: provider.name.clone(), event_type: event.to_owned() },
         accept: provider.definition.answer.accept.clone(),
         weight: 1,
@@ -185,14 +184,9 @@ fn a_captured_request_goes_out_anew() {
     }
     let id = provider.locate(&captured).event_id.expect("an id");
     let (again, _) = part(&provider, "charge.refunded");
-    let signing = Arc::new(Signing {
-        provider: Some(provider.clone()),
-        keys: signing_keys(&provider, &[Secrets::fresh(&provider).private]).expect("keys"),
-        url: TARGET.to_owned(),
-        headers: Vec::new(),
-    });
+    let signer = Some(signer(&provider, &Secrets::fresh(&provider).private));
     let replayed =
-        Part { content: Content::Captured { request: captured.clone(), event_id: Some(id.clone()) }, signing, ..again };
+        Part { content: Content::Captured { request: captured.clone(), event_id: Some(id.clone()) }, signer, ..again };
     let mut maker = plan(vec![replayed], Shares::default()).maker();
     let later = NOW.plus_secs(100_000);
     let mut ids = HashSet::from([id]);
