@@ -13,7 +13,7 @@ use crate::http::head::WriteError;
 use crate::model::{Secret, Timestamp, Verdict};
 use crate::provider::{Event, Provider, ProviderError, RenderError, RenderOptions, render};
 use crate::secrets::{SecretError, Secrets};
-use crate::signature::scheme::Scheme;
+use crate::signature::scheme::{Scheme, TimestampRule};
 use crate::signature::{Key, KeyError, KeyUse, SignError, sign};
 
 /// The start of 2026: with `--seed` alone, payload times count from here, so that the same seed gives the same bytes.
@@ -166,21 +166,27 @@ impl Builder {
     /// The event cannot be rendered or signed.
     pub fn build(&self, n: u64, target: &Url, now: Timestamp) -> Result<Prepared, BuildError> {
         let signed_at = self.timestamp.unwrap_or(now);
-        let in_body = self.schemes().iter().any(|s| s.timestamp.as_ref().is_some_and(|rule| rule.json.is_some()));
+        let in_body = self.schemes().iter().any(|s| s.timestamp.as_ref().is_some_and(TimestampRule::is_in_body));
         let event_at = match self.timestamp {
             Some(at) => at,
             // A time in the body that is signed must be the present, or no receiver would accept it.
             None if self.seeded && !in_body => SEEDED_EPOCH,
             None => now,
         };
-        let path_and_query = match target.query() {
+        let path_and_query: String = match target.query() {
             Some(query) => format!("{}?{query}", target.path()),
             None => target.path().to_owned(),
         };
-        let options = RenderOptions { seed: self.options.seed.nth(n), target: path_and_query, ..self.options.clone() };
+        let options =
+            RenderOptions { seed: self.options.seed.nth(n), target: path_and_query.clone(), ..self.options.clone() };
         let unsigned = render(&self.provider, self.event_type.as_deref(), self.event.as_ref(), &options, event_at)?;
         let mut request = unsigned.request;
-        let signed_url = self.signed_url.clone().unwrap_or_else(|| without_fragment(target));
+        let mut signed_url = self.signed_url.clone().unwrap_or_else(|| without_fragment(target));
+        // What the provider itself adds to the query is part of the address that it signs.
+        if let Some(added) = request.target.strip_prefix(&path_and_query).filter(|added| !added.is_empty()) {
+            let has_query = signed_url.contains('?');
+            signed_url.push_str(&if has_query { added.replacen('?', "&", 1) } else { added.replacen('&', "?", 1) });
+        }
         for ((_, keys), scheme) in self.keys.iter().zip(self.schemes()) {
             sign(scheme, &mut request, &signed_url, keys, signed_at)?;
         }

@@ -10,6 +10,7 @@ pub mod headers;
 pub mod id;
 pub mod json_path;
 pub mod json_paths;
+mod json_raw;
 pub mod mask;
 pub mod quantity;
 pub mod request;

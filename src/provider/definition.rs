@@ -105,6 +105,8 @@ pub struct DetectRule {
     pub json: Vec<JsonCondition>,
     /// Fields of a form body.
     pub form: Vec<String>,
+    /// Parameters of the query.
+    pub query: Vec<String>,
     /// Whether many senders share what this rule looks at.
     pub generic: bool,
 }
@@ -194,6 +196,8 @@ pub struct RequestShape {
     pub body: BodyKind,
     /// How JSON is written.
     pub json: JsonStyle,
+    /// What the provider adds to the query of the address, with placeholders.
+    pub query: Option<String>,
 }
 
 impl Default for RequestShape {
@@ -205,6 +209,7 @@ impl Default for RequestShape {
             headers: Vec::new(),
             body: BodyKind::Json,
             json: JsonStyle::default(),
+            query: None,
         }
     }
 }
@@ -217,6 +222,8 @@ pub enum BodyKind {
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
+    /// No body at all.
+    Empty,
 }
 
 /// `Name: value`.

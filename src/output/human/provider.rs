@@ -29,7 +29,7 @@ pub fn table(providers: &[Arc<Provider>]) -> Vec<String> {
 
 fn scheme(scheme: &Scheme) -> String {
     let what = if scheme.signs_body() { format!(" of {}", scheme.content.as_str()) } else { String::new() };
-    format!("{} in {}: {}{what}", scheme.id, scheme.header.name, scheme.kind.as_str())
+    format!("{} in {}: {}{what}", scheme.id, scheme.carrier.describe(), scheme.kind.as_str())
 }
 
 /// A provider whole.
