@@ -6,7 +6,7 @@
 //!      → error  exit                                      says what went wrong
 //!      → receive  deliver                                 acts     (async)
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
-//!      → query                                            knows    (pure)
+//!      → diagnosis  query                                 knows    (pure)
 //!      → analysis  provider  payload                      knows    (pure)
 //!      → signature                                        knows    (pure)
 //!      → model  text                                      means    (pure)
@@ -21,6 +21,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod deliver;
+pub mod diagnosis;
 pub mod error;
 pub mod exit;
 pub mod formats;

@@ -3,6 +3,7 @@
 use super::cause::{Cause, Change};
 use super::{Case, Finding};
 use crate::model::Reason;
+use crate::signature::{Scheme, is_present};
 
 /// What is plain to see.
 pub(super) fn findings(case: &Case<'_>) -> Vec<Finding> {
@@ -46,14 +47,21 @@ fn truncated(case: &Case<'_>) -> Option<(u64, u64)> {
 
 /// The header that is not there, and those that look like it.
 fn missing(case: &Case<'_>) -> String {
+    let schemes: Vec<&Scheme> = case.provider.definition.schemes().collect();
     let mut wanted: Vec<String> = Vec::new();
-    for scheme in case.provider.definition.schemes() {
-        for name in scheme.carrier.headers().map(std::borrow::Cow::into_owned).chain(scheme.requires.iter().cloned()) {
-            let is_there = case.request.headers.contains(&name);
-            if !is_there && !wanted.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
-                wanted.push(name);
-            }
+    let mut want = |name: String| {
+        let is_there = case.request.headers.contains(&name);
+        if !is_there && !wanted.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+            wanted.push(name);
         }
+    };
+    match schemes.iter().find(|scheme| is_present(scheme, case.request)) {
+        // There is a signature; what is missing goes with it.
+        Some(scheme) => {
+            scheme.requires.iter().cloned().for_each(&mut want);
+            scheme.timestamp.iter().filter_map(|rule| rule.header.clone()).for_each(&mut want);
+        }
+        None => schemes.iter().flat_map(|scheme| scheme.carrier.headers()).for_each(|name| want(name.into_owned())),
     }
     let near: Vec<&str> = case
         .request

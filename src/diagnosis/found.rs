@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 
 use super::cause::{Cause, Change};
 use crate::model::Request;
-use crate::signature::content::Message;
+use crate::signature::content::{Message, SecretFields};
 use crate::signature::scheme::{Algorithm, Encoding, Scheme};
 
 /// Headers that are looked through, and texts in each.
@@ -27,17 +27,17 @@ const ALGORITHMS: [(usize, Algorithm); 5] = [
 ];
 
 /// Signatures by their bytes, with what must be otherwise for each to be the one that the scheme looks for.
-pub struct Signatures {
+pub(super) struct Signatures {
     by_bytes: HashMap<Vec<u8>, Vec<Change>>,
     /// The hashes whose signatures are among those in the scheme's own place.
-    pub own: Vec<Algorithm>,
+    pub(super) own: Vec<Algorithm>,
     /// The hashes whose signatures are anywhere.
-    pub all: Vec<Algorithm>,
+    pub(super) all: Vec<Algorithm>,
 }
 
 impl Signatures {
     /// Those of a request, as a scheme with these secret fields looks for them.
-    pub fn of(scheme: &Scheme, request: &Request, fields: &crate::signature::content::SecretFields) -> Self {
+    pub(super) fn of(scheme: &Scheme, request: &Request, fields: &SecretFields) -> Self {
         let mut found = Self { by_bytes: HashMap::new(), own: Vec::new(), all: Vec::new() };
         let message = Message { secret: Some(fields), ..Message::new(request, None) };
         let prefix = scheme.carrier.prefix.bytes(&message).unwrap_or_default();
@@ -67,12 +67,12 @@ impl Signatures {
     }
 
     /// What must be otherwise for this signature to be the right one; `None` if it is nowhere.
-    pub fn get(&self, signature: &[u8]) -> Option<&[Change]> {
+    pub(super) fn get(&self, signature: &[u8]) -> Option<&[Change]> {
         self.by_bytes.get(signature).map(Vec::as_slice)
     }
 
     /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.by_bytes.is_empty()
     }
 

@@ -161,7 +161,9 @@ impl Search<'_> {
             let has_one = matches!(scheme.kind, SchemeKind::Hash | SchemeKind::Hmac | SchemeKind::Plivo);
             if has_one && algorithm != scheme.algorithm {
                 let detail = format!("it is made with {}, not with {}", algorithm.as_str(), scheme.algorithm.as_str());
-                others.push((Scheme { algorithm, ..scheme.clone() }, Change::new(Cause::Algorithm, detail)));
+                let mut other = scheme.clone();
+                other.algorithm = algorithm;
+                others.push((other, Change::new(Cause::Algorithm, detail)));
             }
         }
         let decode = |decode| {

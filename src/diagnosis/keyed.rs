@@ -19,7 +19,7 @@ use crate::model::{Request, Secret};
 use crate::signature::content::{Message, SecretFields, Source, Template};
 use crate::signature::hmac::HmacKey;
 use crate::signature::scheme::{Algorithm, Encoding, Scheme, SchemeKind};
-use crate::signature::{KeyUse, is_present};
+use crate::signature::{KeyUse, is_present, time_in_body};
 
 /// A key, prepared for every hash that one of the found signatures may have been made with.
 struct Prepared {
@@ -62,7 +62,7 @@ impl<'s> Search<'s> {
         if signatures.is_empty() {
             return None;
         }
-        let timestamp = scheme.timestamp_text(case.request).or_else(|| loose_timestamp(scheme, case.request));
+        let timestamp = timestamp_of(scheme, case.request);
         Some(Self { case, scheme, signatures, fields, timestamp, budget, hits })
     }
 
@@ -223,13 +223,22 @@ impl<'s> Search<'s> {
     }
 }
 
-/// The time of a signature header that cannot be read as a whole.
-fn loose_timestamp(scheme: &Scheme, request: &Request) -> Option<String> {
-    let name = scheme.carrier.headers().next()?;
+/// The timestamp where the scheme has it, as it is written, though the rest of its header be unreadable.
+fn timestamp_of(scheme: &Scheme, request: &Request) -> Option<String> {
+    let rule = scheme.timestamp.as_ref()?;
+    if let Some(name) = &rule.header {
+        return request.headers.text(name).map(str::to_owned);
+    }
+    if rule.is_in_body() {
+        return time_in_body(rule, request);
+    }
+    let value = scheme.carrier.headers().find_map(|name| request.headers.text(&name))?;
+    if let Some(time) = scheme.carrier.time_of(value) {
+        return Some(time.to_owned());
+    }
     let key = scheme.carrier.timestamp.as_deref()?;
-    let value = request.headers.text(&name)?;
-    let pairs = value.split([',', ';', ' ', '&']).filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find(|(name, _)| name.trim() == key).map(|(_, time)| time.trim().to_owned())
+    let mut pairs = value.split([',', ';', ' ', '&']).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| name.trim() == key).map(|(_, time)| time.trim().to_owned())
 }
 
 /// One change at a time.

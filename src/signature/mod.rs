@@ -27,7 +27,7 @@ pub use self::carrier::HeaderForm;
 pub use self::key::{Key, KeyError, KeyUse, Material};
 pub use self::scheme::{Scheme, SchemeKind, Tolerance};
 pub use self::signing::sign;
-pub use self::verifying::verify;
+pub use self::verifying::{time_in_body, verify};
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -173,7 +173,7 @@ fn read_signatures<'a>(
 }
 
 /// The time in the body, as it is written.
-pub(super) fn time_in_body(rule: &TimestampRule, request: &Request) -> Option<String> {
+pub fn time_in_body(rule: &TimestampRule, request: &Request) -> Option<String> {
     match (&rule.json, &rule.form) {
         (Some(path), _) => path.locate(&request.body),
         (None, Some(name)) => {
