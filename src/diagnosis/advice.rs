@@ -15,10 +15,19 @@ pub struct Advice {
 
 /// Reading the body before anything parses it, as each framework has it.
 const RAW_BODY: &[(&str, &str)] = &[
-    ("express", "app.post('/webhook', express.raw({ type: '*/*' }), (req, res) => verify(req.body))  // before express.json()"),
-    ("Next.js", "const body = await req.text();  // app router; pages router: export const config = { api: { bodyParser: false } }"),
+    (
+        "express",
+        "app.post('/webhook', express.raw({ type: '*/*' }), (req, res) => verify(req.body))  // before express.json()",
+    ),
+    (
+        "Next.js",
+        "const body = await req.text();  // app router; pages router: export const config = { api: { bodyParser: false } }",
+    ),
     ("NestJS", "NestFactory.create(AppModule, { rawBody: true });  // then req.rawBody"),
-    ("Fastify", "fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (req, body, done) => done(null, body))"),
+    (
+        "Fastify",
+        "fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (req, body, done) => done(null, body))",
+    ),
     ("Flask", "body = request.get_data()  # before request.json"),
     ("Django", "body = request.body  # bytes; not request.POST, not json.loads and dumps"),
     ("FastAPI", "body = await request.body()  # no Pydantic model in the signature"),
@@ -26,7 +35,10 @@ const RAW_BODY: &[(&str, &str)] = &[
     ("Laravel", "$body = $request->getContent();"),
     ("Symfony", "$body = $request->getContent();"),
     ("Spring", "@PostMapping void hook(@RequestBody byte[] body)"),
-    ("ASP.NET", "Request.EnableBuffering(); using var reader = new StreamReader(Request.Body); var body = await reader.ReadToEndAsync();"),
+    (
+        "ASP.NET",
+        "Request.EnableBuffering(); using var reader = new StreamReader(Request.Body); var body = await reader.ReadToEndAsync();",
+    ),
     ("Go net/http", "body, err := io.ReadAll(r.Body)  // before json.NewDecoder"),
     ("gin", "body, err := c.GetRawData()"),
     ("axum", "async fn hook(headers: HeaderMap, body: Bytes)  // not Json<T>"),
@@ -155,7 +167,9 @@ pub fn advice(cause: Cause) -> Advice {
             "There is white space around the secret: a newline from a file or a space from copying.",
             "Store the secret without it, or trim it where it is read.",
         ),
-        Cause::SecretQuoted => with(SECRET, "The quotes around the secret are taken as part of it.", "Remove the quotes."),
+        Cause::SecretQuoted => {
+            with(SECRET, "The quotes around the secret are taken as part of it.", "Remove the quotes.")
+        }
         Cause::SecretOther => plain(
             "It was signed with another secret that hookctl knows.",
             "Use that secret for this endpoint: every endpoint has its own, and test mode and live mode differ.",

@@ -117,6 +117,13 @@ causes! {
     NoMatch = "no-match",
 }
 
+impl Cause {
+    /// Whether it is the body that is not as it was signed.
+    pub fn is_of_body(self) -> bool {
+        self.as_str().starts_with("body-")
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

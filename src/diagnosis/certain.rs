@@ -1,6 +1,6 @@
 //! Causes that need no recomputing: they are plain to see in the request or in the judgement.
 
-use super::cause::{Cause, Change};
+use super::cause::Cause;
 use super::{Case, Finding};
 use crate::model::Reason;
 use crate::signature::{Scheme, is_present};
@@ -9,7 +9,7 @@ use crate::signature::{Scheme, is_present};
 pub(super) fn findings(case: &Case<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut add = |cause, detail: String| {
-        found.push(Finding { change: Change::new(cause, detail), with: Vec::new(), proof: String::new() });
+        found.push(Finding::plain(cause, detail));
     };
     if let Some((announced, there)) = truncated(case) {
         add(Cause::BodyTruncated, format!("Content-Length says {announced} bytes, the body has {there}"));
@@ -70,7 +70,11 @@ fn missing(case: &Case<'_>) -> String {
         .map(|header| header.name())
         .filter(|name| wanted.iter().any(|wanted| resembles(name, wanted)))
         .collect();
-    let absent = if wanted.is_empty() { "the signature is missing".to_owned() } else { format!("{} is missing", wanted.join(" or ")) };
+    let absent = if wanted.is_empty() {
+        "the signature is missing".to_owned()
+    } else {
+        format!("{} is missing", wanted.join(" or "))
+    };
     if near.is_empty() { absent } else { format!("{absent}; there is {}", near.join(", ")) }
 }
 
@@ -81,9 +85,13 @@ fn resembles(name: &str, wanted: &str) -> bool {
         lower.strip_prefix("http-").unwrap_or(&lower).trim_start_matches("x-").to_owned()
     };
     let (name, wanted) = (plain(name), plain(wanted));
-    let stem = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').trim_end_matches("-sha").to_owned();
+    let stem = |name: &str| {
+        name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').trim_end_matches("-sha").to_owned()
+    };
     name == wanted
         || stem(&name) == stem(&wanted)
         || name.ends_with(&format!("-{wanted}"))
-        || (name.contains("signature") && wanted.contains("signature") && name.split('-').next() == wanted.split('-').next())
+        || (name.contains("signature")
+            && wanted.contains("signature")
+            && name.split('-').next() == wanted.split('-').next())
 }

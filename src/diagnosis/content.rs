@@ -119,7 +119,8 @@ pub(super) fn timestamps(own: Option<&str>, request: &Request) -> Vec<(String, C
         for (name, value) in &entries {
             let (Node::Text(text) | Node::Number(text)) = value else { continue };
             let lower = name.to_ascii_lowercase();
-            let is_named_so = ["time", "created", "date", "ts", "sent", "timestamp"].iter().any(|word| lower.contains(word));
+            let is_named_so =
+                ["time", "created", "date", "ts", "sent", "timestamp"].iter().any(|word| lower.contains(word));
             if is_named_so && is_time(text) {
                 let place = format!("'{name}' of the body");
                 add(text.clone(), changed(&place));
@@ -128,7 +129,9 @@ pub(super) fn timestamps(own: Option<&str>, request: &Request) -> Vec<(String, C
         }
     }
     // A clock that was read twice: once for the signature, once for the header.
-    if let Some(seconds) = own.and_then(|own| own.parse::<i64>().ok()).filter(|_| own.is_some_and(|own| own.len() <= 11)) {
+    if let Some(seconds) =
+        own.and_then(|own| own.parse::<i64>().ok()).filter(|_| own.is_some_and(|own| own.len() <= 11))
+    {
         for off in [-1_i64, 1, -2, 2] {
             let detail = format!("the timestamp was signed {} later than it says", plural(off));
             add(seconds.saturating_add(off).to_string(), Change::new(Cause::TimestampChanged, detail));
@@ -183,7 +186,11 @@ pub(super) fn ids(scheme: &Scheme, request: &Request) -> Option<(String, Vec<(St
     let own = request.headers.text(&signed);
     let mut found: Vec<(String, Change)> = Vec::new();
     let mut add = |text: &str, place: &str| {
-        if Some(text) != own && !text.is_empty() && found.len() < MOST_IDS && found.iter().all(|(known, _)| known != text) {
+        if Some(text) != own
+            && !text.is_empty()
+            && found.len() < MOST_IDS
+            && found.iter().all(|(known, _)| known != text)
+        {
             found.push((text.to_owned(), Change::new(Cause::IdChanged, format!("the id in {place} was signed"))));
         }
     };
@@ -229,10 +236,7 @@ mod tests {
     #[test]
     fn times_are_read_in_each_unit() {
         let texts = |text: &str| units(text).into_iter().map(|(text, _)| text).collect::<Vec<_>>();
-        assert_eq!(
-            texts("1767225600"),
-            ["1767225600000", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000Z"]
-        );
+        assert_eq!(texts("1767225600"), ["1767225600000", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000Z"]);
         assert_eq!(texts("1767225600123")[0], "1767225600");
         assert_eq!(texts("2026-01-01T00:00:00Z"), ["1767225600", "1767225600000"]);
         assert_eq!(texts("soon"), [""; 0]);

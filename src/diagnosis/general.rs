@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::body::Body;
 use super::cause::{Cause, Change};
 use super::content;
+use super::difference::Difference;
 use super::effort::{Budget, RanOut};
 use super::secret;
 use super::url;
@@ -47,11 +48,12 @@ impl Search<'_> {
         let changes: Vec<Change> = changes.iter().chain(&key.changes).cloned().collect();
         if verified && !changes.is_empty() {
             let proof = format!("with that, the {} signature verifies", scheme.kind.as_str());
-            self.hits.push(Hit { changes, proof });
+            let (now, then) = (&self.case.request.body, &request.body);
+            let difference = (now != then).then(|| Difference::between(then, now));
+            self.hits.push(Hit { changes, proof, difference });
         }
         Ok(())
     }
-
 
     fn keys(&self, scheme: &Scheme, others: bool) -> Vec<Prepared> {
         let mut keys = Vec::new();
@@ -209,12 +211,7 @@ pub(super) fn singles(
 }
 
 /// Another secret with another body or address.
-pub(super) fn pairs(
-    case: &Case<'_>,
-    scheme: &Scheme,
-    budget: &mut Budget,
-    hits: &mut Vec<Hit>,
-) -> Result<(), RanOut> {
+pub(super) fn pairs(case: &Case<'_>, scheme: &Scheme, budget: &mut Budget, hits: &mut Vec<Hit>) -> Result<(), RanOut> {
     let mut search = Search { case, budget, hits };
     let others = search.keys(scheme, true);
     search.contents(scheme, &others)?;

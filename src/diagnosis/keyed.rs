@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::body::Body;
 use super::cause::{Cause, Change};
 use super::content;
+use super::difference::Difference;
 use super::effort::{Budget, RanOut};
 use super::found::Signatures;
 use super::secret::{self, Usual};
@@ -81,7 +82,9 @@ impl<'s> Search<'s> {
             let is_plain = form.pair.is_none() && form.hash.is_none() && form.suffix.is_empty();
             if is_plain {
                 let readings = secret::readings(text, usual);
-                keys.extend(readings.into_iter().map(|reading| Prepared::new(&reading.key, algorithms, reading.changes)));
+                keys.extend(
+                    readings.into_iter().map(|reading| Prepared::new(&reading.key, algorithms, reading.changes)),
+                );
             } else {
                 let texts = secret::texts(text).into_iter().filter(|(_, changes)| !changes.is_empty());
                 keys.extend(texts.filter_map(|(text, changes)| {
@@ -101,12 +104,7 @@ impl<'s> Search<'s> {
     }
 
     fn usual(&self) -> Signed<'s> {
-        Signed {
-            template: &self.scheme.content,
-            request: self.case.request,
-            url: self.case.url,
-            timestamp: None,
-        }
+        Signed { template: &self.scheme.content, request: self.case.request, url: self.case.url, timestamp: None }
     }
 
     /// Recomputes one signature with each hash of the key, and keeps what equals a found one.
@@ -130,7 +128,8 @@ impl<'s> Search<'s> {
             self.budget.spend(length, 1)?;
             let tag = run.finish();
             let Some(beside) = self.signatures.get(&tag) else { continue };
-            let all: Vec<Change> = changes.iter().flat_map(|some| some.iter()).chain(&key.changes).chain(beside).cloned().collect();
+            let all: Vec<Change> =
+                changes.iter().flat_map(|some| some.iter()).chain(&key.changes).chain(beside).cloned().collect();
             if all.is_empty() {
                 // The signature is right as it is: the judgement has another reason.
                 continue;
@@ -141,7 +140,9 @@ impl<'s> Search<'s> {
                 algorithm.as_str().replace('-', ""),
                 signed.template.as_str().replace('\n', "\\n"),
             );
-            self.hits.push(Hit { changes: all, proof });
+            let (now, then) = (&self.case.request.body, &signed.request.body);
+            let difference = (now != then).then(|| Difference::between(then, now));
+            self.hits.push(Hit { changes: all, proof, difference });
         }
         Ok(())
     }
@@ -263,12 +264,7 @@ pub(super) fn singles(
 }
 
 /// Two changes: what else is signed with another secret, a body with another secret, a body with another content.
-pub(super) fn pairs(
-    case: &Case<'_>,
-    scheme: &Scheme,
-    budget: &mut Budget,
-    hits: &mut Vec<Hit>,
-) -> Result<(), RanOut> {
+pub(super) fn pairs(case: &Case<'_>, scheme: &Scheme, budget: &mut Budget, hits: &mut Vec<Hit>) -> Result<(), RanOut> {
     if !is_present(scheme, case.request) {
         return Ok(());
     }
@@ -332,13 +328,16 @@ pub(super) fn of_other_providers(case: &Case<'_>, budget: &mut Budget, hits: &mu
     let others = case.providers.iter().filter(|provider| provider.name != case.provider.name);
     for provider in others {
         let title = &provider.definition.title;
-        for scheme in provider.definition.schemes().filter(|scheme| scheme.kind == SchemeKind::Hmac && scheme.each.is_none()) {
+        for scheme in
+            provider.definition.schemes().filter(|scheme| scheme.kind == SchemeKind::Hmac && scheme.each.is_none())
+        {
             let Some(mut search) = Search::new(case, scheme, budget, hits) else { continue };
             let algorithms = search.signatures.all.clone();
             let before = search.hits.len();
             for named in case.secrets {
                 let Ok(key) = scheme.key_bytes(&named.secret) else { continue };
-                let change = Change::new(Cause::SchemeOtherProvider, format!("it is signed as {title} signs ({})", scheme.id));
+                let change =
+                    Change::new(Cause::SchemeOtherProvider, format!("it is signed as {title} signs ({})", scheme.id));
                 let prepared = Prepared { changes: vec![change], ..Prepared::new(&key, &algorithms, Vec::new()) };
                 search.attempt(&prepared, &search.usual(), &[])?;
             }

@@ -6,7 +6,8 @@
 //! content.rs   what else may have been signed    url.rs      which address
 //! found.rs     the signatures in the request     effort.rs   how much is tried
 //! keyed.rs     the search for keyed hashes       general.rs  the search for all other kinds
-//! certain.rs   what is plain to see
+//! certain.rs   what is plain to see             difference.rs  where two bodies part
+//! explain.rs   how a scheme is verified, in words
 //! ```
 //!
 //! Pure: the same case gives the same findings. One change at a time, then the likely pairs; the likeliest first. Nothing is
@@ -17,7 +18,9 @@ pub mod body;
 pub mod cause;
 mod certain;
 mod content;
+pub mod difference;
 pub mod effort;
+pub mod explain;
 mod found;
 mod general;
 mod keyed;
@@ -28,8 +31,9 @@ use std::sync::Arc;
 
 pub use self::advice::{Advice, advice};
 pub use self::cause::{Cause, Change};
-pub use self::effort::Effort;
+pub use self::difference::Difference;
 use self::effort::Budget;
+pub use self::effort::Effort;
 use crate::model::{Reason, Request, Secret, Timestamp, Verdict};
 use crate::provider::{Judgement, Provider};
 use crate::signature::SchemeKind;
@@ -70,8 +74,17 @@ pub struct Finding {
     pub change: Change,
     /// The causes that belong to it: only all of them together make the signature right.
     pub with: Vec<Cause>,
-    /// What was recomputed, and what came out.
+    /// What was recomputed, and what came out; empty for what is plain to see.
     pub proof: String,
+    /// Where the signed body differs from this one, if it is the body that differs.
+    pub difference: Option<Difference>,
+}
+
+impl Finding {
+    /// One that needs no recomputing.
+    fn plain(cause: Cause, detail: String) -> Self {
+        Self { change: Change::new(cause, detail), with: Vec::new(), proof: String::new(), difference: None }
+    }
 }
 
 /// What a search came to.
@@ -93,6 +106,7 @@ const MOST_FINDINGS: usize = 3;
 struct Hit {
     changes: Vec<Change>,
     proof: String,
+    difference: Option<Difference>,
 }
 
 /// Finds out why a request is not valid. A valid one has no diagnosis.
@@ -135,13 +149,15 @@ pub fn diagnose(case: &Case<'_>, effort: Effort) -> Diagnosis {
     let mut findings: Vec<Finding> = Vec::new();
     for hit in hits.into_iter().filter(|hit| hit.changes.len() == fewest) {
         let causes: Vec<Cause> = hit.changes.iter().map(|change| change.cause).collect();
-        let is_known = |finding: &Finding| causes.len() == finding.with.len() + 1 && causes.contains(&finding.change.cause);
+        let is_known =
+            |finding: &Finding| causes.len() == finding.with.len() + 1 && causes.contains(&finding.change.cause);
         if findings.len() >= MOST_FINDINGS || findings.iter().any(is_known) {
             continue;
         }
         for change in hit.changes {
             let with = causes.iter().copied().filter(|cause| *cause != change.cause).collect();
-            findings.push(Finding { change, with, proof: hit.proof.clone() });
+            let difference = hit.difference.clone().filter(|_| change.cause.is_of_body());
+            findings.push(Finding { change, with, proof: hit.proof.clone(), difference });
         }
     }
     findings.extend(plain);
@@ -162,7 +178,7 @@ fn no_match(case: &Case<'_>, tried: u64, complete: bool) -> Option<Finding> {
     }
     let rest = if complete { "" } else { "; not all was tried, --thorough goes on" };
     let detail = format!("{tried} combinations were tried{rest}");
-    Some(Finding { change: Change::new(Cause::NoMatch, detail), with: Vec::new(), proof: String::new() })
+    Some(Finding::plain(Cause::NoMatch, detail))
 }
 
 #[cfg(test)]

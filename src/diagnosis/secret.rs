@@ -137,10 +137,8 @@ fn forms(text: &str, usual: Usual<'_>, before: &[Change], readings: &mut Reading
     let key = |text: &str| Zeroizing::new(text.as_bytes().to_vec());
 
     if usual.decoded {
-        readings.add(
-            key(rest),
-            with(Change::new(Cause::SecretDecoded, "the key is the text of the secret, not decoded")),
-        );
+        readings
+            .add(key(rest), with(Change::new(Cause::SecretDecoded, "the key is the text of the secret, not decoded")));
     } else if let Some((decoded, name)) = decode(rest) {
         readings.add(
             Zeroizing::new(decoded),
@@ -153,7 +151,8 @@ fn forms(text: &str, usual: Usual<'_>, before: &[Change], readings: &mut Reading
     }
     if let Some(prefix) = prefix {
         let without = &text[prefix.len()..];
-        let removed = || Change::new(Cause::SecretPrefix, format!("the key is the secret without its prefix '{prefix}'"));
+        let removed =
+            || Change::new(Cause::SecretPrefix, format!("the key is the secret without its prefix '{prefix}'"));
         readings.add(key(without), with(removed()));
         if let Some((decoded, name)) = decode(without) {
             let mut changes = with(removed());

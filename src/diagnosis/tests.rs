@@ -17,7 +17,8 @@ const KEYED: [(&str, &str); 6] = [
     ("generic", "0123456789abcdef0123"),
 ];
 
-const BODY: &[u8] = br#"{"id":"evt_1","type":"a.b","n":1.5,"total":10,"name":"Ren\u00e9e <r> /","list":[1,2,{"k":"v"}]}"#;
+const BODY: &[u8] =
+    br#"{"id":"evt_1","type":"a.b","n":1.5,"total":10,"name":"Ren\u00e9e <r> /","list":[1,2,{"k":"v"}]}"#;
 
 struct Bench {
     catalog: Catalog,
@@ -41,7 +42,8 @@ impl Bench {
         let mut request =
             Request { method: "POST".into(), target: "/hook".into(), headers, body: Bytes::copy_from_slice(body) };
         let secret = Secret::new(secret);
-        let scheme = provider.definition.schemes().find(|scheme| scheme.key(&secret, crate::signature::KeyUse::Sign).is_ok());
+        let scheme =
+            provider.definition.schemes().find(|scheme| scheme.key(&secret, crate::signature::KeyUse::Sign).is_ok());
         let scheme = scheme.expect("a scheme that takes the secret");
         for name in &scheme.requires {
             if !request.headers.contains(name) {
@@ -57,7 +59,14 @@ impl Bench {
         self.diagnose_at(provider, secrets, others, request, NOW)
     }
 
-    fn diagnose_at(&self, provider: &str, secrets: &[&str], others: &[&str], request: &Request, now: Timestamp) -> Diagnosis {
+    fn diagnose_at(
+        &self,
+        provider: &str,
+        secrets: &[&str],
+        others: &[&str],
+        request: &Request,
+        now: Timestamp,
+    ) -> Diagnosis {
         let provider = self.catalog.get(provider).expect(provider);
         let known: Vec<KnownSecret> = secrets
             .iter()
@@ -67,7 +76,9 @@ impl Bench {
         let judgement = Verifier::new(provider.clone(), &known).judge(request, url, now, None, Checks::on());
         let named = |texts: &[&str]| {
             let named = texts.iter().enumerate();
-            named.map(|(at, text)| Named { name: format!("secret {at}"), secret: Secret::new(*text) }).collect::<Vec<_>>()
+            named
+                .map(|(at, text)| Named { name: format!("secret {at}"), secret: Secret::new(*text) })
+                .collect::<Vec<_>>()
         };
         let case = Case {
             provider: &provider,
@@ -143,7 +154,9 @@ fn what_is_signed_besides_the_body_is_explained() {
     let bench = Bench::new();
     let secret = KEYED[0].1;
     let tag = |content: &str| {
-        let mut run = crate::signature::hmac::HmacKey::new(crate::signature::scheme::Algorithm::Sha256, secret.as_bytes()).start();
+        let mut run =
+            crate::signature::hmac::HmacKey::new(crate::signature::scheme::Algorithm::Sha256, secret.as_bytes())
+                .start();
         run.update(content.as_bytes());
         run.finish()
     };

@@ -78,7 +78,8 @@ pub fn addresses(url: Option<&str>, request: &Request) -> Vec<Address> {
     let mut found: Vec<Address> = Vec::new();
     let Some(parts) = url.or(seen.as_deref()).and_then(Parts::of) else { return found };
     let original = parts.text();
-    let families = [schemes(&parts), hosts(&parts, request), ports(&parts, request), paths(&parts, request), queries(&parts)];
+    let families =
+        [schemes(&parts), hosts(&parts, request), ports(&parts, request), paths(&parts, request), queries(&parts)];
     let mut known = HashSet::from([original]);
     let mut add = |forms: &[&Form]| {
         if found.len() >= MOST {
@@ -188,15 +189,16 @@ fn ports(parts: &Parts, request: &Request) -> Vec<Form> {
         ports.push((Some(port.to_owned()), format!("the signed address has the port {port} in it")));
     }
     if let Some(port) = forwarded(request, "X-Forwarded-Port") {
-        ports.push((Some(port.clone()), format!("the signed address has the port {port}, which X-Forwarded-Port names")));
+        ports.push((
+            Some(port.clone()),
+            format!("the signed address has the port {port}, which X-Forwarded-Port names"),
+        ));
     }
     if let Some(port) = request.headers.text("host").and_then(|host| split_port(host).1) {
         ports.push((Some(port.to_owned()), format!("the signed address has the port {port}, which Host names")));
     }
     let others = ports.into_iter().filter(|(port, _)| *port != parts.port);
-    others
-        .map(|(port, detail)| Form::new(Cause::UrlPort, detail, move |parts| parts.port.clone_from(&port)))
-        .collect()
+    others.map(|(port, detail)| Form::new(Cause::UrlPort, detail, move |parts| parts.port.clone_from(&port))).collect()
 }
 
 fn paths(parts: &Parts, request: &Request) -> Vec<Form> {
@@ -210,7 +212,8 @@ fn paths(parts: &Parts, request: &Request) -> Vec<Form> {
     for name in ["X-Forwarded-Uri", "X-Original-Uri", "X-Original-Url", "X-Rewrite-Url", "X-Envoy-Original-Path"] {
         if let Some(value) = forwarded(request, name) {
             let value = value.split('?').next().unwrap_or_default();
-            let value = value.find("://").map_or(value, |at| value[at + 3..].find('/').map_or("/", |s| &value[at + 3 + s..]));
+            let value =
+                value.find("://").map_or(value, |at| value[at + 3..].find('/').map_or("/", |s| &value[at + 3 + s..]));
             add(value.to_owned(), format!("the signed address has the path {value}, which {name} names"));
         }
     }
@@ -236,7 +239,8 @@ fn paths(parts: &Parts, request: &Request) -> Vec<Form> {
 
 fn encode(text: &str) -> String {
     use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-    const PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'#').add(b'?').add(b'{').add(b'}');
+    const PATH: &AsciiSet =
+        &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'#').add(b'?').add(b'{').add(b'}');
     utf8_percent_encode(text, PATH).to_string()
 }
 
@@ -310,7 +314,8 @@ mod tests {
 
     #[test]
     fn addresses_are_few_whatever_the_request_says() {
-        let many: Vec<(String, String)> = (0..200).map(|n| ("X-Forwarded-Host".to_owned(), format!("h{n}.example"))).collect();
+        let many: Vec<(String, String)> =
+            (0..200).map(|n| ("X-Forwarded-Host".to_owned(), format!("h{n}.example"))).collect();
         let headers: Headers = many.into_iter().collect();
         let target = format!("/{}", "a/".repeat(500));
         let request = Request { method: "POST".into(), target, headers, body: Bytes::new() };

@@ -64,13 +64,8 @@ pub struct Style {
 
 impl Style {
     /// One line, nothing escaped that need not be, keys as they come.
-    pub const COMPACT: Self = Self {
-        layout: Layout::Compact,
-        non_ascii: NonAscii::Plain,
-        slash: false,
-        html: HtmlSafe::None,
-        sorted: false,
-    };
+    pub const COMPACT: Self =
+        Self { layout: Layout::Compact, non_ascii: NonAscii::Plain, slash: false, html: HtmlSafe::None, sorted: false };
 
     /// Writes a document.
     pub fn write(&self, node: &Node) -> String {
@@ -210,10 +205,7 @@ mod tests {
                 Style { layout: Layout::Spaced, non_ascii: NonAscii::Lower, ..style },
                 "{\"b\": [1, \"\\u00e9/<'\"], \"a\": {}}",
             ),
-            (
-                Style { slash: true, non_ascii: NonAscii::Lower, ..style },
-                "{\"b\":[1,\"\\u00e9\\/<'\"],\"a\":{}}",
-            ),
+            (Style { slash: true, non_ascii: NonAscii::Lower, ..style }, "{\"b\":[1,\"\\u00e9\\/<'\"],\"a\":{}}"),
             (Style { html: HtmlSafe::Lines, ..style }, "{\"b\":[1,\"é/\\u003c'\"],\"a\":{}}"),
             (
                 Style { html: HtmlSafe::DotNet, non_ascii: NonAscii::Upper, ..style },

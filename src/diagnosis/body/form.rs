@@ -95,7 +95,10 @@ pub(super) fn of_json<B>(document: &Node, out: &mut impl Sink<B>) -> ControlFlow
     let carried = [(Cow::Borrowed("payload"), Cow::Borrowed(compact.as_str()))];
     for coding in CODINGS {
         let change = || {
-            Change::new(Cause::BodyParsedForm, format!("the signed body is a form with this JSON in its field 'payload', encoded {}", coding.name))
+            Change::new(
+                Cause::BodyParsedForm,
+                format!("the signed body is a form with this JSON in its field 'payload', encoded {}", coding.name),
+            )
         };
         out.offer(change, coding.form(&carried))?;
     }
@@ -115,7 +118,10 @@ pub(super) fn of_json<B>(document: &Node, out: &mut impl Sink<B>) -> ControlFlow
     let Some(fields) = flat else { return ControlFlow::Continue(()) };
     for coding in CODINGS {
         let change = || {
-            Change::new(Cause::BodyParsedForm, format!("the signed body is the form that this JSON was made from, encoded {}", coding.name))
+            Change::new(
+                Cause::BodyParsedForm,
+                format!("the signed body is the form that this JSON was made from, encoded {}", coding.name),
+            )
         };
         out.offer(change, coding.form(&fields))?;
     }

@@ -5,8 +5,8 @@
 
 use std::ops::ControlFlow;
 
-use super::Sink;
 use super::super::cause::{Cause, Change};
+use super::Sink;
 use crate::payload::writer::{HtmlSafe, Layout, NonAscii, Style};
 use crate::payload::{JsonStyle, Node};
 
@@ -38,7 +38,12 @@ const ESCAPINGS: [Escaping; 11] = [
     escaping(NonAscii::Plain, true, HtmlSafe::None, "\\/ for slashes (PHP)"),
     escaping(NonAscii::Plain, false, HtmlSafe::Lines, "\\u003c, \\u003e and \\u0026 (Go, Rails)"),
     escaping(NonAscii::Upper, false, HtmlSafe::DotNet, "\\u002B, \\u0027 and \\u00E9 (System.Text.Json)"),
-    escaping(NonAscii::Upper, false, HtmlSafe::None, "\\u00E9 for characters beyond ASCII, in capitals (Jackson, Gson)"),
+    escaping(
+        NonAscii::Upper,
+        false,
+        HtmlSafe::None,
+        "\\u00E9 for characters beyond ASCII, in capitals (Jackson, Gson)",
+    ),
     escaping(NonAscii::Plain, false, HtmlSafe::Tags, "\\u003c, \\u003e and \\u0026"),
     escaping(NonAscii::Lower, false, HtmlSafe::Lines, "\\u003c and \\u00e9"),
     escaping(NonAscii::Upper, true, HtmlSafe::None, "\\/ and \\u00E9"),
@@ -119,10 +124,12 @@ pub(super) fn rare<B>(document: &Node, out: &mut impl Sink<B>) -> ControlFlow<B>
     for (layout, name) in LAYOUTS {
         let text = Style { layout, ..Style::COMPACT }.write(document);
         for (end, ending) in [("\n", "a newline"), ("\r\n", "CRLF")] {
-            let change = || Change::new(Cause::BodyReserialized, format!("the signed JSON is {name}, with {ending} at its end"));
+            let change =
+                || Change::new(Cause::BodyReserialized, format!("the signed JSON is {name}, with {ending} at its end"));
             out.offer(change, format!("{text}{end}"))?;
         }
-        let crlf = || Change::new(Cause::BodyReserialized, format!("the signed JSON is {name}, its lines ended by CRLF"));
+        let crlf =
+            || Change::new(Cause::BodyReserialized, format!("the signed JSON is {name}, its lines ended by CRLF"));
         out.offer(crlf, text.replace('\n', "\r\n"))?;
     }
     one_number(document, out)
@@ -132,13 +139,8 @@ fn styles<B>(node: &Node, characters: &Characters, beside: &str, out: &mut impl 
     for sorted in [false, true] {
         for escaping in ESCAPINGS.iter().filter(|escaping| characters.matter_to(escaping)) {
             for (layout, name) in LAYOUTS {
-                let style = Style {
-                    layout,
-                    non_ascii: escaping.non_ascii,
-                    slash: escaping.slash,
-                    html: escaping.html,
-                    sorted,
-                };
+                let style =
+                    Style { layout, non_ascii: escaping.non_ascii, slash: escaping.slash, html: escaping.html, sorted };
                 let change = || {
                     let mut detail = format!("the signed JSON is {name}");
                     if !escaping.name.is_empty() {
@@ -291,7 +293,10 @@ fn one_number<B>(document: &Node, out: &mut impl Sink<B>) -> ControlFlow<B> {
             let Some((old, new)) = names.filter(|(old, new)| old != new) else { continue };
             for (layout, name) in [LAYOUTS[0], LAYOUTS[1], LAYOUTS[2]] {
                 let change = || {
-                    Change::new(Cause::BodyReserialized, format!("the signed JSON is {name}, and has {new} in place of {old}"))
+                    Change::new(
+                        Cause::BodyReserialized,
+                        format!("the signed JSON is {name}, and has {new} in place of {old}"),
+                    )
                 };
                 out.offer(change, Style { layout, ..Style::COMPACT }.write(&changed))?;
             }

@@ -14,9 +14,8 @@ fn request(content_type: &str, body: impl Into<Bytes>) -> Request {
 /// The first change that leads from `captured` to `signed`.
 fn cause(content_type: &str, captured: impl Into<Bytes>, signed: &[u8]) -> Option<Change> {
     let request = request(content_type, captured);
-    let found = Body::new(&request, None).variants(|change, bytes| {
-        if bytes == signed { ControlFlow::Break(change) } else { ControlFlow::Continue(()) }
-    });
+    let found = Body::new(&request, None)
+        .variants(|change, bytes| if bytes == signed { ControlFlow::Break(change) } else { ControlFlow::Continue(()) });
     found.break_value()
 }
 

@@ -72,7 +72,10 @@ fn walk<B>(node: &Node, path: &str, depth: usize, left: &mut usize, out: &mut im
                 if let Ok(decoded) = STANDARD.decode(text) {
                     *left -= 1;
                     let change = || {
-                        Change::new(Cause::BodyWrapped, format!("the signed body is '{path}' of this one, decoded from base64"))
+                        Change::new(
+                            Cause::BodyWrapped,
+                            format!("the signed body is '{path}' of this one, decoded from base64"),
+                        )
                     };
                     out.offer(change, decoded)?;
                 }

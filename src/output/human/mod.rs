@@ -3,6 +3,7 @@
 pub mod attempt;
 pub mod columns;
 pub mod delivery;
+pub mod diagnosis;
 pub mod diff;
 pub mod provider;
 pub mod schema;
