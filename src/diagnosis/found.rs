@@ -110,7 +110,7 @@ fn texts(value: &str) -> impl Iterator<Item = &str> {
     std::iter::once(whole)
         .chain(items)
         .chain(behind)
-        .map(|text| text.trim().trim_matches('"'))
+        .map(|text| text.trim().trim_matches(['"', '\'', '[', ']']))
         .filter(|text| text.len() >= 20)
         .take(MOST_TEXTS)
 }

@@ -238,8 +238,9 @@ fn timestamp_of(scheme: &Scheme, request: &Request) -> Option<String> {
         return Some(time.to_owned());
     }
     let key = scheme.carrier.timestamp.as_deref()?;
-    let mut pairs = value.split([',', ';', ' ', '&']).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| name.trim() == key).map(|(_, time)| time.trim().to_owned())
+    let bare = |text: &'_ str| text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned();
+    let mut pairs = value.split([',', ';', ' ', '&']).filter_map(|pair| pair.split_once('='));
+    pairs.find(|(name, _)| bare(name) == key).map(|(_, time)| bare(time))
 }
 
 /// One change at a time.

@@ -6,6 +6,7 @@ mod analysis;
 mod completions;
 /// Configuration as a user meets it.
 mod config;
+mod diagnosis;
 /// Acknowledged means durable.
 mod durability;
 /// Listing and showing what was recorded.
