@@ -18,6 +18,7 @@ use crate::secrets::SecretError;
 use crate::signature::SignError;
 use crate::store::StoreError;
 use crate::text::list;
+use crate::threshold::ThresholdError;
 
 /// Why a command could not do its work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -282,12 +283,26 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<ThresholdError> for Failure {
+    fn from(error: ThresholdError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            ThresholdError::Unknown { .. } => failure,
+            ThresholdError::NotByEvent(_) => failure.hint("leave out what stands in braces"),
+            ThresholdError::Form(_)
+            | ThresholdError::Argument { .. }
+            | ThresholdError::Value { .. }
+            | ThresholdError::Elsewhere { .. } => failure,
+        }
+    }
+}
+
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let failure = Self::usage(error.to_string());
         match error {
             ClientError::BadUrl(_) => failure.hint("write http://host:port/path"),
-            ClientError::Authority { .. } | ClientError::Request(_) | ClientError::Tls(_) => failure,
+            ClientError::Authority { .. } | ClientError::Request(_) => failure,
         }
     }
 }

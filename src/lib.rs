@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! main → commands  cli                                    asks
-//!      → output  inspector  json                          shows
+//!      → output  inspector                                shows
 //!      → error  exit                                      says what went wrong
 //!      → receive  deliver                                 acts     (async)
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
-//!      → diagnosis  query                                 knows    (pure)
+//!      → query  json                                      knows    (pure)
+//!      → diagnosis                                        knows    (pure)
 //!      → analysis  provider  payload                      knows    (pure)
-//!      → signature                                        knows    (pure)
+//!      → signature  threshold                             knows    (pure)
 //!      → model  text                                      means    (pure)
 //! ```
 //!
@@ -38,6 +39,7 @@ pub mod secrets;
 pub mod signature;
 pub mod store;
 pub mod text;
+pub mod threshold;
 
 /// Tells what is wrong with a command line, or shows the help that was asked for, and ends the process.
 ///

@@ -70,6 +70,11 @@ impl HttpUrl {
         &self.url
     }
 
+    /// Whether the host is an address of another machine. Of a name nobody can say before it is looked up.
+    pub fn is_elsewhere(&self) -> bool {
+        !matches!(self.url.host(), Some(Host::Domain(_))) && !self.is_loopback()
+    }
+
     /// Whether the host is this machine, by name or address; no name is looked up.
     pub fn is_loopback(&self) -> bool {
         match self.url.host() {

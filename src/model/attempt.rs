@@ -24,11 +24,13 @@ pub enum FailureKind {
     BadAnswer,
     /// Anything else about the network: no route, no permission.
     Network,
+    /// The address is one that may not be called: of another machine without leave, or our own.
+    NotAllowed,
 }
 
 impl FailureKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Dns,
         Self::Refused,
         Self::ConnectTimeout,
@@ -37,6 +39,7 @@ impl FailureKind {
         Self::ResponseTimeout,
         Self::BadAnswer,
         Self::Network,
+        Self::NotAllowed,
     ];
 
     /// The public word.
@@ -50,6 +53,7 @@ impl FailureKind {
             Self::ResponseTimeout => "response-timeout",
             Self::BadAnswer => "bad-answer",
             Self::Network => "network",
+            Self::NotAllowed => "not-allowed",
         }
     }
 
@@ -64,12 +68,13 @@ impl FailureKind {
             Self::ResponseTimeout => "no answer within the time limit",
             Self::BadAnswer => "the answer is not valid HTTP",
             Self::Network => "the network failed",
+            Self::NotAllowed => "this address may not be called",
         }
     }
 
     /// Whether the request cannot have reached a receiver.
     pub fn never_connected(self) -> bool {
-        matches!(self, Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Tls | Self::Network)
+        matches!(self, Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Tls | Self::Network | Self::NotAllowed)
     }
 }
 

@@ -112,10 +112,9 @@ impl Carrier {
         };
         if let Some(table) = header {
             let names = std::iter::once(table.name).chain(table.also);
-            carrier.places.extend(names.map(|name| match name.contains("{n}") {
-                true => Place::Numbered(name),
-                false => Place::Header(name),
-            }));
+            carrier.places.extend(
+                names.map(|name| if name.contains("{n}") { Place::Numbered(name) } else { Place::Header(name) }),
+            );
             carrier = Self {
                 form: table.form,
                 prefix: table.prefix,
@@ -439,11 +438,11 @@ impl Carrier {
                 }
                 found.signatures.push(signature);
             }
-            HeaderForm::List => self.read_items(value.split(self.separator()), prefix, &mut found)?,
+            HeaderForm::List => Self::read_items(value.split(self.separator()), prefix, &mut found)?,
             HeaderForm::TimedList => {
                 let mut items = value.split(self.separator());
                 found.timestamp = items.next();
-                self.read_items(items, prefix, &mut found)?;
+                Self::read_items(items, prefix, &mut found)?;
             }
             HeaderForm::Pairs => match &self.groups {
                 None => self.read_pairs(value, prefix, &mut found)?,
@@ -462,7 +461,6 @@ impl Carrier {
     }
 
     fn read_items<'a>(
-        &self,
         items: impl Iterator<Item = &'a str>,
         prefix: &str,
         found: &mut Found<'a>,
@@ -499,12 +497,9 @@ impl Carrier {
     /// The value with every signature in it changed, whatever is in front of it; `None` if it holds none.
     pub fn changed(&self, value: &str, change: &dyn Fn(&str) -> Option<String>) -> Option<String> {
         // A prefix that names the secret is not known here: what is behind its last character is the signature.
-        let prefix = match self.prefix.as_literal() {
-            Some(prefix) => prefix,
-            None => {
-                let end = value.rfind([':', '|', ' '])? + 1;
-                return Some(format!("{}{}", &value[..end], change(&value[end..])?));
-            }
+        let Some(prefix) = self.prefix.as_literal() else {
+            let end = value.rfind([':', '|', ' '])? + 1;
+            return Some(format!("{}{}", &value[..end], change(&value[end..])?));
         };
         let found = self.read(value, prefix).ok()?;
         let mut out = String::with_capacity(value.len());

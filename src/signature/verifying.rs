@@ -57,9 +57,8 @@ fn judge_id(scheme: &Scheme, key: &Key, request: &Request, checks: &mut Checks) 
     let found = only(request, name, "key", checks)?.text().unwrap_or_default();
     let id = key.fields.get("id").and_then(|id| id.as_str()).unwrap_or_default();
     let is_ours = same(id.as_bytes(), found.as_bytes());
-    checks.note("key", is_ours, || match is_ours {
-        true => format!("{name} names it"),
-        false => format!("{name} names another one than the secret"),
+    checks.note("key", is_ours, || {
+        format!("{name} names {}", if is_ours { "it" } else { "another one than the secret" })
     });
     if is_ours { Ok(()) } else { Err(Reason::SignatureMismatch) }
 }

@@ -40,9 +40,12 @@ fn carries_no_id(provider: &Provider, name: &str) -> bool {
 }
 
 /// Providers that have less than three types of events to send.
-const FEW_EVENTS: [&str; 2] = [
-    "dropbox",  // files have changed
-    "typeform", // a response, and a part of one
+const FEW_EVENTS: [&str; 5] = [
+    "airtable",   // something has changed
+    "docker-hub", // an image was pushed
+    "dropbox",    // files have changed
+    "tally",      // a response
+    "typeform",   // a response, and a part of one
 ];
 
 fn fixtures() -> PathBuf {

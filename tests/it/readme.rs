@@ -156,14 +156,13 @@ fn provider_row(provider: &Value) -> String {
 
 /// What proves that a provider's signatures are right: the best of what its vectors rest on, and how many there are.
 fn proof(provider: &str) -> String {
-    const FROM_BEST: [(&str, &str); 7] = [
+    const FROM_BEST: [(&str, &str); 6] = [
         ("confirmed", "its own library"),
         ("confirmed-same-scheme", "a library for the same scheme"),
         ("confirmed-generic", "a general library"),
         ("published-vector", "its published examples"),
         ("third-party", "another's library"),
         ("documentation-only", "its documentation"),
-        ("self-made", "its documentation"),
     ];
     let path = format!("{}/fixtures/{provider}/vectors/requests.jsonl", env!("CARGO_MANIFEST_DIR"));
     let Ok(text) = std::fs::read_to_string(path) else { return "–".to_owned() };

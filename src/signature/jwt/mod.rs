@@ -96,9 +96,8 @@ pub(super) fn verify(
         return Err(malformed("it is not signed with the algorithm of this scheme", checks));
     };
     let matched = key.verifies(*algorithm, token.key_id, token.signed.as_bytes(), &token.signature);
-    checks.note("signature", matched, || match matched {
-        true => format!("{} matches", token.algorithm),
-        false => format!("{} does not match", token.algorithm),
+    checks.note("signature", matched, || {
+        format!("{} {}", token.algorithm, if matched { "matches" } else { "does not match" })
     });
     if !matched {
         return Err(Reason::SignatureMismatch);
