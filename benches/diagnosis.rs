@@ -57,7 +57,8 @@ fn request(size: usize) -> Request {
     let start = r#"{"id":"evt_1","type":"charge.refunded","amount":1200,"text":""#;
     let body = format!("{start}{}\"}}", "x".repeat(size - start.len() - 2));
     let signature = format!("t={},v1={}", NOW.as_micros() / 1_000_000, "ab".repeat(32));
-    let headers: Headers = [("Content-Type", "application/json".to_owned()), ("Stripe-Signature", signature)].into_iter().collect();
+    let headers: Headers =
+        [("Content-Type", "application/json".to_owned()), ("Stripe-Signature", signature)].into_iter().collect();
     Request { method: "POST".into(), target: "/hook".into(), headers, body: Bytes::from(body) }
 }
 
@@ -66,16 +67,8 @@ fn search(provider: &Arc<Provider>, providers: &[Arc<Provider>], request: &Reque
     let known = [KnownSecret { secret: secret.clone(), origin: SecretOrigin::Given }];
     let judgement = Verifier::new(provider.clone(), &known).judge(request, None, NOW, None, Checks::on());
     let named = [Named { name: "--secret".into(), secret }];
-    let case = Case {
-        provider,
-        providers,
-        request,
-        url: None,
-        secrets: &named,
-        others: &[],
-        judgement: &judgement,
-        now: NOW,
-    };
+    let case =
+        Case { provider, providers, request, url: None, secrets: &named, others: &[], judgement: &judgement, now: NOW };
     diagnose(&case, Effort::USUAL).tried
 }
 

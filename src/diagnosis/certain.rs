@@ -2,7 +2,7 @@
 
 use super::cause::Cause;
 use super::{Case, Finding};
-use crate::model::Reason;
+use crate::model::{Header, Reason};
 use crate::signature::{Scheme, is_present};
 
 /// What is plain to see.
@@ -67,7 +67,7 @@ fn missing(case: &Case<'_>) -> String {
         .request
         .headers
         .iter()
-        .map(|header| header.name())
+        .map(Header::name)
         .filter(|name| wanted.iter().any(|wanted| resembles(name, wanted)))
         .collect();
     let absent = if wanted.is_empty() {

@@ -3,14 +3,14 @@
 use jiff::fmt::rfc2822;
 
 use super::cause::{Cause, Change};
-use crate::model::Request;
+use crate::model::{Header, Request};
 use crate::payload::Node;
 use crate::signature::content::{Source, Template};
 use crate::signature::scheme::Scheme;
 
 /// Templates of signed contents that are common, over `{T}` (timestamp), `{I}` (message id), `{U}` (address), `{M}` (method)
 /// and `{P}` (path).
-const ORDERS: [&str; 34] = [
+const ORDERS: [&str; 32] = [
     "{body}",
     "{T}.{body}",
     "{T}{body}",
@@ -36,8 +36,6 @@ const ORDERS: [&str; 34] = [
     "{I}:{T}:{body}",
     "{U}{body}",
     "{body}{U}",
-    "{U}",
-    "{T}",
     "{T}.{U}.{body}",
     "{M}{U}{body}",
     "{M}{U}{body}{T}",
@@ -79,7 +77,7 @@ fn id_header(scheme: &Scheme, request: &Request) -> Option<String> {
         _ => None,
     });
     signed.or_else(|| {
-        request.headers.iter().map(|header| header.name()).find_map(|name| {
+        request.headers.iter().map(Header::name).find_map(|name| {
             let lower = name.to_ascii_lowercase();
             let is_id = lower.ends_with("-id") || lower.ends_with("delivery") || lower.ends_with("message-id");
             is_id.then(|| name.to_owned())

@@ -212,6 +212,7 @@ fn decode(text: &str) -> Option<(Vec<u8>, &'static str)> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "the form of a reader of secrets")]
     fn text(text: &str) -> Option<Zeroizing<Vec<u8>>> {
         Some(Zeroizing::new(text.as_bytes().to_vec()))
     }

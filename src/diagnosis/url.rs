@@ -116,7 +116,7 @@ pub fn addresses(url: Option<&str>, request: &Request) -> Vec<Address> {
 fn schemes(parts: &Parts) -> Vec<Form> {
     let other = if parts.scheme == "https" { "http" } else { "https" };
     vec![Form::new(Cause::UrlScheme, format!("the signed address begins with {other}://"), move |parts| {
-        parts.scheme = other.to_owned();
+        other.clone_into(&mut parts.scheme);
     })]
 }
 

@@ -250,15 +250,15 @@ fn without_repetitions(node: &Node) -> Node {
     match node {
         Node::Array(items) => Node::Array(items.iter().map(without_repetitions).collect()),
         Node::Object(entries) => {
-            let mut places = std::collections::HashMap::new();
+            let mut places: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
             let mut kept: Vec<(String, Node)> = Vec::new();
             for (key, value) in entries {
                 let value = without_repetitions(value);
                 // Parsers keep the place of the first and the value of the last.
                 match places.get(key.as_str()) {
-                    Some(at) => kept[*at as usize].1 = value,
+                    Some(at) => kept[*at].1 = value,
                     None => {
-                        places.insert(key.as_str(), kept.len() as u64);
+                        places.insert(key.as_str(), kept.len());
                         kept.push((key.clone(), value));
                     }
                 }
