@@ -8,6 +8,7 @@
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
 //!      → report                                           knows    (pure)
 //!      → query  json                                      knows    (pure)
+//!      → diagnosis                                        knows    (pure)
 //!      → analysis  provider  payload                      knows    (pure)
 //!      → signature  threshold                             knows    (pure)
 //!      → model                                            means    (pure)
@@ -23,6 +24,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod deliver;
+pub mod diagnosis;
 pub mod error;
 pub mod exit;
 pub mod formats;
