@@ -59,7 +59,7 @@ fn list_events(context: &Context, catalog: &Catalog, provider: Option<&str>) -> 
         provider.ok_or_else(|| Failure::usage("--list needs a provider").hint("'hookctl providers' lists them"))?;
     let provider = catalog.get(name)?;
     if context.output.is_json() {
-        context.output.json(&crate::json::provider::ProviderObject::new(&provider));
+        context.output.json(&crate::json::provider::ProviderObject::new(&provider, catalog.origin(name)));
     } else {
         context.output.block(&provider.events());
     }

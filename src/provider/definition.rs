@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
+use super::handshake::Handshake;
 use crate::model::quantity::parse_duration;
 use crate::payload::JsonStyle;
 use crate::signature::Scheme;
@@ -36,7 +37,10 @@ pub struct Definition {
     pub secret: Option<SecretForm>,
     /// How it signs, in order of preference.
     #[serde(default)]
-    pub signature: Vec<toml::Spanned<Scheme>>,
+    pub signature: Vec<Scheme>,
+    /// How it makes sure that an address wants its deliveries.
+    #[serde(default)]
+    pub handshake: Vec<Handshake>,
     /// What its requests look like.
     #[serde(default)]
     pub request: RequestShape,
@@ -66,7 +70,7 @@ impl Definition {
 
     /// The schemes in order of preference.
     pub fn schemes(&self) -> impl Iterator<Item = &Scheme> {
-        self.signature.iter().map(toml::Spanned::get_ref)
+        self.signature.iter()
     }
 }
 

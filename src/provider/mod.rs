@@ -9,11 +9,12 @@ pub mod definition;
 pub mod detect;
 pub mod event;
 pub mod headers;
+pub mod handshake;
 pub mod render;
 pub mod scenario;
 pub mod verifier;
 
-pub use catalog::{Catalog, Override, Provider, ProviderError, ProviderFiles};
+pub use catalog::{Catalog, Origin, Override, Provider, ProviderError, ProviderFiles};
 pub use definition::Definition;
 pub use event::Event;
 pub use render::{RenderError, RenderOptions, Unsigned, render};

@@ -216,6 +216,12 @@ pub struct CertificateRule {
 /// Why a scheme makes no sense although each of its keys does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemeError {
+    /// Two schemes have the same id.
+    #[error("{scheme}: there is another scheme with this id")]
+    Twice {
+        /// The id.
+        scheme: String,
+    },
     /// A key that the kind or form cannot do without.
     #[error("{scheme}: {what} is needed")]
     Needs {
