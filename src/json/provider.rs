@@ -22,6 +22,7 @@ pub struct ProviderObject {
     secret: Option<String>,
     schemes: Vec<SchemeObject>,
     events: Vec<String>,
+    handshakes: Vec<String>,
     accepts: Vec<String>,
     timeout_ms: Option<f64>,
     retry_schedule_s: Option<Vec<u64>>,
@@ -67,6 +68,7 @@ impl ProviderObject {
                 })
                 .collect(),
             events: provider.events(),
+            handshakes: definition.handshake.iter().map(|handshake| handshake.id.clone()).collect(),
             accepts: definition.answer.accept.iter().map(ToString::to_string).collect(),
             timeout_ms: definition.answer.timeout.map(super::millis),
             retry_schedule_s: definition

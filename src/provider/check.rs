@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::catalog::Provider;
+use super::handshake::{self, Handshake};
 use super::render::{RenderOptions, render};
 use super::verifier::{Judgement, KnownSecret, SecretOrigin, Verifier};
 use crate::model::{Headers, Request, Secret, Timestamp, Verdict};
@@ -52,6 +53,8 @@ pub struct Report {
     pub events: usize,
     /// How many scenarios were read and rendered.
     pub scenarios: usize,
+    /// How many handshakes were played from both sides.
+    pub handshakes: usize,
     /// How many vectors were judged.
     pub vectors: usize,
     /// What is wrong, a sentence each.
@@ -71,6 +74,12 @@ pub fn run(provider: &Arc<Provider>, pair: &Pair) -> Report {
     for name in provider.scenarios() {
         report.scenarios += 1;
         report.problems.extend(check_scenario(provider, &name).err());
+    }
+    for handshake in &provider.definition.handshake {
+        report.handshakes += 1;
+        if let Err(problem) = check_handshake(provider, handshake, pair, &verifier) {
+            report.problems.push(format!("handshake {}: {problem}", handshake.id));
+        }
     }
     for line in provider.vectors() {
         report.vectors += 1;
@@ -95,7 +104,11 @@ pub fn signed(provider: &Provider, event_type: &str, secret: &Secret, now: Times
     let options = RenderOptions { seed: Seed::of(1), target: "/webhooks".to_owned(), ..RenderOptions::default() };
     let unsigned =
         render(provider, Some(event_type), Some(&event), &options, now).map_err(|error| error.to_string())?;
-    let mut request = unsigned.request;
+    sign_all(provider, unsigned.request, secret, now)
+}
+
+/// Signs with every scheme that the secret fits.
+fn sign_all(provider: &Provider, mut request: Request, secret: &Secret, now: Timestamp) -> Result<Request, String> {
     let fitting: Vec<(&Scheme, _)> = provider
         .definition
         .schemes()
@@ -109,6 +122,54 @@ pub fn signed(provider: &Provider, event_type: &str, secret: &Secret, now: Times
         sign(scheme, &mut request, URL, std::slice::from_ref(&key), now).map_err(|error| error.to_string())?;
     }
     Ok(request)
+}
+
+/// Plays a handshake from both sides: it is answered as the provider expects, and refused where it must be.
+fn check_handshake(
+    provider: &Arc<Provider>,
+    handshake: &Handshake,
+    pair: &Pair,
+    verifier: &Verifier,
+) -> Result<(), String> {
+    let event = provider.handshake_event(&handshake.id).map_err(|error| error.to_string())?;
+    let options = RenderOptions {
+        target: "/webhooks".to_owned(),
+        values: handshake::values(&pair.public),
+        ..RenderOptions::default()
+    };
+    let rendered = render(provider, Some(&handshake.id), Some(&event), &options, NOW);
+    let mut request = rendered.map_err(|error| error.to_string())?.request;
+    if handshake.signed {
+        request = sign_all(provider, request, &pair.private, NOW)?;
+    }
+    let found = provider.handshake(&request).map(|found| found.id.as_str());
+    if found != Some(&handshake.id) {
+        return Err(format!("a receiver would take it for {}", found.unwrap_or("no handshake")));
+    }
+    let known = given(&pair.public);
+    let answer = |request: &Request, known: &KnownSecret| {
+        let judged = verifier.judge(request, Some(URL), NOW, None, Checks::off());
+        let answered = provider.answer(request, judged.verdict, judged.secret_index, std::slice::from_ref(known));
+        answered.expect("it was recognised")
+    };
+    let answered = answer(&request, &known);
+    if let Some(why) = answered.refused {
+        return Err(format!("it is refused: {why}"));
+    }
+    provider.judge_answer(handshake, &request, Some(&known), &answered.response)?;
+    if handshake.signed {
+        let mut bare = request.clone();
+        for scheme in provider.definition.schemes() {
+            scheme.carrier.clear(&mut bare, scheme.each.as_ref());
+        }
+        if provider.handshake(&bare).is_some() && answer(&bare, &known).refused.is_none() {
+            return Err("it is answered without a signature".to_owned());
+        }
+    }
+    if handshake.token.is_some() && answer(&request, &given(&Secret::new("another"))).refused.is_none() {
+        return Err("it is answered with any token".to_owned());
+    }
+    Ok(())
 }
 
 /// Renders every step of a scenario.

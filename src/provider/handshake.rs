@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::catalog::Provider;
 use super::definition::{HeaderLine, StatusRange};
 use super::verifier::KnownSecret;
-use crate::model::{Headers, Request, Response, Verdict};
+use crate::model::{Headers, Request, Response, Secret, Verdict};
+use crate::payload::Rendered;
 use crate::signature::content::{Condition, Message, Source, Template};
 use crate::signature::hmac::same;
 use crate::signature::{Key, KeyUse, Material, SchemeKind};
@@ -84,6 +85,13 @@ pub struct Answered {
     pub response: Response,
     /// Why it was refused, if it was.
     pub refused: Option<&'static str>,
+}
+
+/// What the request of a handshake may name beside the provider's values: the secret, and the secret as a query has it.
+pub fn values(secret: &Secret) -> Vec<(String, Rendered)> {
+    let encoded: String = url::form_urlencoded::byte_serialize(secret.expose().as_bytes()).collect();
+    let text = |text: &str| Rendered::Text(text.to_owned());
+    vec![("secret".to_owned(), text(secret.expose())), ("secret_query".to_owned(), text(&encoded))]
 }
 
 impl Provider {

@@ -73,6 +73,10 @@ pub fn whole(provider: &Provider, origin: &Origin) -> Vec<String> {
     if let Some(rule) = definition.schemes().find_map(|scheme| scheme.timestamp.as_ref()) {
         fact("tolerance", rule.tolerance.to_string());
     }
+    if !definition.handshake.is_empty() {
+        let ids: Vec<&str> = definition.handshake.iter().map(|handshake| handshake.id.as_str()).collect();
+        fact("handshakes", ids.join(", "));
+    }
     let accepts: Vec<String> = definition.answer.accept.iter().map(ToString::to_string).collect();
     let within = definition.answer.timeout.map_or(String::new(), |time| format!(" within {}", show_duration(time)));
     fact("accepts", format!("{}{within}", accepts.join(", ")));
@@ -98,10 +102,11 @@ pub fn report(name: &str, report: &Report) -> String {
     if report.problems.is_empty() {
         let events = count(report.events, "event", "events");
         let scenarios = count(report.scenarios, "scenario", "scenarios");
+        let handshakes = count(report.handshakes, "handshake", "handshakes");
         let vectors = count(report.vectors, "vector", "vectors");
         let mark = style::good("✓");
         return format!(
-            "{mark} {name}: {events} rendered, signed and verified; {scenarios} rendered; {vectors} judged"
+            "{mark} {name}: {events} rendered, signed and verified; {scenarios} rendered; {handshakes} answered; {vectors} judged"
         );
     }
     let line = |problem: &String| format!("{} {name}: {}", style::bad("✗"), sanitize::line(problem));
