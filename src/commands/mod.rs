@@ -3,6 +3,7 @@
 mod capture;
 mod completions;
 mod config;
+mod delivering;
 mod events;
 mod init;
 mod judge;

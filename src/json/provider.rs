@@ -74,7 +74,7 @@ impl ProviderObject {
             retry_schedule_s: definition
                 .retry
                 .as_ref()
-                .and_then(|retry| retry.schedule.as_ref())
+                .and_then(crate::provider::retry::RetryRule::waits)
                 .map(|waits| waits.iter().map(std::time::Duration::as_secs).collect()),
         }
     }

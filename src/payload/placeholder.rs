@@ -93,6 +93,11 @@ impl Seed {
         self
     }
 
+    /// The 32 bytes of it.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// From 32 bytes of chance.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)

@@ -5,9 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::handshake::Handshake;
+use super::retry::RetryRule;
 use crate::model::quantity::parse_duration;
 use crate::payload::JsonStyle;
 use crate::signature::Scheme;
@@ -116,7 +117,7 @@ pub struct DetectRule {
 }
 
 /// A header that is there, and perhaps has a certain value.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub struct HeaderCondition {
     /// The header's name.
@@ -231,8 +232,8 @@ pub enum BodyKind {
 }
 
 /// `Name: value`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct HeaderLine {
     /// The name in the provider's spelling.
     pub name: String,
@@ -256,6 +257,12 @@ impl FromStr for HeaderLine {
             return Err(wrong());
         }
         Ok(Self { name: name.to_owned(), value: value.trim().to_owned() })
+    }
+}
+
+impl From<HeaderLine> for String {
+    fn from(line: HeaderLine) -> Self {
+        format!("{}: {}", line.name, line.value)
     }
 }
 
@@ -291,49 +298,9 @@ impl AnswerRule {
     }
 }
 
-/// When a provider tries again.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RetryRule {
-    /// Waits before the second, third, … attempt; `None`: not documented.
-    #[serde(deserialize_with = "optional_schedule")]
-    pub schedule: Option<Vec<Duration>>,
-    /// What it retries on; `None`: whatever is not accepted.
-    pub retries_on: Option<Vec<RetryTrigger>>,
-    /// What a schedule cannot say.
-    pub note: Option<String>,
-}
-
-/// Something a provider retries on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum RetryTrigger {
-    /// No answer: refused, reset, out of time.
-    Network,
-    /// An answer with such a status.
-    Status(StatusRange),
-}
-
-impl TryFrom<String> for RetryTrigger {
-    type Error = StatusRangeError;
-
-    fn try_from(text: String) -> Result<Self, StatusRangeError> {
-        if text == "network" { Ok(Self::Network) } else { text.parse().map(Self::Status) }
-    }
-}
-
-impl fmt::Display for RetryTrigger {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Network => f.write_str("network"),
-            Self::Status(range) => range.fmt(f),
-        }
-    }
-}
-
 /// One status or several: `204`, `2xx`, `200-299`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct StatusRange {
     from: u16,
     to: u16,
@@ -383,6 +350,12 @@ impl TryFrom<String> for StatusRange {
     }
 }
 
+impl From<StatusRange> for String {
+    fn from(range: StatusRange) -> Self {
+        range.to_string()
+    }
+}
+
 impl fmt::Display for StatusRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.from == self.to {
@@ -395,13 +368,9 @@ impl fmt::Display for StatusRange {
     }
 }
 
-fn optional_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+/// A duration that need not be there.
+pub(super) fn optional_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     parse_duration(&String::deserialize(deserializer)?).map(Some).map_err(serde::de::Error::custom)
-}
-
-fn optional_schedule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Duration>>, D::Error> {
-    let texts = Vec::<String>::deserialize(deserializer)?;
-    texts.iter().map(|text| parse_duration(text)).collect::<Result<_, _>>().map(Some).map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

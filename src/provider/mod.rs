@@ -8,9 +8,10 @@ pub mod check;
 pub mod definition;
 pub mod detect;
 pub mod event;
-pub mod headers;
 pub mod handshake;
+pub mod headers;
 pub mod render;
+pub mod retry;
 pub mod scenario;
 pub mod verifier;
 

@@ -30,6 +30,8 @@ mod providers;
 mod readme;
 /// `events delete` and `events prune`.
 mod removal;
+/// Attempts behind the first, and runs that are interrupted.
+mod retries;
 /// Where secrets come from, and how they are kept.
 mod secret;
 /// The wire, the failures, the records, the refusals of `send`.
