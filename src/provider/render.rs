@@ -61,6 +61,13 @@ pub enum RenderError {
     Header(String),
 }
 
+impl RenderError {
+    /// A placeholder of an event's file, or of what belongs to all events.
+    pub fn of(provider: &Provider, event_type: Option<&str>, error: PlaceholderError) -> Self {
+        Self::Placeholder { place: provider.place_of(event_type, error.text()), error }
+    }
+}
+
 /// The same, of a placeholder without its place.
 enum Broken {
     Placeholder(PlaceholderError),
@@ -91,9 +98,7 @@ pub fn render(
     now: Timestamp,
 ) -> Result<Unsigned, RenderError> {
     fill(provider, event_type, event, options, now).map_err(|broken| match broken {
-        Broken::Placeholder(error) => {
-            RenderError::Placeholder { place: provider.place_of(event_type, error.text()), error }
-        }
+        Broken::Placeholder(error) => RenderError::of(provider, event_type, error),
         Broken::Other(error) => error,
     })
 }

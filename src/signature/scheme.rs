@@ -255,6 +255,16 @@ impl Scheme {
         }
     }
 
+    /// Whether a time is signed: in a place of its own, or in a token.
+    pub fn has_time(&self) -> bool {
+        self.timestamp.is_some() || self.jwt.as_ref().is_some_and(|rule| rule.issued || rule.lifetime.is_some())
+    }
+
+    /// Whether a signature that is made later is another one.
+    pub fn ages(&self) -> bool {
+        self.has_time() && self.timestamp.as_ref().is_none_or(|rule| !rule.is_in_body())
+    }
+
     /// Whether a request is of the sort that is signed so.
     pub fn applies(&self, request: &Request) -> bool {
         self.when.iter().all(|condition| condition.holds(&Message::new(request, None)))
