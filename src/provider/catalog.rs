@@ -423,9 +423,18 @@ impl Provider {
 
     /// The lines of its vector files; embedded providers carry none.
     pub fn vectors(&self) -> Vec<String> {
+        self.lines(|path| path.starts_with("vectors/") && path != HANDSHAKE_VECTORS)
+    }
+
+    /// The lines of its file of handshakes whose answers are known.
+    pub fn handshake_vectors(&self) -> Vec<String> {
+        self.lines(|path| path == HANDSHAKE_VECTORS)
+    }
+
+    fn lines(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let files = self.files.iter().flat_map(|files| &files.files);
         files
-            .filter(|(path, _)| path.starts_with("vectors/"))
+            .filter(|(path, _)| wanted(path))
             .flat_map(|(_, bytes)| {
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect::<Vec<_>>()
@@ -457,6 +466,9 @@ fn event_name(path: &str) -> Option<String> {
 fn event_path(name: &str) -> String {
     format!("events/{}.json", name.replace(':', COLON))
 }
+
+/// Handshakes whose answers are known.
+const HANDSHAKE_VECTORS: &str = "vectors/handshakes.jsonl";
 
 /// A colon in a file's name: Windows cannot store one, and types such as `repo:push` have it.
 const COLON: &str = "%3A";

@@ -1,5 +1,6 @@
 //! Checking a provider: everything in its folder is read, rendered, signed and verified, and everything broken refused.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -46,6 +47,19 @@ pub struct Vector {
     expect: String,
 }
 
+/// A handshake whose answer is known: a line of `vectors/handshakes.jsonl`.
+#[derive(Debug, Deserialize)]
+pub struct HandshakeVector {
+    /// The request, the secret and whether it is to be refused.
+    #[serde(flatten)]
+    pub vector: Vector,
+    expect_response_status: Option<u16>,
+    #[serde(default)]
+    expect_response_headers: BTreeMap<String, String>,
+    expect_response_body: Option<String>,
+    expect_response_json: Option<serde_json::Value>,
+}
+
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -86,6 +100,13 @@ pub fn run(provider: &Arc<Provider>, pair: &Pair) -> Report {
         match serde_json::from_str::<Vector>(&line) {
             Ok(vector) => report.problems.extend(vector.judge(provider).err()),
             Err(error) => report.problems.push(format!("a vector cannot be read: {error}")),
+        }
+    }
+    for line in provider.handshake_vectors() {
+        report.vectors += 1;
+        match serde_json::from_str::<HandshakeVector>(&line) {
+            Ok(vector) => report.problems.extend(vector.judge(provider).err()),
+            Err(error) => report.problems.push(format!("a handshake vector cannot be read: {error}")),
         }
     }
     report
@@ -228,7 +249,65 @@ fn check_event(provider: &Arc<Provider>, event: &str, pair: &Pair, verifier: &Ve
     Ok(())
 }
 
+impl HandshakeVector {
+    /// Whether an answer is the right one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn judge_answer(&self, status: u16, headers: &Headers, body: &[u8]) -> Result<(), String> {
+        let id = &self.vector.id;
+        if self.vector.expect != "valid" {
+            let refused = (400..500).contains(&status);
+            return if refused { Ok(()) } else { Err(format!("handshake {id} must be refused, and gets {status}")) };
+        }
+        let wrong = |what: String| Err(format!("handshake {id}: {what}"));
+        let right = self.expect_response_status.unwrap_or(200);
+        if status != right {
+            return wrong(format!("the status is {status}, and {right} is right"));
+        }
+        for (name, value) in &self.expect_response_headers {
+            if headers.text(name) != Some(value) {
+                return wrong(format!("the header {name} is {:?}", headers.text(name)));
+            }
+        }
+        let text = String::from_utf8_lossy(body);
+        if let Some(right) = &self.expect_response_body
+            && text != *right
+        {
+            return wrong(format!("the body is '{text}'"));
+        }
+        match &self.expect_response_json {
+            Some(right) if serde_json::from_slice::<serde_json::Value>(body).ok().as_ref() != Some(right) => {
+                wrong(format!("the body is '{text}'"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Has the provider's data answer it.
+    ///
+    /// # Errors
+    /// What is wrong with the answer.
+    pub fn judge(&self, provider: &Arc<Provider>) -> Result<(), String> {
+        let vector = &self.vector;
+        let secrets = vector.secrets();
+        let request = vector.request();
+        let now = Timestamp::from_secs(vector.now);
+        let verifier = Verifier::new(provider.clone(), &secrets);
+        let judged = verifier.judge(&request, Some(&vector.url), now, None, Checks::off());
+        let answered = provider.answer(&request, judged.verdict, judged.secret_index, &secrets);
+        let answer = answered.ok_or_else(|| format!("{} is taken for no handshake", vector.id))?.response;
+        self.judge_answer(answer.status, &answer.headers, &answer.body)
+    }
+}
+
 impl Vector {
+    /// The secrets of the vector; none, if it has none.
+    pub fn secrets(&self) -> Vec<KnownSecret> {
+        let texts = std::iter::once(&self.secret).chain(&self.more_secrets).filter(|text| !text.is_empty());
+        texts.map(|text| given(&Secret::new(text.clone()))).collect()
+    }
+
     /// The request of the vector.
     pub fn request(&self) -> Request {
         let body = match (&self.body, &self.body_base64) {

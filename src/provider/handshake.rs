@@ -10,7 +10,7 @@ use super::definition::{HeaderLine, StatusRange};
 use super::verifier::KnownSecret;
 use crate::model::{Headers, Request, Response, Secret, Verdict};
 use crate::payload::Rendered;
-use crate::signature::content::{Condition, Message, Source, Template};
+use crate::signature::content::{Condition, Message, Template};
 use crate::signature::hmac::same;
 use crate::signature::{Key, KeyUse, Material, SchemeKind};
 
@@ -85,6 +85,8 @@ pub struct Answered {
     pub response: Response,
     /// Why it was refused, if it was.
     pub refused: Option<&'static str>,
+    /// Whether the request hands over the secret of later deliveries.
+    pub hands_over: bool,
 }
 
 /// What the request of a handshake may name beside the provider's values: the secret, and the secret as a query has it.
@@ -116,6 +118,7 @@ impl Provider {
             id: handshake.id.clone(),
             response: Response { status: handshake.refuse, headers: Headers::new(), body: Bytes::new() },
             refused: Some(why),
+            hands_over: false,
         };
         if handshake.signed && matches!(verdict, Verdict::Invalid | Verdict::Unsigned) {
             return Some(refused("its signature is not right"));
@@ -137,7 +140,12 @@ impl Provider {
         let secret = signed_by.or(by_token).and_then(|at| secrets.get(at)).or(secrets.first());
         let key = secret.and_then(|known| self.hmac_key(known));
         Some(match handshake.answer.make(&message, key.as_ref()) {
-            Some(response) => Answered { id: handshake.id.clone(), response, refused: None },
+            Some(response) => Answered {
+                id: handshake.id.clone(),
+                response,
+                refused: None,
+                hands_over: handshake.hands_over.as_ref().is_some_and(|part| part.locate(&message).is_some()),
+            },
             None => refused("it lacks what the answer is made of"),
         })
     }
@@ -225,12 +233,6 @@ impl RightAnswer {
         Some(Response { status: self.status.first().copied().unwrap_or(200), headers, body })
     }
 
-    /// Everything that the answer is made of.
-    pub fn sources(&self) -> Vec<&Source> {
-        let mut found: Vec<&Source> = self.headers.iter().flat_map(|(_, template)| template.sources()).collect();
-        found.extend(self.body.iter().flat_map(Template::sources));
-        found
-    }
 }
 
 impl JsonTemplate {

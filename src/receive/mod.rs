@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod deduplicate;
 pub mod forward;
+pub mod handshake;
 pub mod identify;
 pub mod notify;
 pub mod record;
@@ -64,11 +65,19 @@ impl Handler for Receiver {
         let received_at = clock::now();
         let request: Request = incoming.head.into_request(incoming.body);
 
-        let identified = self.identify.of(&request);
+        let mut identified = self.identify.of(&request);
         let judgement = self.verify.judge(identified.provider.as_ref(), &request, received_at);
         let dedupe_key = deduplicate::key(&identified, &request, judgement.verdict);
-        let answer = self.verify.answer(&judgement);
-        let forwarded = self.forward.has_targets() && answer.is_success();
+        let handshake = handshake::answer(&self.verify, &identified, &request, &judgement);
+        let is_final = handshake.as_ref().is_some_and(|handshake| handshake.is_final);
+        let answer = match handshake {
+            Some(handshake) => {
+                identified.event.event_type.get_or_insert(handshake.id);
+                handshake.answer
+            }
+            None => self.verify.answer(&judgement),
+        };
+        let forwarded = self.forward.has_targets() && answer.is_success() && !is_final;
         // Who waits for a target's answer is not answered yet: what is on disk then must not say otherwise.
         let status = (!forwarded).then_some(answer.status);
         let remote = peer.to_string();
