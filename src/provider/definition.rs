@@ -69,6 +69,11 @@ impl Definition {
         fitting.max_by_key(|(glob, _)| (glob.len(), *glob)).map(|(_, unified)| unified.as_str())
     }
 
+    /// Whether there is anything that a secret is good for: a signature, or a token to be compared at registration.
+    pub fn has_secret(&self) -> bool {
+        !self.signature.is_empty() || self.handshake.iter().any(|handshake| handshake.token.is_some())
+    }
+
     /// The schemes in order of preference.
     pub fn schemes(&self) -> impl Iterator<Item = &Scheme> {
         self.signature.iter()

@@ -232,7 +232,6 @@ impl RightAnswer {
         }
         Some(Response { status: self.status.first().copied().unwrap_or(200), headers, body })
     }
-
 }
 
 impl JsonTemplate {

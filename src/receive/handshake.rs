@@ -21,12 +21,7 @@ pub struct Handshake {
 }
 
 /// The handshake that a request is, answered; `None` if it is none.
-pub fn answer(
-    verify: &Verify,
-    identified: &Identified,
-    request: &Request,
-    judgement: &Judgement,
-) -> Option<Handshake> {
+pub fn answer(verify: &Verify, identified: &Identified, request: &Request, judgement: &Judgement) -> Option<Handshake> {
     let provider = identified.provider.as_ref()?;
     provider.handshake(request)?;
     let secrets = verify.secrets_of(provider);

@@ -14,6 +14,8 @@ mod events;
 mod fidelity;
 /// What `listen --forward-to` passes on, to whom, and what comes back.
 mod forward;
+/// Registration, from both sides.
+mod handshakes;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
 /// The second address of `listen`.

@@ -77,9 +77,7 @@ fn chosen<'p>(provider: &'p Provider, id: Option<&str>) -> Result<Vec<&'p Handsh
     let ids: Vec<String> = all.iter().map(|handshake| handshake.id.clone()).collect();
     match all.iter().find(|handshake| handshake.id == id) {
         Some(handshake) => Ok(vec![handshake]),
-        None => {
-            Err(Failure::usage(format!("{title} has no handshake '{id}'")).hint(format!("it has {}", list(&ids))))
-        }
+        None => Err(Failure::usage(format!("{title} has no handshake '{id}'")).hint(format!("it has {}", list(&ids)))),
     }
 }
 
