@@ -2,6 +2,7 @@
 //!
 //! What the answer is made of is the provider's data. Nothing is fetched, and no address in a request is ever called.
 
+use super::answer::Decided;
 use super::identify::Identified;
 use super::verify::Verify;
 use crate::http::server::Answer;
@@ -13,11 +14,9 @@ pub struct Handshake {
     /// Its name within the provider: the event type, where the request has none.
     pub id: String,
     /// What the provider gets.
-    pub answer: Answer,
+    pub decided: Decided,
     /// Whether only hookctl can say it: then no target is asked. A plain status is any receiver's to give.
     pub is_final: bool,
-    /// What happened, in one line.
-    pub note: String,
 }
 
 /// The handshake that a request is, answered; `None` if it is none.
@@ -35,7 +34,10 @@ pub fn answer(verify: &Verify, identified: &Identified, request: &Request, judge
     Some(Handshake {
         id: answered.id,
         is_final: answered.refused.is_some() || !response.body.is_empty() || !response.headers.is_empty(),
-        answer: Answer { headers: response.headers, body: response.body, ..Answer::new(response.status) },
-        note,
+        decided: Decided {
+            status: Some(response.status),
+            answer: Answer { headers: response.headers, body: response.body, ..Answer::new(response.status) },
+            note: Some(note),
+        },
     })
 }
