@@ -8,6 +8,7 @@ mod events;
 mod init;
 mod judge;
 mod listen;
+mod load;
 mod man;
 mod new_file;
 mod providers;
@@ -65,6 +66,7 @@ pub fn run(cli: Cli) -> Exit {
     let ended = match command {
         Command::Listen(args) => listen::run(&context, &args),
         Command::Send(args) => send::run(&context, &args),
+        Command::Load(args) => load::run(&context, &args),
         Command::Sign(args) => sign::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
         Command::Events(args) => events::run(&context, &args),

@@ -8,7 +8,7 @@ use super::event::Event;
 use crate::model::{Headers, Request, Timestamp};
 use crate::payload::edit::EditError;
 use crate::payload::placeholder::PlaceholderError;
-use crate::payload::{Edit, Rendered, Seed, Values, form};
+use crate::payload::{Edit, Made, Rendered, Seed, Values, form};
 
 /// What the sender may decide.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +31,8 @@ pub struct RenderOptions {
     pub values: Vec<(String, Rendered)>,
     /// Names of values that the caller wants to know, to fix them for the next event.
     pub share: Vec<String>,
+    /// Whether the caller wants to know which fresh values were made.
+    pub note_made: bool,
 }
 
 /// A request without its signature.
@@ -40,6 +42,8 @@ pub struct Unsigned {
     pub request: Request,
     /// The values that the caller wanted to know.
     pub shared: Vec<(String, Rendered)>,
+    /// The fresh values in it, if the caller wanted to know.
+    pub made: Vec<Made>,
 }
 
 /// Why an event cannot be rendered.
@@ -112,6 +116,9 @@ fn fill(
 ) -> Result<Unsigned, Broken> {
     let shape = &provider.definition.request;
     let mut values = Values::new(shape_values(provider, event), provider.parts(), options.seed, now);
+    if options.note_made {
+        values.note_made();
+    }
     if let Some(event_type) = event_type {
         values.set("event_type", event_type);
     }
@@ -179,7 +186,7 @@ fn fill(
         target.push(if target.contains('?') { '&' } else { '?' });
         target.push_str(&values.expand(query)?.into_text());
     }
-    Ok(Unsigned { shared, request: Request { method, target, headers, body } })
+    Ok(Unsigned { shared, made: values.into_made(), request: Request { method, target, headers, body } })
 }
 
 fn shape_values(provider: &Provider, event: Option<&Event>) -> std::collections::HashMap<String, String> {

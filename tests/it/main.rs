@@ -8,6 +8,7 @@ mod answers;
 mod completions;
 /// Configuration as a user meets it.
 mod config;
+mod diagnosis;
 /// Acknowledged means durable.
 mod durability;
 /// Listing and showing what was recorded.
@@ -28,6 +29,10 @@ mod inspector;
 mod layers;
 /// What arrives, what is answered, what is recorded.
 mod listen;
+/// `load`: genuine deliveries, true counts, honest exit codes.
+mod load;
+/// Thresholds, baselines, report files, merged shards.
+mod load_reports;
 /// What is printed where.
 mod output;
 /// Every folder of `fixtures/`.

@@ -2,7 +2,7 @@
 
 mod handshake;
 mod inputs;
-mod job;
+pub(super) mod job;
 mod print;
 mod resume;
 
