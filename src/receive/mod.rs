@@ -8,6 +8,7 @@ pub mod answer;
 pub mod deduplicate;
 pub mod forward;
 pub mod goal;
+pub mod handshake;
 pub mod identify;
 pub mod limits;
 pub mod notify;
@@ -109,13 +110,23 @@ impl Handler for Receiver {
         let received_at = clock::now();
         let request: Request = incoming.head.into_request(incoming.body);
 
-        let identified = self.identify.of(&request);
+        let mut identified = self.identify.of(&request);
         let judgement = self.verify.judge(identified.provider.as_ref(), &request, received_at);
         let dedupe_key = deduplicate::key(&identified, &request, judgement.verdict);
-        let decided = self.decide(&identified, &judgement, &request);
-        // Who is refused, or answered by a script, is not asked where to.
+        let handshake = handshake::answer(&self.verify, &identified, &request, &judgement);
+        let handshake = handshake.map(|handshake| {
+            identified.event.event_type.get_or_insert(handshake.id);
+            (handshake.is_final, handshake.decided)
+        });
         let facts = facts(&identified, &judgement, &request, received_at);
-        let choice = if decided.is_none() { self.forward.routes().choose(&facts) } else { Choice::default() };
+        let routes = self.forward.routes();
+        let decided = match handshake {
+            // A plain status is the target's to give, where there is one.
+            Some((is_final, decided)) if is_final || routes.choose(&facts).targets.is_empty() => Some(decided),
+            _ => self.decide(&identified, &judgement, &request),
+        };
+        // Who is refused, or answered by a script, is not asked where to.
+        let choice = if decided.is_none() { routes.choose(&facts) } else { Choice::default() };
         let forwarded = !choice.targets.is_empty();
         let behind = self.behind.as_ref().filter(|_| forwarded);
         let lane = behind.and_then(|_| self.order.lane(&facts));
