@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep};
 
 use self::answer::AnswerBody;
 use self::reading::Reading;
-use super::answer::{Answer, Manner};
+use super::answer::Manner;
 use super::connection::Ends;
 use super::handler::{Handler, Incoming, Refusal, RefusalReason};
 use super::refusal;
@@ -53,6 +53,16 @@ struct Shared<H: Handler> {
     ends: Ends,
     stopped: watch::Receiver<bool>,
     under_way: AtomicUsize,
+    admission: Admission,
+}
+
+/// Whether a client may speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// It may.
+    Allowed,
+    /// It is told that it may not.
+    Forbidden,
 }
 
 /// Serves a connection until it ends, or is idle for too long.
@@ -61,9 +71,11 @@ pub(super) async fn serve<S: Transport + 'static, H: Handler>(
     ends: Ends,
     service: Arc<Service<H>>,
     stopped: watch::Receiver<bool>,
+    admission: Admission,
 ) {
     let limits = service.limits;
-    let _counted = Tally::new(&service.totals);
+    let totals = Arc::clone(&service);
+    let _counted = Tally::new(&totals.totals);
     let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
     builder
         .timer(TokioTimer::new())
@@ -76,7 +88,7 @@ pub(super) async fn serve<S: Transport + 'static, H: Handler>(
         .keep_alive_interval(limits.idle_time)
         .keep_alive_timeout(limits.answer_time);
     let mut stop = stopped.clone();
-    let shared = Arc::new(Shared { service, ends, stopped, under_way: AtomicUsize::new(0) });
+    let shared = Arc::new(Shared { service, ends, stopped, under_way: AtomicUsize::new(0), admission });
     let requests = {
         let shared = Arc::clone(&shared);
         service_fn(move |request| {
@@ -134,6 +146,9 @@ impl<H: Handler> Shared<H> {
         self.service.totals.requests.fetch_add(1, Relaxed);
         let (parts, body) = request.into_parts();
         let raw = head::raw(&parts, None);
+        if self.admission == Admission::Forbidden {
+            return self.refuse(RefusalReason::NotAllowed, raw).await;
+        }
         match self.incoming(&parts, raw.clone(), body).await {
             Ok(incoming) => self.answered(incoming, raw).await,
             Err(reason) => self.refuse(reason, raw).await,
@@ -216,14 +231,4 @@ impl<H: Handler> Shared<H> {
         }
         AnswerBody::answer::<H>(&answer, false, None)
     }
-}
-
-/// Tells a client that it is not allowed.
-pub(super) async fn forbid<S: Transport + 'static, H: Handler>(
-    stream: S,
-    ends: Ends,
-    service: Arc<Service<H>>,
-    stopped: watch::Receiver<bool>,
-) {
-    todo_forbid(stream, ends, service, stopped).await;
 }
