@@ -49,6 +49,8 @@ mod smoke;
 /// What verification never lets through, and providers of one's own.
 mod strictness;
 mod support;
+/// `listen --tls`.
+mod tls;
 /// `events export` and `import`.
 mod transfer;
 /// Captures and files of every form, verdicts, reasons, exit codes.
