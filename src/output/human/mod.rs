@@ -5,6 +5,7 @@ pub mod columns;
 pub mod delivery;
 pub mod diagnosis;
 pub mod diff;
+pub mod load;
 pub mod provider;
 pub mod schema;
 pub mod stats;
