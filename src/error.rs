@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::config::{ConfigError, FolderError, ValueError};
 use crate::deliver::DeliverError;
 use crate::deliver::build::BuildError;
+use crate::deliver::replay::ReplayError;
 use crate::exit::Exit;
 use crate::formats::FormatError;
 use crate::http::client::ClientError;
@@ -309,6 +310,22 @@ impl From<DeliverError> for Failure {
         match error {
             DeliverError::Build(error) => error.into(),
             DeliverError::Store(error) => error.into(),
+            DeliverError::Format(error) => error.into(),
+            DeliverError::Replay { name, error } => {
+                let failure = Self::usage(format!("{name}: {error}"));
+                match error {
+                    ReplayError::NobodySigns => failure.hint("--sign keep sends it as it was recorded"),
+                    ReplayError::NoEventId => failure.hint("leave out --new-ids, or those without an id"),
+                    ReplayError::NoDocument => {
+                        failure.hint("choose those that can be changed with --event or --filter")
+                    }
+                    ReplayError::Edit(_) => failure.hint("'hookctl events show' shows the payload"),
+                    ReplayError::Sign(_) => {
+                        failure.hint("--sign keep sends it as it was recorded; --url gives the address")
+                    }
+                    ReplayError::Head(_) => failure,
+                }
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod init;
 pub mod listen;
 pub mod man;
 pub mod providers;
+pub mod replay;
 pub mod secret;
 pub mod send;
 pub mod shared;
@@ -90,6 +91,8 @@ pub enum Command {
     Sign(sign::SignArgs),
     /// Verify the signature of a captured delivery
     Verify(verify::VerifyArgs),
+    /// Send recorded deliveries again
+    Replay(replay::ReplayArgs),
     /// Look at recorded deliveries
     Events(events::EventsArgs),
     /// Look at the providers that hookctl knows

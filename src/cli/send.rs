@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::shared::{EditFlags, SecretFlags, header, when};
+use super::shared::{EditFlags, SecretFlags, TlsFlags, header, when};
 use crate::model::time::When;
 use crate::provider::definition::{HeaderLine, StatusRange};
 
@@ -61,13 +61,9 @@ pub struct SendArgs {
     #[command(flatten)]
     pub request: RequestFlags,
 
-    /// Trust this certificate authority (PEM) for https targets
-    #[arg(long, value_name = "FILE", help_heading = "TLS")]
-    pub cacert: Option<std::path::PathBuf>,
-
-    /// Accept any certificate of https targets
-    #[arg(long, help_heading = "TLS")]
-    pub insecure: bool,
+    /// How TLS targets are trusted.
+    #[command(flatten)]
+    pub tls: TlsFlags,
 }
 
 /// What goes around the payload, and how it is made.

@@ -61,6 +61,19 @@ impl EditFlags {
     }
 }
 
+/// How TLS targets are trusted.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "TLS")]
+pub struct TlsFlags {
+    /// Trust this certificate authority (PEM) for https targets
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<std::path::PathBuf>,
+
+    /// Accept any certificate of https targets
+    #[arg(long)]
+    pub insecure: bool,
+}
+
 /// Which deliveries are meant.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Which deliveries")]

@@ -48,7 +48,8 @@ pub(super) fn run(context: &Context, args: &SendArgs) -> Result<Exit, Failure> {
     }
     // What cannot be built is told before a store is made for it.
     builder.build(0, &targets[0], clock::now())?;
-    let options = ClientOptions { authority: args.cacert.clone(), insecure: args.insecure };
+    let options =
+        ClientOptions { authority: args.tls.cacert.clone(), insecure: args.tls.insecure, ..ClientOptions::default() };
     let events = Events::new(&builder, &targets, args.count);
     let total = args.count * targets.len() as u64;
     send(context, events, total, &Client::new(options)?, args.expect)

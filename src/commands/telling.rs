@@ -4,8 +4,9 @@ use super::send::USUAL_TARGET;
 use crate::deliver::{Delivered, Notice, Prepared};
 use crate::exit::Exit;
 use crate::json::attempt::{AttemptObject, AttemptSummary};
+use crate::json::comparison::Tally;
 use crate::model::{FailureKind, NewAttempt};
-use crate::output::human::attempt as human;
+use crate::output::human::{attempt as human, comparison as human_comparison};
 use crate::output::progress::Progress;
 use crate::output::{Output, style};
 use crate::provider::definition::StatusRange;
@@ -28,13 +29,21 @@ impl<'a> Telling<'a> {
 
     /// Tells what happened.
     pub(super) fn notice(&mut self, notice: Notice) {
+        self.notice_with(notice, |_| {});
+    }
+
+    /// Tells what happened, and then what `more` prints about it.
+    pub(super) fn notice_with(&mut self, notice: Notice, more: impl FnOnce(&Output)) {
         let Notice::Attempt { delivery, attempt } = notice;
         self.hint = self.hint.or(hint(&attempt));
         let output = self.output;
         self.progress.step();
         if output.is_json() {
             let Prepared { provider, event_type, event_id, .. } = &*delivery;
-            output.json(&AttemptObject::new(&attempt, provider.as_deref(), event_type.as_deref(), event_id.as_deref()));
+            let origin = delivery.origin.as_ref().map(|origin| origin.name.as_str());
+            let object = AttemptObject::new(&attempt, provider.as_deref(), event_type.as_deref(), event_id.as_deref());
+            output.json(&object.replaying(origin));
+            more(output);
             return;
         }
         self.progress.beside(|| {
@@ -42,16 +51,22 @@ impl<'a> Telling<'a> {
             for line in human::answer(&attempt, output.is_verbose()) {
                 output.note(&line);
             }
+            more(output);
         });
     }
 
     /// Sums up.
     pub(super) fn end(&self, done: &Delivered) {
+        self.end_with(done, None);
+    }
+
+    /// Sums up, with how the answers compare with recorded ones.
+    pub(super) fn end_with(&self, done: &Delivered, compared: Option<Tally>) {
         self.progress.finish();
         let (output, Delivered { deliveries, accepted, .. }) = (self.output, *done);
         if output.is_json() {
             let failed = deliveries - accepted;
-            output.json(&AttemptSummary { kind: "summary", deliveries, accepted, failed, dead: 0 });
+            output.json(&AttemptSummary { kind: "summary", deliveries, accepted, failed, dead: 0, compared });
             return;
         }
         if self.total > 1 {
@@ -59,6 +74,9 @@ impl<'a> Telling<'a> {
             let untried = self.total.saturating_sub(deliveries);
             let rest = if untried > 0 { format!(", {untried} not sent") } else { String::new() };
             output.note(&format!("{accepted} of {deliveries} {what}{rest}"));
+        }
+        if let Some(tally) = compared {
+            output.note(&human_comparison::tally(tally));
         }
         if let Some(hint) = self.hint {
             output.note(&format!("{} {hint}", style::dim("hint:")));

@@ -2,12 +2,13 @@
 //!
 //! Apart from the other values, because these decide whether hookctl stays on this machine. No name is looked up here.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use url::{Host, Url};
 
 use super::error::ValueError;
 use super::value::{Folders, Given, Problem, Value, text};
+use crate::model::address::is_loopback;
 
 impl Value for SocketAddr {
     const WANTED: &'static str = "an address such as \"127.0.0.1:4400\"";
@@ -25,10 +26,6 @@ impl Value for SocketAddr {
     fn leaves_this_machine(&self) -> bool {
         !is_loopback(self.ip())
     }
-}
-
-fn is_loopback(ip: IpAddr) -> bool {
-    ip.to_canonical().is_loopback()
 }
 
 /// Where the inspector is.

@@ -197,6 +197,7 @@ impl Builder {
         let located = self.provider.locate(&request);
         Ok(Prepared {
             id: clock::delivery_id(now),
+            continues: None,
             at: now,
             provider: Some(self.provider.name.clone()),
             event_type: located.event_type.or_else(|| self.event_type.clone()),
@@ -207,6 +208,7 @@ impl Builder {
             verdict: if self.tamper.is_some() { Verdict::Invalid } else { Verdict::Valid },
             reason: None,
             terms: self.terms.clone(),
+            origin: None,
         })
     }
 }

@@ -31,8 +31,10 @@ pub async fn deliver(
     tell: &RefCell<impl FnMut(Notice)>,
 ) -> Result<Fate, DeliverError> {
     let delivery = Arc::new(delivery);
-    store.record(delivery.to_record()).await?;
-    let attempt = attempt(client, &delivery, 1).await;
+    if delivery.continues.is_none() {
+        store.record(delivery.to_record()).await?;
+    }
+    let attempt = attempt(client, &delivery, delivery.continues.unwrap_or(0) + 1).await;
     // Both are queued before either is awaited, so that one commit serves them.
     let status = attempt.outcome.as_ref().ok().map(|response| response.status);
     let (recorded, updated) = (store.record_attempt(attempt.clone()), store.update_status(delivery.id, status));

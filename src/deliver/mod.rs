@@ -17,8 +17,10 @@
 pub mod attempt;
 pub mod breaker;
 pub mod build;
+pub mod compare;
 pub mod delivery;
 pub mod prepared;
+pub mod replay;
 pub mod retry;
 pub mod run;
 pub mod tamper;
@@ -30,6 +32,8 @@ pub use prepared::{Prepared, Terms};
 pub use run::{Ran, run};
 
 use self::build::BuildError;
+use self::replay::ReplayError;
+use crate::formats::FormatError;
 use crate::model::{NewAttempt, Timestamp};
 use crate::store::StoreError;
 
@@ -75,7 +79,18 @@ pub enum DeliverError {
     /// A request could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// What happened could not be recorded.
+    /// What happened could not be recorded, or what was recorded cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A file of recorded requests cannot be read.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A recorded request cannot be sent again as asked.
+    #[error("{name}: {error}")]
+    Replay {
+        /// Which one.
+        name: String,
+        /// Why.
+        error: ReplayError,
+    },
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
-use crate::model::{DeliveryId, Direction, NewDelivery, Reason, Request, Summary, Timestamp, Verdict};
+use crate::model::{DeliveryId, Direction, NewDelivery, Reason, RecordedAnswer, Request, Summary, Timestamp, Verdict};
 use crate::provider::definition::StatusRange;
 
 /// What counts as accepted, and how long it may take.
@@ -23,6 +23,8 @@ pub struct Terms {
 pub struct Prepared {
     /// The delivery's id.
     pub id: DeliveryId,
+    /// For a delivery that is recorded already: how many attempts there were at it.
+    pub continues: Option<u32>,
     /// When it was made.
     pub at: Timestamp,
     /// The provider's name, if one is known.
@@ -43,6 +45,17 @@ pub struct Prepared {
     pub reason: Option<Reason>,
     /// What counts as accepted.
     pub terms: Arc<Terms>,
+    /// What it repeats, if it is a replay.
+    pub origin: Option<Arc<Origin>>,
+}
+
+/// What a replay repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// What a person calls it: `#12`, `session.har#3`.
+    pub name: String,
+    /// How it was answered then.
+    pub answer: Option<RecordedAnswer>,
 }
 
 impl Prepared {

@@ -18,6 +18,7 @@ use url::{Host, Url};
 use super::alarm::Alarm;
 use super::body::{BodyError, BodyLimits, BodySource};
 use super::head::{HeadLimits, HeadScan, ResponseHead, Scan, WriteError, parse_response, write_request_head};
+use crate::model::address::is_loopback;
 use crate::model::{FailureKind, Headers, Request, Response};
 
 /// How much of an answer is kept. A receiver's answer is a status and a few words; more is not read.
@@ -26,18 +27,38 @@ const ANSWER_LIMIT: usize = 1 << 20;
 /// How long making a connection may take, within the time limit of the whole attempt.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
 
-/// How TLS targets are trusted.
+/// Whom a client trusts, and how far it goes.
 #[derive(Debug, Clone, Default)]
 pub struct ClientOptions {
     /// A further authority, in PEM.
     pub authority: Option<PathBuf>,
     /// Accept any certificate.
     pub insecure: bool,
+    /// How far requests may go.
+    pub reach: Reach,
+}
+
+/// How far requests may go. It is judged on the addresses that are connected to, whatever a name seemed to mean before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Anywhere.
+    #[default]
+    Anywhere,
+    /// No further than this machine.
+    Loopback,
+}
+
+/// Whether all addresses of a host are on this machine.
+///
+/// # Errors
+/// Its name cannot be resolved.
+pub async fn is_here(url: &Url) -> Result<bool, FailureKind> {
+    Ok(resolve(url).await?.iter().all(|address| is_loopback(address.ip())))
 }
 
 /// Sends requests.
 pub struct Client {
-    tls: ClientOptions,
+    options: ClientOptions,
     authority: Option<Vec<u8>>,
 }
 
@@ -70,7 +91,7 @@ impl Client {
     /// The authority cannot be read.
     pub fn new(options: ClientOptions) -> Result<Self, ClientError> {
         let authority = options.authority.as_deref().map(read_authority).transpose()?;
-        Ok(Self { tls: options, authority })
+        Ok(Self { options, authority })
     }
 
     /// Sends a request and waits for its answer, both within `limit`. `head` is the request's as it is to be on the wire.
@@ -87,6 +108,9 @@ impl Client {
         let deadline = Instant::now() + limit;
         let connect_by = deadline.min(Instant::now() + CONNECT_TIME);
         let addresses = timeout_at(connect_by, resolve(url)).await.map_err(|_| FailureKind::ConnectTimeout)??;
+        if self.options.reach == Reach::Loopback && !addresses.iter().all(|address| is_loopback(address.ip())) {
+            return Err(FailureKind::Remote);
+        }
         if url.scheme() == "https" {
             return self.send_tls(url, &addresses, request, deadline).await;
         }
@@ -134,7 +158,7 @@ impl Client {
             .pool_max_idle_per_host(0)
             .no_proxy()
             .connect_timeout(CONNECT_TIME)
-            .tls_danger_accept_invalid_certs(self.tls.insecure);
+            .tls_danger_accept_invalid_certs(self.options.insecure);
         // The name was resolved already, so that a failure to do so is told apart from all others.
         if let Some(Host::Domain(name)) = url.host() {
             builder = builder.resolve_to_addrs(name, addresses);
@@ -245,15 +269,22 @@ pub fn wire_head(request: &Request, url: &Url) -> Result<Vec<u8>, WriteError> {
     if !request.headers.contains("host") {
         headers.push("Host", authority(url));
     }
+    let length = request.body.len().to_string();
+    let mut told = false;
     for header in &request.headers {
-        let ours = ["content-length", "transfer-encoding"];
-        if !ours.iter().any(|name| header.name().eq_ignore_ascii_case(name)) {
-            headers.push(header.name().to_owned(), header.value().to_vec());
+        let name = header.name();
+        if name.eq_ignore_ascii_case("content-length") {
+            // It stays where it was, but says how long the body is.
+            if !std::mem::replace(&mut told, true) {
+                headers.push(name.to_owned(), length.clone());
+            }
+        } else if !name.eq_ignore_ascii_case("transfer-encoding") {
+            headers.push(name.to_owned(), header.value().to_vec());
         }
     }
     let bodiless = request.body.is_empty() && matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
-    if !bodiless {
-        headers.push("Content-Length", request.body.len().to_string());
+    if !told && !bodiless {
+        headers.push("Content-Length", length);
     }
     write_request_head(&request.method, &request.target, &headers)
 }

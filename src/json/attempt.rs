@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::comparison::Tally;
 use super::{Body, headers, millis};
 use crate::model::NewAttempt;
 
@@ -20,6 +21,8 @@ pub struct AttemptObject {
     error: Option<&'static str>,
     accepted: bool,
     response: Option<ResponseObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay_of: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -48,7 +51,14 @@ impl AttemptObject {
                 headers: headers(&response.headers, false),
                 body: Body::from(&response.body[..]),
             }),
+            replay_of: None,
         }
+    }
+
+    /// Of a replay, with what it repeats.
+    #[must_use]
+    pub fn replaying(self, origin: Option<&str>) -> Self {
+        Self { replay_of: origin.map(str::to_owned), ..self }
     }
 }
 
@@ -65,4 +75,7 @@ pub struct AttemptSummary {
     pub failed: u64,
     /// Those whose attempts ran out and were put aside.
     pub dead: u64,
+    /// How the answers compare with recorded ones, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Tally>,
 }

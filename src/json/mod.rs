@@ -3,6 +3,7 @@
 
 pub mod attempt;
 pub mod check;
+pub mod comparison;
 pub mod config;
 pub mod delivery;
 pub mod diff;

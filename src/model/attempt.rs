@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{DeliveryId, Response, Timestamp};
+use bytes::Bytes;
+
+use super::{DeliveryId, Headers, Response, Timestamp};
 
 /// Why there was no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,11 +26,13 @@ pub enum FailureKind {
     BadAnswer,
     /// Anything else about the network: no route, no permission.
     Network,
+    /// The address is not on this machine, and nobody allowed to leave it.
+    Remote,
 }
 
 impl FailureKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Dns,
         Self::Refused,
         Self::ConnectTimeout,
@@ -37,6 +41,7 @@ impl FailureKind {
         Self::ResponseTimeout,
         Self::BadAnswer,
         Self::Network,
+        Self::Remote,
     ];
 
     /// The public word.
@@ -50,6 +55,7 @@ impl FailureKind {
             Self::ResponseTimeout => "response-timeout",
             Self::BadAnswer => "bad-answer",
             Self::Network => "network",
+            Self::Remote => "remote",
         }
     }
 
@@ -64,12 +70,13 @@ impl FailureKind {
             Self::ResponseTimeout => "no answer within the time limit",
             Self::BadAnswer => "the answer is not valid HTTP",
             Self::Network => "the network failed",
+            Self::Remote => "the address is not on this machine, and --allow-remote was not given",
         }
     }
 
     /// Whether the request cannot have reached a receiver.
     pub fn never_connected(self) -> bool {
-        matches!(self, Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Tls | Self::Network)
+        matches!(self, Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Tls | Self::Network | Self::Remote)
     }
 }
 
@@ -104,6 +111,39 @@ pub struct NewAttempt {
     pub outcome: Result<Response, FailureKind>,
     /// Whether that counts as accepted.
     pub accepted: bool,
+}
+
+impl NewAttempt {
+    /// The answer, if there was one.
+    pub fn answer(&self) -> Option<RecordedAnswer> {
+        let response = self.outcome.as_ref().ok()?;
+        Some(RecordedAnswer {
+            status: response.status,
+            headers: Some(response.headers.clone()),
+            body: Some(response.body.clone()),
+            duration: Some(self.duration),
+        })
+    }
+}
+
+/// How a delivery was answered once, as far as that was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedAnswer {
+    /// The status.
+    pub status: u16,
+    /// The header fields.
+    pub headers: Option<Headers>,
+    /// The body.
+    pub body: Option<Bytes>,
+    /// How long it took.
+    pub duration: Option<Duration>,
+}
+
+impl RecordedAnswer {
+    /// An answer of which nothing else is known.
+    pub fn of_status(status: u16) -> Self {
+        Self { status, headers: None, body: None, duration: None }
+    }
 }
 
 /// A recorded attempt.

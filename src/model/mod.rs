@@ -18,7 +18,7 @@ pub mod secret;
 pub mod time;
 pub mod verdict;
 
-pub use attempt::{Attempt, FailureKind, NewAttempt};
+pub use attempt::{Attempt, FailureKind, NewAttempt, RecordedAnswer};
 pub use delivery::{Delivery, Direction, NewDelivery, Summary};
 pub use headers::{Header, Headers};
 pub use id::{DeliveryId, Selector};

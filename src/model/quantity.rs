@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Why an amount cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QuantityError {
@@ -13,6 +15,9 @@ pub enum QuantityError {
     /// Not a size.
     #[error("'{0}' is not a size: write 64KiB, 32MiB or a number of bytes")]
     NotASize(String),
+    /// Not a speed.
+    #[error("'{0}' is not a speed: write 10x, 0.5x or max")]
+    NotASpeed(String),
     /// Not an instant.
     #[error("'{0}' is not a time: write 2026-01-02T03:04:05Z, Unix seconds or '10m ago'")]
     NotAnInstant(String),
@@ -52,6 +57,77 @@ pub fn show_duration(duration: Duration) -> String {
                 }
             }
             words.join(" ")
+        }
+    }
+}
+
+/// A percentage with its sign, or a bare fraction: `10%`, `0.1`.
+pub fn fraction(text: &str) -> Option<f64> {
+    let value = match text.strip_suffix('%') {
+        Some(percent) => percent.parse::<f64>().ok()? / 100.0,
+        None => text.parse::<f64>().ok()?,
+    };
+    (0.0..=1.0).contains(&value).then_some(value)
+}
+
+/// How much faster than life something goes: `10x`, `0.5x`, or `max`, which waits for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Speed {
+    /// So many times.
+    Times(f64),
+    /// Without any wait.
+    Max,
+}
+
+impl Speed {
+    /// As in life.
+    pub const LIFE: Self = Self::Times(1.0);
+
+    /// How long a wait takes at this speed.
+    pub fn scale(self, wait: Duration) -> Duration {
+        match self {
+            Self::Times(times) => Duration::try_from_secs_f64(wait.as_secs_f64() / times).unwrap_or(Duration::MAX),
+            Self::Max => Duration::ZERO,
+        }
+    }
+}
+
+impl FromStr for Speed {
+    type Err = QuantityError;
+
+    fn from_str(text: &str) -> Result<Self, QuantityError> {
+        if text == "max" {
+            return Ok(Self::Max);
+        }
+        let times = text.strip_suffix('x').and_then(|number| number.parse::<f64>().ok());
+        // Slower than a thousandth of life is a slip of the pen; faster than this is max.
+        times
+            .filter(|times| (0.001..=1e9).contains(times))
+            .map(Self::Times)
+            .ok_or_else(|| QuantityError::NotASpeed(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Speed {
+    type Error = QuantityError;
+
+    fn try_from(text: String) -> Result<Self, QuantityError> {
+        text.parse()
+    }
+}
+
+impl From<Speed> for String {
+    fn from(speed: Speed) -> Self {
+        speed.to_string()
+    }
+}
+
+impl fmt::Display for Speed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Times(times) => write!(f, "{times}x"),
+            Self::Max => f.write_str("max"),
         }
     }
 }
@@ -120,6 +196,18 @@ mod tests {
             [(0, "0s"), (5, "5.0ms"), (250, "250ms"), (1_200, "1.2s"), (30_000, "30s"), (5_400_000, "1h 30m")]
         {
             assert_eq!(show_duration(Duration::from_millis(millis)), text);
+        }
+    }
+
+    #[test]
+    fn speeds_read_write_and_scale() {
+        for (text, millis) in [("10x", 6_000), ("0.5x", 120_000), ("max", 0), ("1x", 60_000)] {
+            let speed: Speed = text.parse().expect(text);
+            assert_eq!(speed.to_string(), text);
+            assert_eq!(speed.scale(Duration::from_mins(1)).as_millis(), millis);
+        }
+        for text in ["", "x", "10", "0x", "-1x", "NaNx", "infx", "1e99x"] {
+            assert!(text.parse::<Speed>().is_err(), "{text}");
         }
     }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::quantity::{QuantityError, parse_duration};
+use super::quantity::{QuantityError, fraction, parse_duration};
 
 /// A plan for further attempts.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,15 +96,6 @@ impl RetryPolicy {
             Self::Exponential { jitter, .. } | Self::Schedule { jitter, .. } | Self::Fixed { jitter, .. } => *jitter,
         }
     }
-}
-
-/// A percentage with its sign, or a bare fraction: `10%`, `0.1`.
-fn fraction(text: &str) -> Option<f64> {
-    let value = match text.strip_suffix('%') {
-        Some(percent) => percent.parse::<f64>().ok()? / 100.0,
-        None => text.parse::<f64>().ok()?,
-    };
-    (0.0..=1.0).contains(&value).then_some(value)
 }
 
 impl FromStr for RetryPolicy {

@@ -79,6 +79,11 @@ impl Seed {
         self
     }
 
+    /// A generator that always gives the same for the same seed.
+    pub fn chance(self) -> StdRng {
+        StdRng::from_seed(self.0)
+    }
+
     /// From 32 bytes of chance.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)

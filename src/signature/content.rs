@@ -139,12 +139,17 @@ impl Template {
         }
     }
 
+    /// Where its values come from.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Value { source, .. } => Some(source),
+            Part::Literal(_) => None,
+        })
+    }
+
     /// The JSON paths and form fields whose values are in it.
     pub fn fields(&self) -> impl Iterator<Item = &Source> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Value { source: source @ (Source::Json(_) | Source::Form(_)), .. } => Some(source),
-            _ => None,
-        })
+        self.sources().filter(|source| matches!(source, Source::Json(_) | Source::Form(_)))
     }
 
     /// Hands the pieces of the value to `sink`, in order.

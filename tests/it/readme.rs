@@ -85,6 +85,7 @@ fn every_flag_of_a_command_is_told() {
         &["send"],
         &["sign"],
         &["verify"],
+        &["replay"],
         &["events", "list"],
         &["events", "show"],
         &["secret"],
@@ -163,6 +164,7 @@ fn json_objects_have_the_fields_of_the_table() {
     let printed = Sandbox::new().json(&[
         "hookctl listen --json",
         "hookctl send stripe charge.refunded --json",
+        "hookctl replay --compare --json",
         "hookctl events list --json",
         "hookctl events show --json",
         "hookctl verify --json",
