@@ -19,6 +19,7 @@ use crate::secrets::SecretError;
 use crate::signature::SignError;
 use crate::store::StoreError;
 use crate::text::list;
+use crate::threshold::ThresholdError;
 
 /// Why a command could not do its work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -278,6 +279,20 @@ impl From<StoreError> for Failure {
                 let ids: Vec<String> = candidates.iter().map(ToString::to_string).collect();
                 Self::usage(message).hint(format!("it could be {}", list(&ids).replace(" and ", " or ")))
             }
+        }
+    }
+}
+
+impl From<ThresholdError> for Failure {
+    fn from(error: ThresholdError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            ThresholdError::Unknown { .. } => failure,
+            ThresholdError::NotByEvent(_) => failure.hint("leave out what stands in braces"),
+            ThresholdError::Form(_)
+            | ThresholdError::Argument { .. }
+            | ThresholdError::Value { .. }
+            | ThresholdError::Elsewhere { .. } => failure,
         }
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! main → commands  cli                                    asks
-//!      → output  inspector  json                          shows
+//!      → output  inspector                                shows
 //!      → error  exit                                      says what went wrong
 //!      → receive  deliver                                 acts     (async)
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
-//!      → query                                            knows    (pure)
+//!      → query  json                                      knows    (pure)
 //!      → analysis  provider  payload                      knows    (pure)
-//!      → signature                                        knows    (pure)
+//!      → signature  threshold                             knows    (pure)
 //!      → model  text                                      means    (pure)
 //! ```
 //!
@@ -37,6 +37,7 @@ pub mod secrets;
 pub mod signature;
 pub mod store;
 pub mod text;
+pub mod threshold;
 
 /// Tells what is wrong with a command line, or shows the help that was asked for, and ends the process.
 ///

@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::error::Failure;
-
 /// The last object of a command that failed.
 #[derive(Debug, Serialize)]
 pub struct ErrorObject<'a> {
@@ -14,7 +12,9 @@ pub struct ErrorObject<'a> {
     code: u8,
 }
 
-/// The object of a failure.
-pub fn of(failure: &Failure) -> ErrorObject<'_> {
-    ErrorObject { kind: "error", message: &failure.message, hint: failure.hint.as_deref(), code: failure.exit.code() }
+impl<'a> ErrorObject<'a> {
+    /// What was wrong, the next step, and how the command ends.
+    pub fn new(message: &'a str, hint: Option<&'a str>, code: u8) -> Self {
+        Self { kind: "error", message, hint, code }
+    }
 }

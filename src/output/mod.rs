@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 
 use crate::error::Failure;
-use crate::json;
+use crate::json::error::ErrorObject;
 
 /// When colour is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -165,7 +165,7 @@ impl Output {
     /// Why a command could not do its work: on stderr for people, the last object on stdout for programs.
     pub fn failure(&self, failure: &Failure) {
         if self.style.json {
-            self.json(&json::error::of(failure));
+            self.json(&ErrorObject::new(&failure.message, failure.hint.as_deref(), failure.exit.code()));
             return;
         }
         self.err.line(&format!("{} {}", style::bad("error:"), sanitize::lines(&failure.message)));

@@ -7,9 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who uses whom on the same line of the map, and why that is right.
-const SIDEWAYS: [(&str, &str, &str); 8] = [
+const SIDEWAYS: [(&str, &str, &str); 7] = [
     ("commands", "cli", "what was typed becomes settings in commands; cli itself knows nothing of that"),
-    ("output", "json", "with --json an object is shown in place of words"),
     ("error", "exit", "every failure ends with a code"),
     ("provider", "payload", "an event file is rendered into a payload"),
     ("analysis", "payload", "what is compared and described are documents"),

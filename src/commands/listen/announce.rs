@@ -1,0 +1,109 @@
+//! Taking the addresses, and what is said at the start and at the end.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::net::TcpListener;
+
+use crate::config::{InspectorAddress, Origin};
+use crate::error::{Failure, reason};
+use crate::json::delivery::{Listening, Stopped};
+use crate::output::{sanitize, style};
+use crate::receive::notify::Tally;
+use crate::store::Store;
+use crate::text::count;
+
+use super::super::send::USUAL_TARGET;
+use super::Context;
+
+/// The addresses that are ours now.
+pub(super) struct Bound {
+    /// Where deliveries come in.
+    pub(super) listener: TcpListener,
+    /// Where the inspector is, if there is one.
+    pub(super) ui: Option<TcpListener>,
+}
+
+/// Binds both addresses. A busy inspector port moves to a free one, unless it was asked for by flag.
+pub(super) async fn bind(context: &Context) -> Result<Bound, Failure> {
+    let listen = &context.config.listen;
+    let bind = listen.bind.value;
+    let listener = TcpListener::bind(bind).await.map_err(|error| cannot_bind(bind, &error, "--bind"))?;
+    let InspectorAddress::At(ui) = listen.ui.value else { return Ok(Bound { listener, ui: None }) };
+    let ui_listener = match TcpListener::bind(ui).await {
+        Ok(listener) => listener,
+        Err(error)
+            if error.kind() == std::io::ErrorKind::AddrInUse && !matches!(listen.ui.origin, Origin::Flag { .. }) =>
+        {
+            let free = SocketAddr::new(ui.ip(), 0);
+            context.output.note(&format!("{ui} is in use; the inspector takes a free port"));
+            TcpListener::bind(free).await.map_err(|error| cannot_bind(free, &error, "--ui"))?
+        }
+        Err(error) => return Err(cannot_bind(ui, &error, "--ui")),
+    };
+    Ok(Bound { listener, ui: Some(ui_listener) })
+}
+
+fn cannot_bind(address: SocketAddr, error: &std::io::Error, flag: &str) -> Failure {
+    let failure = Failure::surroundings(format!("cannot listen on {address}: {}", reason(error)));
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            failure.hint(format!("another hookctl may be running; '{flag} {}:0' takes a free port", address.ip()))
+        }
+        std::io::ErrorKind::PermissionDenied => failure.hint("ports below 1024 need privileges"),
+        _ => failure,
+    }
+}
+
+fn local(listener: &TcpListener) -> Result<SocketAddr, Failure> {
+    listener.local_addr().map_err(|error| Failure::surroundings(reason(&error)))
+}
+
+/// Says where it listens.
+pub(super) fn listening(context: &Context, bound: &Bound, store: &Store) -> Result<(), Failure> {
+    let address = local(&bound.listener)?;
+    let url = format!("http://{address}");
+    let ui = bound.ui.as_ref().map(local).transpose()?.map(|address| format!("http://{address}"));
+    let place = store.path().display().to_string();
+    let output = &context.output;
+    if output.is_json() {
+        output.json(&Listening::new(url, ui, place));
+        return Ok(());
+    }
+    output.line(&format!("{} on {}", style::good("listening"), style::strong(&url)));
+    output.note(&style::dim(&format!("  recording to {}", sanitize::line(&place))));
+    output.note(&style::dim(&format!("  try: hookctl send stripe payment_intent.succeeded{}", hint_to(&url))));
+    if !address.ip().is_loopback() {
+        output.warning("this address can be reached from other machines");
+    }
+    Ok(())
+}
+
+/// What `send` needs to be told when this is not where it sends by itself.
+fn hint_to(url: &str) -> String {
+    if url == USUAL_TARGET { String::new() } else { format!(" --to {url}/webhooks/stripe") }
+}
+
+/// Sums up.
+pub(super) fn stopped(context: &Context, tally: &Tally) {
+    let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let output = &context.output;
+    if output.is_json() {
+        output.json(&Stopped {
+            kind: "stopped",
+            deliveries: of(&tally.deliveries),
+            valid: of(&tally.valid),
+            duplicates: of(&tally.duplicates),
+            refused: of(&tally.refused),
+        });
+        return;
+    }
+    let deliveries = usize::try_from(of(&tally.deliveries)).unwrap_or(usize::MAX);
+    output.note(&format!(
+        "stopped: {} ({} valid, {} repeated), {} refused",
+        count(deliveries, "delivery", "deliveries"),
+        of(&tally.valid),
+        of(&tally.duplicates),
+        of(&tally.refused)
+    ));
+}

@@ -1,0 +1,52 @@
+//! `hookctl listen`
+//!
+//! ```text
+//! settings.rs   flags and configuration → a receiver and its limits
+//! announce.rs   binding, what is said at the start and at the end
+//! serve.rs      everything that runs while it listens
+//! shown.rs      a line a delivery
+//! ```
+
+mod announce;
+mod serve;
+mod settings;
+mod shown;
+
+use crate::cli::listen::ListenArgs;
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::receive::notify::{Backlog, Notice, Notices};
+
+use super::Context;
+use super::runtime::{self, Interrupt};
+
+pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure> {
+    let backlog = if context.output.is_json() { Backlog::Wait } else { Backlog::Drop };
+    let (notices, told) = Notices::new(backlog);
+    let made = settings::receiver(context, args, notices)?;
+    let (receiver, store) = (made.receiver.clone(), made.receiver.store.clone());
+
+    let runtime = runtime::several_threads()?;
+    let (bound, interrupt) = runtime.block_on(async {
+        let bound = announce::bind(context).await?;
+        // A signal that comes right behind the announcement must find an ear.
+        Ok::<_, Failure>((bound, Interrupt::new()))
+    })?;
+    announce::listening(context, &bound, &store)?;
+
+    std::thread::scope(|scope| {
+        let printer = {
+            let (output, receiver) = (&context.output, &receiver);
+            scope.spawn(move || shown::print(output, &receiver.notices, &told))
+        };
+        runtime.block_on(serve::run(context, bound, made, interrupt));
+        // The receiver is done: whatever was told before this is printed, then the printer ends.
+        receiver.notices.tell(Notice::End);
+        let _ = printer.join();
+    });
+    drop(runtime);
+    let closed = store.close();
+    announce::stopped(context, &receiver.tally);
+    closed?;
+    Ok(Exit::Interrupted)
+}

@@ -1,0 +1,78 @@
+//! Everything that runs while `listen` listens: the receiver, the inspector's address, the care of the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::clock;
+use crate::http::server;
+use crate::inspector::{self, Inspector};
+use crate::output::Output;
+use crate::receive::Receiver;
+use crate::receive::notify::Notice;
+use crate::store::Retention;
+
+use super::Context;
+use super::announce::Bound;
+use super::settings::Made;
+use crate::commands::runtime::Interrupt;
+
+/// How often the store is looked at for what is too old or too much.
+const PRUNE_EVERY: Duration = Duration::from_mins(10);
+
+/// Runs until somebody wants it to stop; when it returns, nothing is under way.
+pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: Interrupt) {
+    let Made { receiver, catalog, secrets, limits } = made;
+    let (stop, stopped) = watch::channel(false);
+    let inspector = bound.ui.map(|listener| {
+        let store = receiver.store.clone();
+        let inspector = Inspector { catalog, secrets, healthy: Box::new(move || !store.is_poisoned()) };
+        tokio::spawn(inspector::run(listener, inspector, until(stopped.clone())))
+    });
+    let pruning = tokio::spawn(prune_regularly(receiver.clone(), until(stopped.clone())));
+    let output = &context.output;
+    let shutdown = async {
+        tokio::select! {
+            () = interrupt.heard() => {}
+            () = closed(output) => {}
+        }
+    };
+    server::run(bound.listener, limits, receiver, shutdown).await;
+    let _ = stop.send(true);
+    if let Some(inspector) = inspector {
+        let _ = inspector.await;
+    }
+    let _ = pruning.await;
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Resolves when nobody reads our results any more: `listen | head -1` must end.
+async fn closed(output: &Output) {
+    let mut tick = tokio::time::interval(Duration::from_millis(200));
+    while !output.is_closed() {
+        tick.tick().await;
+    }
+}
+
+/// Deletes what is too old or too much, at the start and every few minutes.
+async fn prune_regularly(receiver: Arc<Receiver>, stopped: impl Future<Output = ()>) {
+    let mut tick = tokio::time::interval(PRUNE_EVERY);
+    tokio::pin!(stopped);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = &mut stopped => return,
+        }
+        let store = receiver.store.clone();
+        let pruned = tokio::task::spawn_blocking(move || store.prune(clock::now(), &Retention::default())).await;
+        if let Ok(Ok(pruned)) = pruned
+            && pruned.deliveries > 0
+        {
+            receiver.notices.tell(Notice::Pruned { deliveries: pruned.deliveries, bytes: pruned.bytes });
+        }
+    }
+}

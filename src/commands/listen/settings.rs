@@ -1,0 +1,100 @@
+//! What flags and configuration make of a receiver: here they are combined, checked and filled in.
+
+use std::sync::Arc;
+
+use crate::cli::listen::ListenArgs;
+use crate::config::Config;
+use crate::error::Failure;
+use crate::http::body::BodyLimits;
+use crate::http::head::HeadLimits;
+use crate::http::server::ServerLimits;
+use crate::model::Secret;
+use crate::model::quantity::ByteSize;
+use crate::provider::{Catalog, Provider};
+use crate::receive::Receiver;
+use crate::receive::identify::Identify;
+use crate::receive::notify::{Notices, Tally};
+use crate::receive::verify::{Verify, VerifySettings};
+use crate::secrets::{SecretError, Secrets};
+use crate::signature::KeyUse;
+use crate::store::OpenOptions;
+
+use super::Context;
+
+/// Bytes of bodies held at once. The store copies what it writes, and the allocator keeps some of what it gave back: with
+/// this much the whole process stays below 96 MiB however many large bodies come at once.
+const HELD_BYTES: usize = 32 << 20;
+
+/// A receiver, and what was made for it that others use as well.
+pub(super) struct Made {
+    pub(super) receiver: Arc<Receiver>,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) secrets: Arc<Secrets>,
+    pub(super) limits: ServerLimits,
+}
+
+/// Makes the receiver and opens its store. What is wrong is told before there is a store.
+pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -> Result<Made, Failure> {
+    let config = &context.config;
+    let catalog = Arc::new(context.catalog()?);
+    let fallback = config.listen.provider.as_ref().map(|name| catalog.get(&name.value)).transpose()?;
+    let identify = Identify::new(catalog.clone(), fallback.clone())?;
+    let secrets = Arc::new(context.secrets());
+    let given = Context::given_secrets(&secrets, &args.secrets.secrets)?;
+    if let Some(provider) = &fallback {
+        check_given(provider, &given)?;
+    }
+    let options = OpenOptions {
+        queue: config.listen.max_queue.value,
+        dedupe_window: config.listen.dedupe_window.value,
+        ..OpenOptions::default()
+    };
+    let receiver = Receiver {
+        identify,
+        verify: Verify::new(VerifySettings {
+            secrets: secrets.clone(),
+            given,
+            given_for: fallback.map(|provider| provider.name.clone()),
+            tolerance: config.verify.tolerance.as_ref().map(|setting| setting.value),
+            public_url: config.listen.public_url.as_ref().map(|setting| setting.value.as_str().to_owned()),
+            required: config.listen.require_signature.value,
+        }),
+        store: context.store(&options)?,
+        notices,
+        tally: Tally::default(),
+    };
+    Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config) })
+}
+
+/// A secret that was given for one provider must have its form: better said now than with every delivery.
+fn check_given(provider: &Provider, given: &[Secret]) -> Result<(), Failure> {
+    for secret in given {
+        let mut misfit = None;
+        let fits = provider.definition.schemes().any(|scheme| match scheme.key(secret, KeyUse::Verify) {
+            Ok(_) => true,
+            Err(error) => {
+                misfit = Some(error);
+                false
+            }
+        });
+        if let (false, Some(error)) = (fits, misfit) {
+            return Err(SecretError::Form { title: provider.definition.title.clone(), error }.into());
+        }
+    }
+    Ok(())
+}
+
+fn limits(config: &Config) -> ServerLimits {
+    let listen = &config.listen;
+    let bytes = |size: ByteSize| usize::try_from(size.0).unwrap_or(usize::MAX);
+    let defaults = ServerLimits::default();
+    ServerLimits {
+        head: HeadLimits { bytes: bytes(listen.max_head.value), fields: listen.max_headers.value, ..defaults.head },
+        body: BodyLimits { bytes: bytes(listen.max_body.value), grace: listen.body_timeout.value, ..defaults.body },
+        head_time: listen.head_timeout.value,
+        idle_time: listen.idle_timeout.value,
+        connections: listen.max_connections.value,
+        held_bytes: HELD_BYTES,
+        ..defaults
+    }
+}
