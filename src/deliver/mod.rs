@@ -9,7 +9,6 @@
 //! attempt.rs    exactly one request, exactly one outcome
 //! retry.rs      when to try again
 //! breaker.rs    when to leave an endpoint alone
-//! compare.rs    two answers to the same delivery
 //! ```
 //!
 //! Every delivery and every attempt is recorded; what happens is told through [`Notice`]s.
@@ -17,7 +16,6 @@
 pub mod attempt;
 pub mod breaker;
 pub mod build;
-pub mod compare;
 pub mod delivery;
 pub mod prepared;
 pub mod replay;

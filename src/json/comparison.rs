@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::diff::DifferenceObject;
 use super::millis;
-use crate::deliver::compare::Comparison;
+use crate::analysis::answers::Comparison;
 
 /// An answer compared with the recorded one.
 #[derive(Debug, Serialize)]

@@ -1,6 +1,6 @@
 //! Answers beside the recorded ones: compared as they come, printed below their attempts, counted.
 
-use crate::deliver::compare::{Comparison, compare};
+use crate::analysis::answers::{Comparison, compare};
 use crate::deliver::{Delivered, Notice};
 use crate::exit::Exit;
 use crate::json::comparison::{ComparisonObject, Tally};

@@ -1,7 +1,7 @@
 //! An answer beside the recorded one, below its attempt.
 
 use super::diff;
-use crate::deliver::compare::Comparison;
+use crate::analysis::answers::Comparison;
 use crate::json::comparison::Tally;
 use crate::model::quantity::show_duration;
 use crate::output::style;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::analysis::requests::{Difference, Rules, Side, requests};
+use super::requests::{Difference, Rules, Side, requests};
 use crate::model::{Headers, NewAttempt, RecordedAnswer, Request};
 use crate::text::matches_glob;
 
@@ -76,8 +76,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::clock;
-    use crate::model::{FailureKind, Response, Timestamp};
+    use crate::model::{DeliveryId, FailureKind, Response, Timestamp};
 
     fn headers(pairs: &[(&str, &str)]) -> Headers {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -85,7 +84,7 @@ mod tests {
 
     fn attempt(outcome: Result<Response, FailureKind>) -> NewAttempt {
         NewAttempt {
-            delivery: clock::delivery_id(Timestamp::from_secs(1)),
+            delivery: DeliveryId::from_bytes([1; 16]),
             attempt: 1,
             url: "http://h/".into(),
             started_at: Timestamp::from_secs(1),
