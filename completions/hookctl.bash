@@ -615,7 +615,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__listen)
-            opts="-q -v -h --bind --provider --secret --require-signature --public-url --dedupe-window --ui --no-ui --max-body --max-head --max-headers --head-timeout --body-timeout --idle-timeout --max-connections --max-queue --json --quiet --verbose --color --store --timeout --help"
+            opts="-q -v -h --bind --provider --secret --require-signature --public-url --dedupe-window --forward-to --keep-path --allow-remote --drop-duplicates --cacert --insecure --ui --no-ui --max-body --max-head --max-headers --head-timeout --body-timeout --idle-timeout --max-connections --max-queue --json --quiet --verbose --color --store --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -638,6 +638,14 @@ _hookctl() {
                     return 0
                     ;;
                 --dedupe-window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --forward-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -51,6 +51,8 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l provider -d '
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l secret -d 'The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l public-url -d 'The address the providers were given, where they sign it and a tunnel or proxy hides it' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l dedupe-window -d 'Look for earlier deliveries of the same event this far back; 0 for not at all [default: 24h]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l forward-to -d 'Pass deliveries on to this address, and its answer back; several: to all, the first one answers' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l cacert -d 'Trust this authority (PEM) for https targets' -r -F
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ui -d 'Serve /healthz and development certificates here [default: 127.0.0.1:4401]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-body -d 'The largest body; more is answered 413 [default: 32MiB]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-head -d 'The largest request line and headers; more is answered 431 [default: 64KiB]' -r
@@ -66,6 +68,10 @@ never\t'Never'"
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l timeout -d 'Time limit for each request that hookctl makes' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l require-signature -d 'Answer 401 unless the signature is valid'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l keep-path -d 'Put the path of the delivery behind that of the target'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l allow-remote -d 'Let targets be on other machines'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l drop-duplicates -d 'Do not forward what repeats an accepted delivery; answer 200'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l insecure -d 'Accept any certificate of https targets'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l no-ui -d 'Do not serve them'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -s q -l quiet -d 'Say nothing on stderr but errors'

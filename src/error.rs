@@ -302,7 +302,7 @@ impl From<ClientError> for Failure {
         let failure = Self::usage(error.to_string());
         match error {
             ClientError::BadUrl(_) => failure.hint("write http://host:port/path"),
-            ClientError::Authority { .. } | ClientError::Request(_) | ClientError::Tls(_) => failure,
+            ClientError::Authority { .. } | ClientError::Request(_) => failure,
         }
     }
 }

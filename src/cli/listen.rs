@@ -1,5 +1,7 @@
 //! `hookctl listen`
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::shared::SecretFlags;
@@ -13,6 +15,7 @@ use super::shared::SecretFlags;
 Examples:
   hookctl listen
   hookctl listen --secret env:STRIPE_WEBHOOK_SECRET --provider stripe
+  hookctl listen --forward-to http://127.0.0.1:3000
   hookctl listen --bind 127.0.0.1:0 --json
   hookctl listen --require-signature --max-body 1MiB")]
 pub struct ListenArgs {
@@ -40,6 +43,10 @@ pub struct ListenArgs {
     #[arg(long, value_name = "DURATION")]
     pub dedupe_window: Option<String>,
 
+    /// Forwarding.
+    #[command(flatten)]
+    pub forward: ForwardFlags,
+
     /// Serve /healthz and development certificates here [default: 127.0.0.1:4401]
     #[arg(long, value_name = "ADDR", conflicts_with = "no_ui")]
     pub ui: Option<String>,
@@ -51,6 +58,35 @@ pub struct ListenArgs {
     /// Limits.
     #[command(flatten)]
     pub limits: LimitFlags,
+}
+
+/// Where deliveries go from here.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Forwarding")]
+pub struct ForwardFlags {
+    /// Pass deliveries on to this address, and its answer back; several: to all, the first one answers
+    #[arg(long, value_name = "URL")]
+    pub forward_to: Vec<String>,
+
+    /// Put the path of the delivery behind that of the target
+    #[arg(long)]
+    pub keep_path: bool,
+
+    /// Let targets be on other machines
+    #[arg(long)]
+    pub allow_remote: bool,
+
+    /// Do not forward what repeats an accepted delivery; answer 200
+    #[arg(long)]
+    pub drop_duplicates: bool,
+
+    /// Trust this authority (PEM) for https targets
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+
+    /// Accept any certificate of https targets
+    #[arg(long)]
+    pub insecure: bool,
 }
 
 /// What a client may do at most.
@@ -93,9 +129,11 @@ pub struct LimitFlags {
 impl ListenArgs {
     /// The flags that set a key of the configuration: key, value, flag.
     pub fn settings(&self) -> Vec<(&'static str, Option<String>, &'static str)> {
-        let limits = &self.limits;
+        let (limits, forward) = (&self.limits, &self.forward);
         let said = |flag: bool, value: &str| flag.then(|| value.to_owned());
-        vec![
+        let targets = forward.forward_to.iter().map(|url| ("listen.forward_to", Some(url.clone()), "--forward-to"));
+        let mut settings: Vec<_> = targets.collect();
+        settings.extend([
             ("listen.bind", self.bind.clone(), "--bind"),
             ("listen.provider", self.provider.clone(), "--provider"),
             ("listen.require_signature", said(self.require_signature, "true"), "--require-signature"),
@@ -111,6 +149,10 @@ impl ListenArgs {
             ("listen.idle_timeout", limits.idle_timeout.clone(), "--idle-timeout"),
             ("listen.max_connections", limits.max_connections.clone(), "--max-connections"),
             ("listen.max_queue", limits.max_queue.clone(), "--max-queue"),
-        ]
+            ("listen.keep_path", said(forward.keep_path, "true"), "--keep-path"),
+            ("listen.allow_remote", said(forward.allow_remote, "true"), "--allow-remote"),
+            ("listen.drop_duplicates", said(forward.drop_duplicates, "true"), "--drop-duplicates"),
+        ]);
+        settings
     }
 }

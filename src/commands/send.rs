@@ -75,7 +75,7 @@ fn choose_provider(context: &Context, catalog: &Catalog, args: &SendArgs) -> Res
     match picker::pick(&context.output, "provider", &names) {
         Some(at) => Ok(catalog.get(&names[at])?),
         None => Err(Failure::usage("no provider was named")
-            .hint(format!("hookctl send PROVIDER EVENT; providers are {}", list(&names)))),
+            .hint(format!("hookctl send PROVIDER EVENT; 'hookctl providers' lists all {}", names.len()))),
     }
 }
 

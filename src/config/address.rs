@@ -2,13 +2,12 @@
 //!
 //! Apart from the other values, because these decide whether hookctl stays on this machine. No name is looked up here.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use url::{Host, Url};
 
 use super::error::ValueError;
 use super::value::{Folders, Given, Problem, Value, text};
-use crate::model::address::is_loopback;
 
 impl Value for SocketAddr {
     const WANTED: &'static str = "an address such as \"127.0.0.1:4400\"";
@@ -26,6 +25,10 @@ impl Value for SocketAddr {
     fn leaves_this_machine(&self) -> bool {
         !is_loopback(self.ip())
     }
+}
+
+fn is_loopback(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
 }
 
 /// Where the inspector is.
@@ -65,6 +68,11 @@ impl HttpUrl {
     /// As the URL standard reads it.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// Whether the host is an address of another machine. Of a name nobody can say before it is looked up.
+    pub fn is_elsewhere(&self) -> bool {
+        !matches!(self.url.host(), Some(Host::Domain(_))) && !self.is_loopback()
     }
 
     /// Whether the host is this machine, by name or address; no name is looked up.

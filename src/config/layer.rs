@@ -18,7 +18,7 @@ use super::provider::{ProviderLayer, read_providers};
 use super::value::{Folders, Given};
 
 /// Every key but those of providers, in the order of `hookctl config`.
-pub const KEYS: [&str; 21] = [
+pub const KEYS: [&str; 25] = [
     "store",
     "providers_dir",
     "color",
@@ -37,6 +37,10 @@ pub const KEYS: [&str; 21] = [
     "listen.max_queue",
     "listen.dedupe_window",
     "listen.public_url",
+    "listen.forward_to",
+    "listen.keep_path",
+    "listen.allow_remote",
+    "listen.drop_duplicates",
     "send.to",
     "send.timeout",
     "verify.tolerance",

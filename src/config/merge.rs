@@ -32,6 +32,20 @@ impl<'a> Merge<'a> {
         self.optional(key).map(|setting| setting.expect("defaults.toml sets this key, as a test asserts"))
     }
 
+    /// A switch that no project file may turn on.
+    pub(super) fn users_switch(&mut self, key: &'static str) -> Result<Setting<bool>, ConfigError> {
+        let setting: Setting<bool> = self.value(key)?;
+        match &setting.origin {
+            Origin::ProjectFile { path, line } if setting.value => Err(ConfigError::NotForProjects {
+                key,
+                value: setting.value.to_string(),
+                path: path.clone(),
+                line: *line,
+            }),
+            _ => Ok(setting),
+        }
+    }
+
     /// As `optional`, and more than nothing.
     pub(super) fn optional_limit<T: Value>(&mut self, key: &'static str) -> Result<Option<Setting<T>>, ConfigError> {
         self.checked(key, |value: &T| if value.is_zero() { Err(ValueError::Zero) } else { Ok(()) })

@@ -44,6 +44,14 @@ pub struct ListenConfig {
     pub dedupe_window: Setting<Duration>,
     /// The address that senders know.
     pub public_url: Option<Setting<HttpUrl>>,
+    /// Where deliveries are forwarded to; never empty.
+    pub forward_to: Option<Setting<Vec<HttpUrl>>>,
+    /// Whether the captured path goes behind a target's own.
+    pub keep_path: Setting<bool>,
+    /// Whether targets may be on other machines.
+    pub allow_remote: Setting<bool>,
+    /// Whether repetitions of accepted deliveries are not forwarded.
+    pub drop_duplicates: Setting<bool>,
 }
 
 impl ListenConfig {
@@ -63,6 +71,10 @@ impl ListenConfig {
             max_queue: merge.limit("listen.max_queue")?,
             dedupe_window: merge.value("listen.dedupe_window")?,
             public_url: merge.optional("listen.public_url")?,
+            forward_to: merge.optional("listen.forward_to")?,
+            keep_path: merge.value("listen.keep_path")?,
+            allow_remote: merge.users_switch("listen.allow_remote")?,
+            drop_duplicates: merge.value("listen.drop_duplicates")?,
         })
     }
 }

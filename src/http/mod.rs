@@ -9,4 +9,5 @@ pub mod budget;
 pub mod chunked;
 pub mod client;
 pub mod head;
+pub mod hop_by_hop;
 pub mod server;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Body, headers, millis};
-use crate::model::{Delivery, DeliveryId, Reason, Request, Summary};
+use crate::model::{Delivery, DeliveryId, NewAttempt, Reason, Request, Summary};
 
 /// The first line of `listen`.
 #[derive(Debug, Serialize)]
@@ -58,13 +58,22 @@ pub struct DeliveryObject {
     status: Option<u16>,
     bytes: u64,
     duplicate_of: Option<String>,
-    forwards: [(); 0],
+    forwards: Vec<ForwardObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     headers: Option<Vec<(String, String)>>,
     #[serde(flatten)]
     body: Option<Body>,
+}
+
+/// One request to one endpoint that the delivery was passed on to.
+#[derive(Debug, Serialize)]
+struct ForwardObject {
+    url: String,
+    status: Option<u16>,
+    duration_ms: f64,
+    error: Option<&'static str>,
 }
 
 impl DeliveryObject {
@@ -91,7 +100,7 @@ impl DeliveryObject {
             status: summary.status,
             bytes: summary.bytes,
             duplicate_of: duplicate_of.map(|id| id.to_string()),
-            forwards: [],
+            forwards: Vec::new(),
             duration_ms: None,
             headers: None,
             body: None,
@@ -105,6 +114,18 @@ impl DeliveryObject {
             body: Some(Body::from(&request.body[..])),
             ..Self::new(delivery.number, &delivery.summary, delivery.duplicate_of.map(|(_, id)| id))
         }
+    }
+
+    /// With what became of its attempts.
+    #[must_use]
+    pub fn forwarded<'a>(mut self, attempts: impl IntoIterator<Item = &'a NewAttempt>) -> Self {
+        self.forwards.extend(attempts.into_iter().map(|attempt| ForwardObject {
+            url: attempt.url.clone(),
+            status: attempt.outcome.as_ref().ok().map(|response| response.status),
+            duration_ms: millis(attempt.duration),
+            error: attempt.outcome.as_ref().err().map(|kind| kind.as_str()),
+        }));
+        self
     }
 
     /// With the time from the last byte read to the last byte answered.

@@ -1,13 +1,6 @@
-//! Addresses: the one that a provider was given, as far as a request tells, and whether one is on this machine.
-
-use std::net::IpAddr;
+//! The address that a provider was given, as far as a request tells.
 
 use super::Request;
-
-/// Whether an address never leaves this machine. An IPv4 address in IPv6's clothes counts as what it is.
-pub fn is_loopback(ip: IpAddr) -> bool {
-    ip.to_canonical().is_loopback()
-}
 
 /// The address of a request. `public_url` is what the user says: its scheme and authority, and its path if it has one that is
 /// more than `/`, replace what the request says; the query always stays. Without it, `Forwarded` and `X-Forwarded-*` count

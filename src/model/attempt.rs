@@ -26,8 +26,8 @@ pub enum FailureKind {
     BadAnswer,
     /// Anything else about the network: no route, no permission.
     Network,
-    /// The address is not on this machine, and nobody allowed to leave it.
-    Remote,
+    /// The address is one that may not be called: of another machine without leave, or our own.
+    NotAllowed,
 }
 
 impl FailureKind {
@@ -41,7 +41,7 @@ impl FailureKind {
         Self::ResponseTimeout,
         Self::BadAnswer,
         Self::Network,
-        Self::Remote,
+        Self::NotAllowed,
     ];
 
     /// The public word.
@@ -55,7 +55,7 @@ impl FailureKind {
             Self::ResponseTimeout => "response-timeout",
             Self::BadAnswer => "bad-answer",
             Self::Network => "network",
-            Self::Remote => "remote",
+            Self::NotAllowed => "not-allowed",
         }
     }
 
@@ -70,13 +70,13 @@ impl FailureKind {
             Self::ResponseTimeout => "no answer within the time limit",
             Self::BadAnswer => "the answer is not valid HTTP",
             Self::Network => "the network failed",
-            Self::Remote => "the address is not on this machine, and --allow-remote was not given",
+            Self::NotAllowed => "this address may not be called",
         }
     }
 
     /// Whether the request cannot have reached a receiver.
     pub fn never_connected(self) -> bool {
-        matches!(self, Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Tls | Self::Network | Self::Remote)
+        matches!(self, Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Tls | Self::Network | Self::NotAllowed)
     }
 }
 

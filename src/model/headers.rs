@@ -17,6 +17,16 @@ impl Header {
         std::str::from_utf8(&self.name).expect("names are checked to be ASCII when they are made")
     }
 
+    /// The name for another message, without copying it.
+    pub fn name_bytes(&self) -> Bytes {
+        self.name.clone()
+    }
+
+    /// The value for another message, without copying it.
+    pub fn value_bytes(&self) -> Bytes {
+        self.value.clone()
+    }
+
     /// The value, byte for byte.
     pub fn value(&self) -> &[u8] {
         &self.value

@@ -137,12 +137,15 @@ impl<'a> Values<'a> {
         if open == 0
             && let Some(inside) = text[2..].strip_suffix("}}")
             && !inside.contains("}}")
+            && !inside.starts_with('{')
         {
             return self.one(inside);
         }
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(open) = rest.find("{{") {
+            // Of three braces the outer one is text: `{{{uuid}}}` is a UUID in braces.
+            let open = open + rest[open + 2..].bytes().take_while(|b| *b == b'{').count();
             out.push_str(&rest[..open]);
             let close = rest[open..].find("}}").ok_or_else(|| PlaceholderError::Open(text.to_owned()))? + open;
             out.push_str(&self.one(&rest[open + 2..close])?.into_text());
@@ -399,6 +402,12 @@ mod tests {
         ] {
             assert_eq!(text(&mut values(1), placeholder), value, "{placeholder}");
         }
+    }
+
+    #[test]
+    fn of_three_braces_the_outer_one_is_text() {
+        assert_eq!(text(&mut values(1), "{{{pick:a}}}"), "{a}");
+        assert_eq!(text(&mut values(1), "x{{{{pick:a}}}}"), "x{{a}}");
     }
 
     #[test]

@@ -310,8 +310,13 @@ impl Provider {
     /// # Errors
     /// There is none, or its file is broken.
     pub fn event(&self, name: &str) -> Result<Event, ProviderError> {
-        let path = format!("events/{name}.json");
-        let Some(bytes) = self.file(&path) else {
+        let plain = format!("events/{name}.json");
+        let path = event_path(name);
+        let (path, bytes) = match self.file(&path) {
+            Some(bytes) => (path, Some(bytes)),
+            None => (plain.clone(), self.file(&plain)),
+        };
+        let Some(bytes) = bytes else {
             let names = self.events();
             let near = nearest(name, names.iter().map(String::as_str)).into_iter().map(str::to_owned).collect();
             return Err(ProviderError::UnknownEvent { provider: self.name.clone(), event: name.to_owned(), near });
@@ -350,8 +355,16 @@ impl Provider {
 }
 
 fn event_name(path: &str) -> Option<String> {
-    path.strip_prefix("events/")?.strip_suffix(".json").map(str::to_owned)
+    Some(path.strip_prefix("events/")?.strip_suffix(".json")?.replace(COLON, ":"))
 }
+
+/// Where the event of this name is.
+fn event_path(name: &str) -> String {
+    format!("events/{}.json", name.replace(':', COLON))
+}
+
+/// A colon in a file's name: Windows cannot store one, and types such as `repo:push` have it.
+const COLON: &str = "%3A";
 
 /// Stands in until the real definition has been read.
 fn placeholder_definition() -> Definition {

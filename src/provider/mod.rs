@@ -8,6 +8,7 @@ pub mod check;
 pub mod definition;
 pub mod detect;
 pub mod event;
+pub mod headers;
 pub mod render;
 pub mod scenario;
 pub mod verifier;

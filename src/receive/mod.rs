@@ -1,10 +1,12 @@
 //! A delivery from socket to store and back: the pipeline on one page.
 //!
-//! identify → verify → deduplicate → record → answer → tell. What holds when [`Receiver::handle`] returns a 2xx: the
-//! delivery is on disk. The server below has enforced size, time and syntax before a request comes here.
+//! identify → verify → deduplicate → record → forward → answer → tell. What holds when [`Receiver::handle`] returns a
+//! 2xx: the delivery is on disk, and if it was forwarded, what became of that as well. The server below has enforced size,
+//! time and syntax before a request comes here.
 
 pub mod answer;
 pub mod deduplicate;
+pub mod forward;
 pub mod identify;
 pub mod notify;
 pub mod record;
@@ -14,15 +16,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use self::forward::{Behind, Forward, Passed, Passing};
 use self::identify::Identify;
-use self::notify::{Notice, Notices, Tally};
+use self::notify::{Notice, Notices, Tally, Told};
 use self::verify::Verify;
 use crate::clock;
 use crate::http::server::{Answer, Handler, Incoming, Outcome, Refusal};
-use crate::model::{Request, Summary};
-use crate::store::Store;
+use crate::model::Request;
+use crate::store::{Recorded, Store, StoreError};
 
 /// Receives deliveries.
 pub struct Receiver {
@@ -32,8 +36,12 @@ pub struct Receiver {
     pub verify: Verify,
     /// Where they are kept.
     pub store: Arc<Store>,
+    /// Who gets them.
+    pub forward: Arc<Forward>,
+    /// Whether a repetition of what was accepted is not forwarded again.
+    pub drop_duplicates: bool,
     /// Who is told.
-    pub notices: Notices,
+    pub notices: Arc<Notices>,
     /// What was received so far.
     pub tally: Tally,
 }
@@ -41,15 +49,15 @@ pub struct Receiver {
 /// What is told about a delivery once its answer is sent.
 #[derive(Debug)]
 pub struct Ticket {
-    number: i64,
-    summary: Summary,
-    duplicate_of: Option<(i64, crate::model::DeliveryId)>,
+    told: Box<Told>,
     arrived: Instant,
+    /// Forwards that go on behind the answer.
+    behind: Option<JoinHandle<Behind>>,
 }
 
 impl Handler for Receiver {
     /// `None`: the delivery could not be recorded, so there is nothing to tell but that.
-    type Ticket = Option<Box<Ticket>>;
+    type Ticket = Option<Ticket>;
 
     async fn handle(&self, incoming: Incoming) -> (Answer, Self::Ticket) {
         let (peer, arrived, head) = (incoming.peer, incoming.arrived, incoming.head.raw.clone());
@@ -60,30 +68,58 @@ impl Handler for Receiver {
         let judgement = self.verify.judge(identified.provider.as_ref(), &request, received_at);
         let dedupe_key = deduplicate::key(&identified, &request, judgement.verdict);
         let answer = self.verify.answer(&judgement);
-        let (remote, status) = (peer.to_string(), Some(answer.status));
+        let forwarded = self.forward.has_targets() && answer.is_success();
+        // Who waits for a target's answer is not answered yet: what is on disk then must not say otherwise.
+        let status = (!forwarded).then_some(answer.status);
+        let remote = peer.to_string();
         let delivery =
             record::delivery(&request, head, remote, received_at, &identified, &judgement, dedupe_key, status);
         let summary = delivery.summary.clone();
-        match self.store.record(delivery).await {
-            Ok(recorded) => {
-                self.tally.count(&summary, recorded.duplicate_of.is_some());
-                let ticket = Ticket { number: recorded.number, summary, duplicate_of: recorded.duplicate_of, arrived };
-                (answer, Some(Box::new(ticket)))
-            }
-            Err(error) => {
-                self.tally.unrecorded.fetch_add(1, Ordering::Relaxed);
-                self.notices.tell(Notice::NotRecorded { error: error.clone() });
-                (answer::not_recorded(&error), None)
-            }
+        let recorded = match self.store.record(delivery).await {
+            Ok(recorded) => recorded,
+            Err(error) => return self.not_recorded(&error),
+        };
+        self.tally.count(&summary, recorded.duplicate_of.is_some());
+        let Recorded { number, duplicate_of } = recorded;
+        let (taken, sent, forwards) = (Duration::ZERO, false, Vec::new());
+        let mut told = Box::new(Told { number, summary, duplicate_of, taken, sent, forwards });
+        if !forwarded {
+            return (answer, Some(Ticket { told, arrived, behind: None }));
+        }
+        let passed = if self.is_dropped(&recorded) {
+            Passed::default()
+        } else {
+            let passing = Passing { delivery: told.summary.id, request, provider: identified.provider };
+            self.forward.pass(passing).await
+        };
+        let answer = passed.attempts.first().map_or(answer, forward::answer::of);
+        told.summary.status = Some(answer.status);
+        told.forwards = passed.attempts;
+        match record::outcome(&self.store, &told.summary, &mut told.forwards).await {
+            Ok(()) => (answer, Some(Ticket { told, arrived, behind: passed.behind })),
+            Err(error) => self.not_recorded(&error),
         }
     }
 
     fn answered(&self, ticket: Self::Ticket, outcome: Outcome) {
-        let Some(ticket) = ticket else { return };
-        let Ticket { number, summary, duplicate_of, arrived } = *ticket;
-        let taken = outcome.at.checked_duration_since(arrived).unwrap_or(Duration::ZERO);
-        let sent = outcome.sent.is_ok();
-        self.notices.tell(Notice::Delivery { number, summary, duplicate_of, taken, sent });
+        let Some(Ticket { mut told, arrived, behind }) = ticket else { return };
+        told.taken = outcome.at.checked_duration_since(arrived).unwrap_or(Duration::ZERO);
+        told.sent = outcome.sent.is_ok();
+        let Some(behind) = behind else {
+            self.notices.tell(Notice::Delivery(told));
+            return;
+        };
+        let (store, notices) = (self.store.clone(), self.notices.clone());
+        tokio::spawn(async move {
+            // Nothing but a panic ends a task before its end.
+            let Ok(mut others) = behind.await else { return };
+            let recorded = record::outcome(&store, &told.summary, &mut others.attempts).await;
+            told.forwards.append(&mut others.attempts);
+            notices.tell(Notice::Delivery(told));
+            if let Err(error) = recorded {
+                notices.tell(Notice::AttemptNotRecorded { error });
+            }
+        });
     }
 
     fn refused(&self, refusal: Refusal) {
@@ -93,5 +129,22 @@ impl Handler for Receiver {
             status: refusal.status,
             reason: refusal.reason.to_string(),
         });
+    }
+}
+
+impl Receiver {
+    /// The delivery, or what became of it, is not on disk: the sender is to try again.
+    fn not_recorded(&self, error: &StoreError) -> (Answer, Option<Ticket>) {
+        self.tally.unrecorded.fetch_add(1, Ordering::Relaxed);
+        self.notices.tell(Notice::NotRecorded { error: error.clone() });
+        (answer::not_recorded(error), None)
+    }
+
+    /// Whether this repeats a delivery that was accepted, and such are not wanted again.
+    fn is_dropped(&self, recorded: &Recorded) -> bool {
+        let Some((original, _)) = recorded.duplicate_of.filter(|_| self.drop_duplicates) else { return false };
+        // When in doubt, twice is better than not at all.
+        let status = tokio::task::block_in_place(|| self.store.status_of(original)).ok().flatten();
+        status.is_some_and(|status| (200..300).contains(&status))
     }
 }

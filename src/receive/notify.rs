@@ -5,24 +5,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
-use crate::model::{DeliveryId, Summary, Verdict};
+use crate::model::{DeliveryId, NewAttempt, Summary, Verdict};
 use crate::store::StoreError;
 
 /// What happened.
 #[derive(Debug)]
 pub enum Notice {
     /// A delivery was recorded and answered.
-    Delivery {
-        /// Its number in the store.
-        number: i64,
-        /// What is known about it.
-        summary: Summary,
-        /// The delivery that it repeats.
-        duplicate_of: Option<(i64, DeliveryId)>,
-        /// From its last byte to the last byte of the answer.
-        taken: Duration,
-        /// Whether the answer reached the sender's system.
-        sent: bool,
+    Delivery(Box<Told>),
+    /// What became of forwards that went on behind an answer could not be recorded.
+    AttemptNotRecorded {
+        /// Why.
+        error: StoreError,
     },
     /// A delivery could not be recorded, and was answered 503.
     NotRecorded {
@@ -47,6 +41,23 @@ pub enum Notice {
     },
     /// Nothing follows: the receiver has stopped.
     End,
+}
+
+/// A delivery that was recorded and answered.
+#[derive(Debug)]
+pub struct Told {
+    /// Its number in the store.
+    pub number: i64,
+    /// What is known about it.
+    pub summary: Summary,
+    /// The delivery that it repeats.
+    pub duplicate_of: Option<(i64, DeliveryId)>,
+    /// From its last byte to the last byte of the answer.
+    pub taken: Duration,
+    /// Whether the answer reached the sender's system.
+    pub sent: bool,
+    /// What became of its forwards, the one whose answer was the sender's first.
+    pub forwards: Vec<NewAttempt>,
 }
 
 /// What a full queue means.

@@ -4,8 +4,10 @@ use bytes::Bytes;
 
 use super::identify::Identified;
 use crate::clock;
-use crate::model::{Direction, NewDelivery, Request, Summary, Timestamp};
+use crate::http::client::ANSWER_LIMIT;
+use crate::model::{Direction, NewAttempt, NewDelivery, Request, Summary, Timestamp};
 use crate::provider::Judgement;
+use crate::store::{Store, StoreError};
 
 /// The record of a capture, under a fresh id: raw head, raw body, and what was found out.
 #[expect(clippy::too_many_arguments, reason = "each is a stage's result; a struct would only repeat their names")]
@@ -39,4 +41,18 @@ pub fn delivery(
         body: request.body.clone(),
         dedupe_key,
     }
+}
+
+/// Records what became of the forwards of a delivery and what its sender is answered, in one commit. Of a large answer the
+/// beginning is kept.
+///
+/// # Errors
+/// It is not on disk.
+pub async fn outcome(store: &Store, summary: &Summary, attempts: &mut [NewAttempt]) -> Result<(), StoreError> {
+    for attempt in attempts.iter_mut() {
+        if let Ok(response) = &mut attempt.outcome {
+            response.body.truncate(ANSWER_LIMIT);
+        }
+    }
+    store.record_outcome(summary.id, attempts.to_vec(), summary.status).await
 }

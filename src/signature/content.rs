@@ -39,7 +39,7 @@ pub enum Source {
 }
 
 /// What is done to a value before it is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     /// CRC-32 as unsigned decimal.
     Crc32,
@@ -49,6 +49,8 @@ pub enum Filter {
     Lower,
     /// ASCII letters to upper case.
     Upper,
+    /// This text in its place: that the value is there says it all.
+    As(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +79,7 @@ pub enum TemplateError {
     )]
     UnknownPart(String),
     /// A filter that does not exist.
-    #[error("'{0}' is no filter: use crc32, sha256, lower or upper")]
+    #[error("'{0}' is no filter: use crc32, sha256, lower, upper or as:TEXT")]
     UnknownFilter(String),
     /// A JSON path that cannot be read.
     #[error(transparent)]
@@ -229,12 +231,13 @@ fn field(encoded: &[u8], name: &str) -> Option<String> {
 }
 
 impl Filter {
-    fn apply(self, value: &[u8]) -> Vec<u8> {
+    fn apply(&self, value: &[u8]) -> Vec<u8> {
         match self {
             Self::Crc32 => crc32fast::hash(value).to_string().into_bytes(),
             Self::Sha256 => hex::encode(Sha256::digest(value)).into_bytes(),
             Self::Lower => value.to_ascii_lowercase(),
             Self::Upper => value.to_ascii_uppercase(),
+            Self::As(text) => text.clone().into_bytes(),
         }
     }
 }
@@ -277,6 +280,7 @@ fn parse_part(text: &str) -> Result<Part, TemplateError> {
                 "sha256" => Filter::Sha256,
                 "lower" => Filter::Lower,
                 "upper" => Filter::Upper,
+                other if other.len() > 3 && other.starts_with("as:") => Filter::As(other[3..].to_owned()),
                 _ => return Err(TemplateError::UnknownFilter(filter.to_owned())),
             }),
         ),
@@ -341,6 +345,8 @@ mod tests {
             ("{method} {path} {query:x}", Some("POST /hooks a b")),
             ("{url}", Some("https://x.example/hooks")),
             ("{method|lower}", Some("post")),
+            ("{json:n.v|as:version}", Some("version")),
+            ("{json:missing|as:version}", None),
             ("{header:x-id|crc32}", Some("3226732335")),
             ("{form:a}", None),
             ("v0:plain", Some("v0:plain")),
@@ -360,7 +366,7 @@ mod tests {
 
     #[test]
     fn broken_templates_are_refused() {
-        for text in ["{", "}", "{body", "a}b", "{nope}", "{header:}", "{body|zip}", "{json:a..b}", "{}"] {
+        for text in ["{", "}", "{body", "a}b", "{nope}", "{header:}", "{body|zip}", "{body|as:}", "{json:a..b}", "{}"] {
             assert!(text.parse::<Template>().is_err(), "{text}");
         }
     }

@@ -15,8 +15,17 @@ pub(super) fn insert(connection: &Connection, attempt: &NewAttempt) -> rusqlite:
     let Some(delivery) = number_of(connection, attempt.delivery)? else {
         return Ok(Err(StoreError::UnknownDelivery(attempt.delivery)));
     };
+    match insert_at(connection, delivery, attempt) {
+        Ok(()) => Ok(Ok(connection.last_insert_rowid())),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::TooBig) => Ok(Err(error.into())),
+        Err(error) => Err(error),
+    }
+}
+
+/// Inserts an attempt at the delivery with this number.
+fn insert_at(connection: &Connection, delivery: i64, attempt: &NewAttempt) -> rusqlite::Result<()> {
     let answer = attempt.outcome.as_ref().ok();
-    let inserted = connection
+    connection
         .prepare_cached(
             "INSERT INTO attempts (delivery, attempt, started_at, duration, accepted, failure, status, url, headers, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -32,12 +41,27 @@ pub(super) fn insert(connection: &Connection, attempt: &NewAttempt) -> rusqlite:
             attempt.url,
             answer.map(|a| pack(&a.headers)),
             answer.map(|a| &*a.body),
-        ]);
-    match inserted {
-        Ok(_) => Ok(Ok(connection.last_insert_rowid())),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::TooBig) => Ok(Err(error.into())),
-        Err(error) => Err(error),
+        ])
+        .map(|_| ())
+}
+
+/// Inserts the attempts at a delivery and its last status. The outer error fails the transaction, the inner one says that
+/// nothing of it is there.
+pub(super) fn insert_outcome(
+    connection: &Connection,
+    id: DeliveryId,
+    attempts: &[NewAttempt],
+    status: Option<u16>,
+) -> rusqlite::Result<Result<(), StoreError>> {
+    let Some(number) = number_of(connection, id)? else { return Ok(Err(StoreError::UnknownDelivery(id))) };
+    for attempt in attempts {
+        // An answer is far smaller than what SQLite takes; if one were not, the transaction would go with it.
+        insert_at(connection, number, attempt)?;
     }
+    connection
+        .prepare_cached("UPDATE deliveries SET status = ?2 WHERE number = ?1")?
+        .execute(params![number, status])?;
+    Ok(Ok(()))
 }
 
 /// The attempts of a delivery in the order in which they were recorded.

@@ -80,7 +80,7 @@ impl Code for FailureKind {
             Self::ResponseTimeout => 5,
             Self::BadAnswer => 6,
             Self::Network => 7,
-            Self::Remote => 8,
+            Self::NotAllowed => 8,
         }
     }
 }

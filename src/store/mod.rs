@@ -156,6 +156,18 @@ impl Store {
         self.wait_for(|reply| Job::Attempt(Task::new(attempt, reply)))
     }
 
+    /// Records attempts at a delivery and its last status together: all of it is on disk when this resolves, or none.
+    /// Queued at once, as with [`Store::record`].
+    pub fn record_outcome(
+        &self,
+        id: DeliveryId,
+        attempts: Vec<NewAttempt>,
+        status: Option<u16>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Job::Outcome(Task::new((id, attempts, status), Reply::Task(reply))), answer)
+    }
+
     /// Sets the last status of a delivery; `None`: there was no answer. Queued at once, as with [`Store::record`].
     pub fn update_status(
         &self,
@@ -213,6 +225,11 @@ impl Store {
         self.readers
             .read(|connection| Ok(deliveries::number_of(connection, id)?))?
             .ok_or(StoreError::UnknownDelivery(id))
+    }
+
+    /// The last status of the delivery with this number.
+    pub fn status_of(&self, number: i64) -> Result<Option<u16>, StoreError> {
+        self.readers.read(|connection| Ok(deliveries::status_of(connection, number)?))
     }
 
     /// The numbers of what a selector names, the smallest first; at least one.

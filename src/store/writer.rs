@@ -77,6 +77,7 @@ pub(super) enum Job {
     Record(Task<NewDelivery, Recorded>),
     Attempt(Task<NewAttempt, i64>),
     Status(Task<(DeliveryId, Option<u16>), ()>),
+    Outcome(Task<(DeliveryId, Vec<NewAttempt>, Option<u16>), ()>),
     Prune(Task<(Timestamp, Retention), Pruned>),
     Delete(Task<Vec<i64>, Pruned>),
     /// Ends the writer after what came before.
@@ -96,6 +97,10 @@ impl Job {
             Self::Status(task) => {
                 task.outcome = Some(deliveries::update_status(connection, task.work.0, task.work.1)?);
             }
+            Self::Outcome(task) => {
+                let (id, attempts, status) = &task.work;
+                task.outcome = Some(attempts::insert_outcome(connection, *id, attempts, *status)?);
+            }
             Self::Prune(task) => {
                 task.outcome = Some(Ok(prune::portion(connection, state, task.work.0, &task.work.1)?));
             }
@@ -112,6 +117,7 @@ impl Job {
             Self::Record(task) => task.answer(committed),
             Self::Attempt(task) => task.answer(committed),
             Self::Status(task) => task.answer(committed),
+            Self::Outcome(task) => task.answer(committed),
             Self::Prune(task) => task.answer(committed),
             Self::Delete(task) => task.answer(committed),
             // Closing cannot be refused.
@@ -127,12 +133,17 @@ impl Job {
     fn bytes(&self) -> usize {
         match self {
             Self::Record(task) => task.work.head.len() + task.work.body.len(),
-            Self::Attempt(task) => task.work.outcome.as_ref().map_or(0, |answer| answer.body.len()),
+            Self::Attempt(task) => answer_bytes(&task.work),
+            Self::Outcome(task) => task.work.1.iter().map(answer_bytes).sum(),
             // Deleting is slower than its few bytes say; one portion a transaction.
             Self::Prune(_) | Self::Delete(_) => BATCH_BYTES,
             _ => 0,
         }
     }
+}
+
+fn answer_bytes(attempt: &NewAttempt) -> usize {
+    attempt.outcome.as_ref().map_or(0, |answer| answer.body.len())
 }
 
 /// The writer's own.

@@ -7,11 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who uses whom on the same line of the map, and why that is right.
-const SIDEWAYS: [(&str, &str, &str); 7] = [
+const SIDEWAYS: [(&str, &str, &str); 8] = [
     ("commands", "cli", "what was typed becomes settings in commands; cli itself knows nothing of that"),
     ("error", "exit", "every failure ends with a code"),
     ("provider", "payload", "an event file is rendered into a payload"),
     ("analysis", "payload", "what is compared and described are documents"),
+    ("receive", "deliver", "a forward is delivered on the same terms as what is sent"),
     ("secrets", "config", "a secret may be configured"),
     ("secrets", "clock", "a development certificate is valid from the present on"),
     ("formats", "http", "a raw request in a file is read by the reader of the wire"),

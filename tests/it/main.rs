@@ -10,6 +10,10 @@ mod config;
 mod durability;
 /// Listing and showing what was recorded.
 mod events;
+/// Requests of every shape arrive at a target as they came.
+mod fidelity;
+/// What `listen --forward-to` passes on, to whom, and what comes back.
+mod forward;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
 /// The second address of `listen`.

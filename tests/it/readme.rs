@@ -148,8 +148,32 @@ fn provider_row(provider: &Value) -> String {
     let mut headers: Vec<String> = schemes.iter().map(|scheme| format!("`{}`", text(&scheme["header"]))).collect();
     headers.dedup();
     let events = provider["events"].as_array().expect("events").len();
-    let title = format!("[{}]({})", text(&provider["name"]), text(&provider["docs"]));
-    format!("{title} | {} | {} | {events} | {}", kinds.join(", "), headers.join(", "), text(&provider["status"]))
+    let name = text(&provider["name"]);
+    let title = format!("[{name}]({})", text(&provider["docs"]));
+    let or_none = |words: Vec<String>| if words.is_empty() { "–".to_owned() } else { words.join(", ") };
+    let (kinds, headers) = (or_none(kinds), or_none(headers));
+    format!("{title} | {kinds} | {headers} | {events} | {} | {}", text(&provider["status"]), proof(&name))
+}
+
+/// What proves that a provider's signatures are right: the best of what its vectors rest on, and how many there are.
+fn proof(provider: &str) -> String {
+    const FROM_BEST: [(&str, &str); 6] = [
+        ("confirmed", "its own library"),
+        ("confirmed-same-scheme", "a library for the same scheme"),
+        ("confirmed-generic", "a general library"),
+        ("published-vector", "its published examples"),
+        ("third-party", "another's library"),
+        ("documentation-only", "its documentation"),
+    ];
+    let path = format!("{}/fixtures/{provider}/vectors/requests.jsonl", env!("CARGO_MANIFEST_DIR"));
+    let Ok(text) = std::fs::read_to_string(path) else { return "–".to_owned() };
+    let vectors: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("a vector")).collect();
+    let best = FROM_BEST.iter().find(|(status, _)| vectors.iter().any(|vector| vector["status"] == *status));
+    let (_, words) = best.unwrap_or_else(|| panic!("{provider}: no vector says what it rests on"));
+    match vectors.len() {
+        1 => format!("{words}, 1 vector"),
+        more => format!("{words}, {more} vectors"),
+    }
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn a_kept_request_is_the_same_byte_for_byte() {
         [
             b"PUT /odd/../x?b=%2F&a= HTTP/1.1\r\nx-lower: 1\r\nHOST: ".as_slice(),
             host.as_bytes(),
-            b"\r\nX-Twice: b\r\nCONTENT-length: 7\r\nx-twice: \xff\r\nConnection: close\r\n\r\n\xff\0{x}\r\n",
+            b"\r\nX-Twice: b\r\nCONTENT-length: 7\r\nx-twice: \xff\r\n\r\n\xff\0{x}\r\n",
         ]
         .concat()
     };
@@ -90,7 +90,7 @@ fn what_belongs_to_a_connection_stays_behind_and_chunks_become_a_length() {
     let url = peer.url("/other");
     sandbox.ok(["replay", "--to", &url]);
     let host = url.trim_start_matches("http://").trim_end_matches("/other");
-    let wanted = format!("POST /other HTTP/1.1\r\nHost: {host}\r\nX-A: 1\r\nContent-Length: 3\r\n\r\nabc");
+    let wanted = format!("POST /other HTTP/1.1\r\nHost: {host}\r\nContent-Length: 3\r\nX-A: 1\r\n\r\nabc");
     assert_eq!(String::from_utf8_lossy(&peer.next()), wanted);
 }
 

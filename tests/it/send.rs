@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::hookctl::signal;
 use crate::support::tls::TlsReceiver;
-use crate::support::{Answer, Nobody, Peer, Ran, Receiver, Reply, STUCK, Sandbox};
+use crate::support::{Answer, Nobody, Peer, Ran, Receiver, Reply, STUCK, Sandbox, one_of_each_way};
 
 const EVENT: [&str; 3] = ["send", "stripe", "payment_intent.succeeded"];
 
@@ -518,10 +518,17 @@ fn each_way_of_tampering_is_refused_by_a_listener_and_leaves_the_rest_alone() {
 
 #[test]
 fn tampering_breaks_every_provider_or_says_that_it_cannot() {
-    let mut told = Vec::new();
-    for provider in Catalog::default().all().expect("providers") {
+    let (mut told, mut expected) = (Vec::new(), Vec::new());
+    for provider in one_of_each_way() {
         let sandbox = Sandbox::new();
         let name = provider.name.as_str();
+        let scheme = provider.definition.schemes().next().expect("a scheme");
+        if !scheme.signs_body() {
+            expected.push(format!("{name} body"));
+        }
+        if scheme.timestamp.is_none() {
+            expected.push(format!("{name} timestamp"));
+        }
         // The request of which the tampered one is the twin, and what verifies it.
         let public = sandbox.ok(["secret", name, "--public"]).stdout();
         let public = sandbox.write("public", public);
@@ -544,8 +551,8 @@ fn tampering_breaks_every_provider_or_says_that_it_cannot() {
             assert_eq!(judged["verdict"], verdict, "{name} --tamper {kind}: {judged}");
         }
     }
-    // These sign no time. Every provider signs its body.
-    assert_eq!(told, ["generic timestamp", "github timestamp", "shopify timestamp", "twilio timestamp"]);
+    assert!(told.contains(&"github timestamp".to_owned()), "{told:?}");
+    assert_eq!(told, expected, "what is not signed cannot be broken, and all else can");
 }
 
 #[test]
@@ -662,12 +669,11 @@ fn the_events_of_a_provider_are_listed() {
 }
 
 #[test]
-fn without_a_terminal_a_missing_choice_is_an_error_that_lists_them() {
+fn without_a_terminal_a_missing_choice_is_an_error_that_says_what_there_is() {
     let sandbox = Sandbox::new();
-    let ran = sandbox.hookctl(["send"]).run().refuses(2, "no provider was named", "providers are discord, generic");
-    for name in Catalog::default().names() {
-        assert!(ran.stderr().contains(&name), "{ran}");
-    }
+    let ran = sandbox.hookctl(["send"]).run().refuses(2, "no provider was named", "'hookctl providers' lists all");
+    let count = Catalog::default().names().len().to_string();
+    assert!(ran.stderr().contains(&count), "{ran}");
     let ran = sandbox.hookctl(["send", "github"]).run().refuses(2, "no event was named", "hookctl send github EVENT");
     assert!(ran.stderr().contains("pull_request.opened"), "{ran}");
 }

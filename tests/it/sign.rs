@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use hookctl::provider::Catalog;
+use hookctl::signature::scheme::TimestampRule;
 use serde_json::json;
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, one_of_each_way};
 
 #[test]
 fn the_signatures_are_those_that_providers_print_in_their_documentation() {
@@ -73,7 +73,13 @@ fn openssl_makes_the_same_signature() {
 fn what_is_signed_for_any_provider_verifies() {
     let sandbox = Sandbox::new();
     let url = "https://example.com/hook?a=1";
-    for provider in Catalog::default().names() {
+    for provider in one_of_each_way() {
+        // Where the signed time is in the body, any other body is refused.
+        let timed = |rule: &TimestampRule| rule.json.is_some();
+        if provider.definition.schemes().any(|scheme| scheme.timestamp.as_ref().is_some_and(timed)) {
+            continue;
+        }
+        let provider = provider.name.clone();
         for body in ["{\"any\":\"body\"}\n", "a=1&b=%2B", ""] {
             sandbox.write("body", body);
             let mut made = sandbox.ok(["sign", &provider, "--data", "body", "--url", url]);

@@ -36,7 +36,9 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
         } else if args.http || args.curl {
             exact(context, args, &delivery, &request)?;
         } else if output.is_json() {
-            output.json(&DeliveryObject::whole(&delivery, &request, args.show_secrets));
+            let attempts = store.attempts_of(number)?;
+            let object = DeliveryObject::whole(&delivery, &request, args.show_secrets);
+            output.json(&object.forwarded(attempts.iter().map(|attempt| &attempt.attempt)));
         } else {
             output.block(&human::whole(&delivery, &request, &store.attempts_of(number)?, args.show_secrets));
         }

@@ -7,8 +7,10 @@ use tokio::net::TcpListener;
 
 use crate::config::{InspectorAddress, Origin};
 use crate::error::{Failure, reason};
+use crate::http::client::Barred;
 use crate::json::delivery::{Listening, Stopped};
 use crate::output::{sanitize, style};
+use crate::receive::forward::Forward;
 use crate::receive::notify::Tally;
 use crate::store::Store;
 use crate::text::count;
@@ -22,6 +24,13 @@ pub(super) struct Bound {
     pub(super) listener: TcpListener,
     /// Where the inspector is, if there is one.
     pub(super) ui: Option<TcpListener>,
+}
+
+impl Bound {
+    /// All of them.
+    pub(super) fn addresses(&self) -> Result<Vec<SocketAddr>, Failure> {
+        std::iter::once(&self.listener).chain(&self.ui).map(local).collect()
+    }
 }
 
 /// Binds both addresses. A busy inspector port moves to a free one, unless it was asked for by flag.
@@ -59,8 +68,31 @@ fn local(listener: &TcpListener) -> Result<SocketAddr, Failure> {
     listener.local_addr().map_err(|error| Failure::surroundings(reason(&error)))
 }
 
+/// Refuses targets that will never be called: better said now than with every delivery.
+pub(super) async fn check_targets(context: &Context, forward: &Forward) -> Result<(), Failure> {
+    for (target, barred) in forward.check().await {
+        let url = &target.url;
+        match barred {
+            Barred::Own => {
+                return Err(Failure::usage(format!("{url} is where this hookctl listens itself"))
+                    .hint("--forward-to takes the address of your app"));
+            }
+            Barred::Elsewhere => {
+                return Err(Failure::usage(format!("{url} is not on this machine"))
+                    .hint("--allow-remote lets deliveries leave it"));
+            }
+            Barred::Nobodys => return Err(Failure::usage(format!("no receiver can have the address of {url}"))),
+            Barred::Unknown => {
+                let host = sanitize::line(url.host_str().unwrap_or_default());
+                context.output.warning(&format!("{host} cannot be resolved now; each delivery will try again"));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Says where it listens.
-pub(super) fn listening(context: &Context, bound: &Bound, store: &Store) -> Result<(), Failure> {
+pub(super) fn listening(context: &Context, bound: &Bound, store: &Store, forward: &Forward) -> Result<(), Failure> {
     let address = local(&bound.listener)?;
     let url = format!("http://{address}");
     let ui = bound.ui.as_ref().map(local).transpose()?.map(|address| format!("http://{address}"));
@@ -72,6 +104,9 @@ pub(super) fn listening(context: &Context, bound: &Bound, store: &Store) -> Resu
     }
     output.line(&format!("{} on {}", style::good("listening"), style::strong(&url)));
     output.note(&style::dim(&format!("  recording to {}", sanitize::line(&place))));
+    for target in forward.targets() {
+        output.note(&style::dim(&format!("  forwarding to {}", sanitize::line(target.url.as_str()))));
+    }
     output.note(&style::dim(&format!("  try: hookctl send stripe payment_intent.succeeded{}", hint_to(&url))));
     if !address.ip().is_loopback() {
         output.warning("this address can be reached from other machines");

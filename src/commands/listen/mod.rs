@@ -32,7 +32,9 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
         // A signal that comes right behind the announcement must find an ear.
         Ok::<_, Failure>((bound, Interrupt::new()))
     })?;
-    announce::listening(context, &bound, &store)?;
+    receiver.forward.never_calls(bound.addresses()?);
+    runtime.block_on(announce::check_targets(context, &receiver.forward))?;
+    announce::listening(context, &bound, &store, &receiver.forward)?;
 
     std::thread::scope(|scope| {
         let printer = {

@@ -38,7 +38,8 @@ pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: 
             () = closed(output) => {}
         }
     };
-    server::run(bound.listener, limits, receiver, shutdown).await;
+    server::run(bound.listener, limits, receiver.clone(), shutdown).await;
+    receiver.forward.finish(limits.drain_time).await;
     let _ = stop.send(true);
     if let Some(inspector) = inspector {
         let _ = inspector.await;

@@ -3,15 +3,20 @@
 use std::sync::Arc;
 
 use crate::cli::listen::ListenArgs;
-use crate::config::Config;
+use crate::config::{Config, HttpUrl};
+use crate::deliver::Terms;
 use crate::error::Failure;
 use crate::http::body::BodyLimits;
+use crate::http::budget::Budget;
+use crate::http::client::{Answers, Client, ClientOptions, Destination, Reach};
 use crate::http::head::HeadLimits;
 use crate::http::server::ServerLimits;
 use crate::model::Secret;
 use crate::model::quantity::ByteSize;
+use crate::provider::definition::AnswerRule;
 use crate::provider::{Catalog, Provider};
 use crate::receive::Receiver;
+use crate::receive::forward::{Forward, Target};
 use crate::receive::identify::Identify;
 use crate::receive::notify::{Notices, Tally};
 use crate::receive::verify::{Verify, VerifySettings};
@@ -24,6 +29,12 @@ use super::Context;
 /// Bytes of bodies held at once. The store copies what it writes, and the allocator keeps some of what it gave back: with
 /// this much the whole process stays below 96 MiB however many large bodies come at once.
 const HELD_BYTES: usize = 32 << 20;
+
+/// The longest answer of a target that is passed on: as long as the longest body may be that comes in.
+const LONGEST_ANSWER: usize = 32 << 20;
+
+/// Bytes of large answers held at once.
+const HELD_ANSWERS: usize = 16 << 20;
 
 /// A receiver, and what was made for it that others use as well.
 pub(super) struct Made {
@@ -59,11 +70,39 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
             public_url: config.listen.public_url.as_ref().map(|setting| setting.value.as_str().to_owned()),
             required: config.listen.require_signature.value,
         }),
+        forward: Arc::new(forward(config, args)?),
+        drop_duplicates: config.listen.drop_duplicates.value,
         store: context.store(&options)?,
-        notices,
+        notices: Arc::new(notices),
         tally: Tally::default(),
     };
     Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config) })
+}
+
+/// Where deliveries go from here.
+fn forward(config: &Config, args: &ListenArgs) -> Result<Forward, Failure> {
+    let listen = &config.listen;
+    let urls = listen.forward_to.as_ref().map(|setting| setting.value.as_slice()).unwrap_or_default();
+    let remote = listen.allow_remote.value;
+    if let Some(url) = urls.iter().find(|url| url.is_elsewhere()).filter(|_| !remote) {
+        return Err(Failure::usage(format!("{} is not on this machine", url.as_str()))
+            .hint("--allow-remote lets deliveries leave it"));
+    }
+    let target = |url: &HttpUrl| Target {
+        url: url.url().clone(),
+        keep_path: listen.keep_path.value,
+        headers: Vec::new(),
+        terms: Terms { timeout: config.timeout.value, accept: AnswerRule::default().accept },
+        primary: false,
+    };
+    let options = ClientOptions {
+        authority: args.forward.cacert.clone(),
+        insecure: args.forward.insecure,
+        destination: Destination::within(if remote { Reach::Remote } else { Reach::Loopback }),
+        keep: listen.max_connections.value,
+        answers: Answers::Whole { limit: LONGEST_ANSWER, budget: Budget::new(HELD_ANSWERS) },
+    };
+    Ok(Forward::new(Client::new(options)?, urls.iter().map(target).collect()))
 }
 
 /// A secret that was given for one provider must have its form: better said now than with every delivery.

@@ -7,7 +7,7 @@ use crate::json::delivery::DeliveryObject;
 use crate::model::quantity::ByteSize;
 use crate::output::human::delivery as human;
 use crate::output::{Output, json_line, sanitize, style};
-use crate::receive::notify::{Notice, Notices};
+use crate::receive::notify::{Notice, Notices, Told};
 use crate::text::count;
 
 /// Lines printed in one write when they come faster than they can be printed one by one.
@@ -56,25 +56,9 @@ impl Shown<'_> {
     /// Adds a notice to the lines that are about to be printed.
     fn notice(&mut self, notice: Notice, block: &mut Vec<String>) {
         match notice {
-            Notice::Delivery { number, summary, duplicate_of, taken, sent } => {
-                if self.output.is_json() {
-                    let object = DeliveryObject::new(number, &summary, duplicate_of.map(|(_, id)| id)).taking(taken);
-                    block.push(json_line(&object));
-                    return;
-                }
-                block.push(human::line(number, &summary, duplicate_of.map(|(number, _)| number), taken));
-                if !sent {
-                    block.push(style::dim("          the sender had gone before the answer"));
-                }
-                if let Some(advice) = human::advice(&summary)
-                    && !self.advised.contains(&advice)
-                {
-                    // Below the line that it is about, which is still waiting.
-                    self.output.block(block);
-                    block.clear();
-                    self.output.note(&style::dim(&format!("          {advice}")));
-                    self.advised.push(advice);
-                }
+            Notice::Delivery(told) => self.delivery(&told, block),
+            Notice::AttemptNotRecorded { error } => {
+                self.output.warning(&format!("what became of a forward could not be recorded: {error}"));
             }
             Notice::NotRecorded { error } => {
                 self.output.warning(&format!("a delivery was answered 503: {error}"));
@@ -89,6 +73,28 @@ impl Shown<'_> {
                 self.output.note(&format!("pruned {what} ({size}): the store keeps 30 days or 1 GiB"));
             }
             Notice::End => {}
+        }
+    }
+
+    fn delivery(&mut self, told: &Told, block: &mut Vec<String>) {
+        let Told { number, summary, duplicate_of, taken, sent, forwards } = told;
+        if self.output.is_json() {
+            let object = DeliveryObject::new(*number, summary, duplicate_of.map(|(_, id)| id));
+            block.push(json_line(&object.forwarded(forwards).taking(*taken)));
+            return;
+        }
+        block.push(human::line(told));
+        if !sent {
+            block.push(style::dim("          the sender had gone before the answer"));
+        }
+        if let Some(advice) = human::advice(summary)
+            && !self.advised.contains(&advice)
+        {
+            // Below the line that it is about, which is still waiting.
+            self.output.block(block);
+            block.clear();
+            self.output.note(&style::dim(&format!("          {advice}")));
+            self.advised.push(advice);
         }
     }
 }

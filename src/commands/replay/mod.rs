@@ -30,7 +30,7 @@ use crate::deliver::replay::{Order, Plan, Remaking, Replays, Schedule, Signing, 
 use crate::deliver::run::{End, run as deliver};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::http::client::{Client, ClientOptions, Reach, is_here};
+use crate::http::client::{Barred, Client, ClientOptions, Destination, Reach};
 use crate::model::quantity::{Speed, show_duration};
 use crate::output::{picker, style};
 use crate::payload::Seed;
@@ -106,7 +106,7 @@ fn replay(
     }
     let plan = plan(context, args, &tape, targets)?;
     let runtime = runtime::one_thread()?;
-    let remote = runtime.block_on(elsewhere(&plan.targets, &tape));
+    let remote = runtime.block_on(elsewhere(&plan.targets, &tape))?;
     if let (Some(Elsewhere { host, known }), false) = (&remote, args.allow_remote) {
         let what = if *known {
             "is not on this machine"
@@ -124,11 +124,17 @@ fn replay(
     if !span.is_zero() {
         output.note(&style::dim(&format!("the recorded gaps take {} at this speed", show_duration(span))));
     }
-    let reach = if args.allow_remote { Reach::Anywhere } else { Reach::Loopback };
-    let tls = &args.tls;
-    let client = Client::new(ClientOptions { authority: tls.cacert.clone(), insecure: tls.insecure, reach })?;
+    let reach = if args.allow_remote { Reach::Remote } else { Reach::Loopback };
     let paced = args.speed.is_some_and(|speed| speed != Speed::Max);
     let concurrency = args.concurrency.unwrap_or(if paced { PACED_CONCURRENCY } else { 1 });
+    let client = Client::new(ClientOptions {
+        authority: args.tls.cacert.clone(),
+        insecure: args.tls.insecure,
+        destination: Destination::within(reach),
+        // Whoever sends many keeps the connections, as providers do.
+        keep: usize::from(concurrency),
+        ..ClientOptions::default()
+    })?;
     let total = turns.saturating_mul(plan.targets.count());
     let mut telling = Telling::new(output, total, "replaying", args.expect);
     let mut comparing = args.compare.then(|| Comparing::new(&args.ignore));
@@ -199,19 +205,21 @@ struct Elsewhere {
 }
 
 /// Looks for a host that is not on this machine. What a name means is looked up here and once more by each connection.
-async fn elsewhere(targets: &Targets, tape: &impl Recording) -> Option<Elsewhere> {
+async fn elsewhere(targets: &Targets, tape: &impl Recording) -> Result<Option<Elsewhere>, Failure> {
+    let near =
+        Client::new(ClientOptions { destination: Destination::within(Reach::Loopback), ..ClientOptions::default() })?;
     let sent = match targets {
         Targets::These(_) => Vec::new(),
         Targets::Same(_) => tape.went_to().iter().filter_map(|url| Url::parse(url).ok()).collect(),
     };
     let (Targets::These(urls) | Targets::Same(urls)) = targets;
     for url in urls.iter().chain(&sent) {
-        let here = is_here(url).await;
-        if here != Ok(true) {
-            return Some(Elsewhere { host: url.host_str().unwrap_or_default().to_owned(), known: here.is_ok() });
+        if let Err(barred) = near.check(url).await {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            return Ok(Some(Elsewhere { host, known: barred != Barred::Unknown }));
         }
     }
-    None
+    Ok(None)
 }
 
 /// Asks before several are sent. Where nobody can be asked, what stays on this machine needs no leave.

@@ -30,8 +30,7 @@ pub use sender::Sender;
 use super::prepared::Origin;
 use super::{DeliverError, Prepared, Source, Terms};
 use crate::clock;
-use crate::http::client::wire_head;
-use crate::http::head::WriteError;
+use crate::http::head::{WriteError, write_request_head};
 use crate::model::{DeliveryId, Reason, RecordedAnswer, Request, Timestamp, Verdict};
 use crate::payload::Seed;
 use crate::payload::edit::EditError;
@@ -184,9 +183,10 @@ impl<'a, T: Tape> Replays<'a, T> {
             Some(went_to) if went_to == to => (to.clone(), recorded.request.clone()),
             _ => target::aim(&recorded.request, to),
         };
-        target::readdress(&mut request, &url);
+        target::readdress(&mut request, &url, |name| sender.is_some_and(|sender| sender.signs_with(name)));
         let seed = self.plan.seed.nth(self.next);
         let verdict = self.plan.remaking.apply(recorded, sender, &mut request, &url, seed, now)?;
+        target::measure(&mut request);
         let located = sender.map(|sender| sender.provider.locate(&request)).unwrap_or_default();
         Ok(Prepared {
             id: continues.map_or_else(|| clock::delivery_id(now), |(id, _)| id),
@@ -195,7 +195,7 @@ impl<'a, T: Tape> Replays<'a, T> {
             provider: sender.map(|sender| sender.provider.name.clone()),
             event_type: located.event_type,
             event_id: located.event_id,
-            head: wire_head(&request, &url)?.into(),
+            head: write_request_head(&request.method, &request.target, &request.headers)?.into(),
             url,
             request,
             verdict: verdict.0,

@@ -62,8 +62,11 @@ impl Sender {
         self.keys.iter().map(move |(at, keys)| (schemes[*at], keys.as_slice()))
     }
 
-    /// Whether the provider signs what it sends at all.
-    pub fn signs(&self) -> bool {
-        self.provider.definition.schemes().any(|scheme| scheme.send)
+    /// Whether a header is one of its signatures, or the time of one.
+    pub(super) fn signs_with(&self, name: &str) -> bool {
+        self.provider.definition.schemes().any(|scheme| {
+            let time = scheme.timestamp.as_ref().and_then(|rule| rule.header.as_deref());
+            [Some(scheme.header.name.as_str()), time].into_iter().flatten().any(|one| one.eq_ignore_ascii_case(name))
+        })
     }
 }

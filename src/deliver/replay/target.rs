@@ -4,19 +4,8 @@
 use url::Url;
 
 use crate::http::client::authority;
-use crate::model::{Headers, Request};
-
-/// Fields that are about a connection and not about the request (RFC 9110, 7.6.1), `Connection` itself apart.
-const OF_A_CONNECTION: [&str; 8] = [
-    "keep-alive",
-    "proxy-connection",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "upgrade",
-    "http2-settings",
-    "transfer-encoding",
-];
+use crate::http::hop_by_hop;
+use crate::model::Request;
 
 /// Aims a request at an address. An address without a path takes the recorded one; one with a path is used as it is. The
 /// recorded query stays either way, behind one of the address's own.
@@ -35,28 +24,17 @@ pub(super) fn aim(request: &Request, to: &Url) -> (Url, Request) {
     (url, Request { target, ..request.clone() })
 }
 
-/// Puts the name of the new peer where the old one's was, and drops what was about the old connection.
-pub(super) fn readdress(request: &mut Request, url: &Url) {
-    if request.headers.contains("host") {
-        request.headers.set("host", authority(url));
-    }
-    let named: Vec<String> = request
-        .headers
-        .all("connection")
-        .filter_map(|header| header.text())
-        .flat_map(|value| value.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
-        .filter(|name| !name.is_empty() && name != "close" && name != "keep-alive")
-        .collect();
-    let of_a_connection = |name: &str| {
-        OF_A_CONNECTION.iter().any(|one| name.eq_ignore_ascii_case(one))
-            || named.iter().any(|one| name.eq_ignore_ascii_case(one))
-            // One that says no more than whether to stay is as true of the new connection as of the old one.
-            || (!named.is_empty() && name.eq_ignore_ascii_case("connection"))
-    };
-    if request.headers.iter().any(|header| of_a_connection(header.name())) {
-        let kept = request.headers.iter().filter(|header| !of_a_connection(header.name()));
-        request.headers = kept.map(|header| (header.name().to_owned(), header.value().to_vec())).collect::<Headers>();
+/// Puts the name of the new peer where the old one's was, tells the length of the body where it was told, and drops what was
+/// about the old connection. `signs` says which headers are the signature's, whatever `Connection` says of them.
+pub(super) fn readdress(request: &mut Request, url: &Url, signs: impl Fn(&str) -> bool) {
+    request.headers =
+        hop_by_hop::request(&request.headers, &authority(url), &request.method, request.body.len(), signs).headers;
+}
+
+/// Tells the length of the body again, once it has changed.
+pub(super) fn measure(request: &mut Request) {
+    if request.headers.contains("content-length") || !request.body.is_empty() {
+        request.headers.set("Content-Length", request.body.len().to_string());
     }
 }
 
@@ -85,26 +63,5 @@ mod tests {
             let (url, request) = aim(&request(target, &[]), &to.parse().expect(to));
             assert_eq!((request.target.as_str(), url.port()), (aimed, Some(1)), "{target} → {to}");
         }
-    }
-
-    #[test]
-    fn only_host_and_what_is_about_the_connection_change() {
-        let mut changed = request(
-            "/",
-            &[
-                ("x-A", "1"),
-                ("HOST", "old"),
-                ("Connection", "keep-alive, X-Mine"),
-                ("X-Mine", "2"),
-                ("Upgrade", "h2c"),
-                ("Content-Length", "0"),
-                ("X-A", "3"),
-            ],
-        );
-        readdress(&mut changed, &"http://new:81/".parse().expect("a URL"));
-        assert_eq!(changed, request("/", &[("x-A", "1"), ("HOST", "new:81"), ("Content-Length", "0"), ("X-A", "3")]));
-        let mut kept = request("/", &[("Connection", "Keep-Alive"), ("A", "b")]);
-        readdress(&mut kept, &"http://new/".parse().expect("a URL"));
-        assert_eq!(kept, request("/", &[("Connection", "Keep-Alive"), ("A", "b")]));
     }
 }

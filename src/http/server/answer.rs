@@ -33,6 +33,11 @@ impl Answer {
         Self { status, headers: Headers::new(), body: Bytes::new(), close: false, manner: Manner::AtOnce }
     }
 
+    /// Whether it says that all is well: 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     /// With a plain text as body.
     pub fn text(status: u16, text: impl Into<Bytes>) -> Self {
         let mut answer = Self::new(status);

@@ -1,15 +1,14 @@
 //! A delivery in one line, and whole.
 
-use std::time::Duration;
-
 use super::{clock_time, date_time};
 use crate::model::mask::masked;
 use crate::model::quantity::{ByteSize, show_duration};
-use crate::model::{Attempt, Delivery, Request, Summary, Verdict};
+use crate::model::{Attempt, Delivery, NewAttempt, Request, Summary, Verdict};
 use crate::output::sanitize::{self, clipped};
 use crate::output::style;
 use crate::output::table::padded;
 use crate::payload::{JsonStyle, Node};
+use crate::receive::notify::Told;
 
 /// Who sent what: `stripe payment_intent.succeeded`, or the method and path if nobody knows.
 pub(super) fn what(summary: &Summary) -> String {
@@ -38,9 +37,10 @@ fn verdict(summary: &Summary) -> String {
 }
 
 /// A delivery as `listen` shows it.
-pub fn line(number: i64, summary: &Summary, duplicate_of: Option<i64>, taken: Duration) -> String {
+pub fn line(told: &Told) -> String {
     /// Most events fit; the columns behind them line up then.
     const WHAT: usize = 40;
+    let Told { number, summary, duplicate_of, taken, forwards, .. } = told;
     let mut parts = vec![
         style::dim(&clock_time(summary.received_at)),
         style::dim(&format!("{:<6}", format!("#{number}"))),
@@ -51,12 +51,27 @@ pub fn line(number: i64, summary: &Summary, duplicate_of: Option<i64>, taken: Du
     }
     parts.push(ByteSize(summary.bytes).to_string());
     parts.push(verdict(summary));
-    if let Some(original) = duplicate_of {
+    if let Some((original, _)) = duplicate_of {
         parts.push(style::warn(&format!("duplicate of #{original}")));
     }
-    parts.push(format!("→ {}", summary.status.map_or_else(|| style::bad("no answer"), style::status)));
-    parts.push(style::dim(&show_duration(taken)));
+    let answer = summary.status.map_or_else(|| style::bad("no answer"), style::status);
+    parts.push(format!("→ {answer}{}", from(summary, forwards)));
+    parts.push(style::dim(&show_duration(*taken)));
     parts.join("  ")
+}
+
+/// Whose answer that was, and what the others said: ` from 127.0.0.1:3000; 127.0.0.1:3001 500`.
+fn from(summary: &Summary, forwards: &[NewAttempt]) -> String {
+    let each = forwards.iter().enumerate().map(|(at, attempt)| {
+        let rest = attempt.url.split_once("://").map_or(attempt.url.as_str(), |(_, rest)| rest);
+        let endpoint = clipped(rest.split('/').next().unwrap_or(rest), 60);
+        match &attempt.outcome {
+            Ok(response) if at == 0 && summary.status == Some(response.status) => format!(" from {endpoint}"),
+            Ok(response) => format!(" {endpoint} {}", style::status(response.status)),
+            Err(kind) => format!(" {endpoint}: {}", style::bad(kind.sentence())),
+        }
+    });
+    each.collect::<Vec<_>>().join(";")
 }
 
 /// What to do about a verdict, told once a provider.

@@ -155,7 +155,8 @@ impl Sandbox {
     }
 
     fn listen(&self, example: Example) -> Listener {
-        let mut shell = self.shell(&format!("exec {}", example.command));
+        let command = example.command.replace(APP, &self.app.address());
+        let mut shell = self.shell(&format!("exec {command}"));
         shell.env("HOOKCTL_LISTEN_BIND", "127.0.0.1:0").env("HOOKCTL_LISTEN_UI", "127.0.0.1:0");
         let (reader, writer) = std::io::pipe().expect("a pipe");
         shell.stdout(writer.try_clone().expect("a pipe")).stderr(writer);

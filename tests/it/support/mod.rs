@@ -3,12 +3,34 @@
 pub(crate) mod hookctl;
 pub(crate) mod receiver;
 pub(crate) mod tls;
+pub(crate) mod upstream;
 pub(crate) mod wire;
 
 pub(crate) use hookctl::{Listener, Ran, Sandbox};
 pub(crate) use receiver::{Answer, Nobody, Peer, Receiver, Reply};
+pub(crate) use upstream::{Act, Upstream};
 pub(crate) use wire::Wire;
 
 /// How long a wait that should end at once may last before the test is called stuck. It is no measure of speed: nothing
 /// passes or fails by being faster than this.
 pub(crate) const STUCK: std::time::Duration = std::time::Duration::from_mins(2);
+
+/// Of the built-in providers that sign, one for each way of signing: all of them would take a test that runs the binary too long.
+pub(crate) fn one_of_each_way() -> Vec<std::sync::Arc<::hookctl::provider::Provider>> {
+    let mut known = std::collections::BTreeSet::new();
+    let mut chosen = ::hookctl::provider::Catalog::default().all().expect("sound providers");
+    chosen.retain(|provider| {
+        let way: Vec<String> = provider
+            .definition
+            .schemes()
+            .map(|scheme| {
+                let time =
+                    scheme.timestamp.as_ref().map(|rule| (rule.header.is_some(), rule.json.is_some(), rule.unit));
+                let (content, form) = (scheme.content.as_str(), scheme.header.form);
+                format!("{:?} {:?} {form:?} {content} {time:?} {:?}", scheme.kind, scheme.encoding(), scheme.key.decode)
+            })
+            .collect();
+        !way.is_empty() && known.insert(way)
+    });
+    chosen
+}

@@ -1,0 +1,137 @@
+//! A name and a port become a stream: resolved, checked, connected, with TLS where the URL asks for it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use url::{Host, Url};
+
+use super::destination::Destination;
+use super::tls::Trust;
+use crate::model::FailureKind;
+
+/// Makes connections.
+#[derive(Debug)]
+pub(super) struct Connector {
+    pub(super) trust: Trust,
+    pub(super) destination: Destination,
+}
+
+/// A connection to an endpoint.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Connector {
+    /// Connects to the first address of an endpoint that takes it; of several failures the last counts.
+    pub(super) async fn connect(&self, url: &Url) -> Result<Stream, FailureKind> {
+        let mut failure = FailureKind::Dns;
+        for address in addresses(url).await? {
+            match self.connect_to(address).await {
+                Ok(stream) if url.scheme() == "https" => return self.secure(url, stream).await,
+                Ok(stream) => return Ok(Stream::Plain(stream)),
+                Err(kind) => failure = kind,
+            }
+        }
+        Err(failure)
+    }
+
+    async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, FailureKind> {
+        if self.destination.check(address).is_err() {
+            return Err(FailureKind::NotAllowed);
+        }
+        let stream = TcpStream::connect(address).await.map_err(|error| kind_of_io(&error))?;
+        if let Ok(near) = stream.local_addr()
+            && self.destination.is_own_connection(near, address)
+        {
+            return Err(FailureKind::NotAllowed);
+        }
+        // Without it the last packet of a body may wait for an acknowledgement; failing to set it costs only time.
+        let _ = stream.set_nodelay(true);
+        Ok(stream)
+    }
+
+    async fn secure(&self, url: &Url, stream: TcpStream) -> Result<Stream, FailureKind> {
+        let config = self.trust.config().ok_or(FailureKind::Tls)?;
+        let name = match url.host() {
+            Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|_| FailureKind::Tls)?,
+            Some(Host::Ipv4(ip)) => ServerName::IpAddress(std::net::IpAddr::from(ip).into()),
+            Some(Host::Ipv6(ip)) => ServerName::IpAddress(std::net::IpAddr::from(ip).into()),
+            None => return Err(FailureKind::Dns),
+        };
+        // Whatever goes wrong before the handshake is over, the peer does not speak TLS as we do.
+        let stream = TlsConnector::from(config).connect(name, stream).await.map_err(|_| FailureKind::Tls)?;
+        Ok(Stream::Tls(Box::new(stream)))
+    }
+}
+
+/// The addresses of an endpoint. Of one that is written as an address, nobody is asked for anything.
+///
+/// # Errors
+/// The name cannot be resolved.
+pub async fn addresses(url: &Url) -> Result<Vec<SocketAddr>, FailureKind> {
+    let port = url.port_or_known_default().unwrap_or(80);
+    let addresses = match url.host() {
+        Some(Host::Ipv4(ip)) => vec![SocketAddr::from((ip, port))],
+        Some(Host::Ipv6(ip)) => vec![SocketAddr::from((ip, port))],
+        Some(Host::Domain(name)) => {
+            tokio::net::lookup_host((name, port)).await.map_err(|_| FailureKind::Dns)?.collect()
+        }
+        None => Vec::new(),
+    };
+    if addresses.is_empty() { Err(FailureKind::Dns) } else { Ok(addresses) }
+}
+
+pub(super) fn kind_of_io(error: &io::Error) -> FailureKind {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => FailureKind::Refused,
+        io::ErrorKind::TimedOut => FailureKind::ConnectTimeout,
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => FailureKind::Reset,
+        // rustls travels inside an io::Error.
+        _ if error.get_ref().is_some_and(|inner| inner.downcast_ref::<rustls::Error>().is_some()) => FailureKind::Tls,
+        _ => FailureKind::Network,
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
