@@ -203,7 +203,7 @@ fn a_signature_stays_where_its_secret_is_not_known() {
     assert!(shown.contains(signature), "{shown}");
     assert_ne!(fresh.header("X-Hub-Signature-256"), Some(signature));
     // Of no provider: nobody can sign it, and it is sent as it is.
-    deliver(&mut listener, b"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}");
+    deliver(&mut listener, b"POST /nobody HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}");
     let refused = sandbox.hookctl(["replay", "--sign", "fresh", "--to", &receiver.url("")]).run();
     refused.refuses(2, "no provider was recognised", "--sign keep");
     sandbox.hookctl(["replay", "--new-ids", "--to", &receiver.url("")]).run().refuses(2, "no event id", "--new-ids");
