@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::model::{DeliveryId, Timestamp};
+use crate::model::{DeliveryId, RunId, Timestamp};
 use crate::payload::Seed;
 
 /// The present, by the wall clock.
@@ -22,4 +22,14 @@ pub fn delivery_id(at: Timestamp) -> DeliveryId {
 /// A seed that was never used before.
 pub fn seed() -> Seed {
     Seed::from_bytes(rand::random())
+}
+
+/// A fresh run id for that moment.
+pub fn run_id(at: Timestamp) -> RunId {
+    RunId::new(at, rand::random())
+}
+
+/// A number from 0 to 1.
+pub fn chance() -> f64 {
+    rand::random()
 }

@@ -138,6 +138,7 @@ impl From<SignError> for Failure {
         let failure = Self::usage(error.to_string());
         match error {
             SignError::Missing(_) => failure.hint("give it with --header or --url"),
+            SignError::NoPlace(_) => failure.hint("a body of one's own needs it, with any text in it"),
             SignError::CannotSign => failure.hint("sending takes the private part, verifying the public one"),
         }
     }

@@ -30,7 +30,7 @@ fuzz_target!(|input: (u8, Vec<String>, Vec<u8>, i64)| {
     let verifier = &all[usize::from(which) % all.len()];
     let mut names: Vec<String> = Vec::new();
     for scheme in verifier.provider().definition.schemes() {
-        names.push(scheme.header.name.clone());
+        names.extend(scheme.carrier.headers().map(std::borrow::Cow::into_owned));
         names.extend(scheme.requires.clone());
         names.extend(scheme.timestamp.iter().filter_map(|rule| rule.header.clone()));
     }

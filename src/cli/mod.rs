@@ -80,6 +80,16 @@ pub enum ColorArg {
     Never,
 }
 
+impl Cli {
+    /// What `send` is given when nothing is typed.
+    pub fn send_defaults() -> send::SendArgs {
+        match Self::parse_from(["hookctl", "send"]).command {
+            Command::Send(args) => args,
+            _ => unreachable!("that is what was typed"),
+        }
+    }
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::shared::{EditFlags, SecretFlags, SelectionFlags, TlsFlags};
+use super::shared::{EditFlags, RetryFlags, SecretFlags, SelectionFlags, TlsFlags};
 use crate::model::quantity::Speed;
 use crate::provider::definition::StatusRange;
 
@@ -122,6 +122,10 @@ differ from answer to answer are left out anyway: Date, Connection, Content-Leng
     /// Expect this status (204, 4xx, 200-299) instead of what the provider accepts
     #[arg(long, value_name = "STATUS", help_heading = "Answers", value_parser = |t: &str| t.parse::<StatusRange>().map_err(|e| e.to_string()))]
     pub expect: Option<StatusRange>,
+
+    /// What follows when a delivery is not accepted.
+    #[command(flatten)]
+    pub retries: RetryFlags,
 
     /// How TLS targets are trusted.
     #[command(flatten)]

@@ -1,8 +1,12 @@
 //! `hookctl send`
 
-use clap::{Args, ValueEnum};
+use std::time::Duration;
 
-use super::shared::{EditFlags, SecretFlags, TlsFlags, header, when};
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use super::shared::{EditFlags, RetryFlags, SecretFlags, TlsFlags, as_text, duration, header, rate, when};
+use crate::model::Rate;
 use crate::model::time::When;
 use crate::provider::definition::{HeaderLine, StatusRange};
 
@@ -10,14 +14,18 @@ use crate::provider::definition::{HeaderLine, StatusRange};
 ///
 /// The payload is made fresh each time, in the provider's own shape and formatting, signed as the provider signs, and sent
 /// to a running 'hookctl listen' unless --to says otherwise. Every attempt is recorded.
-#[derive(Debug, Clone, Args)]
+///
+/// With --retry, what is not accepted is tried again. Ctrl-C leaves what is not done; 'hookctl send --resume' goes on with it.
+#[derive(Debug, Clone, PartialEq, Args, Deserialize, Serialize)]
 #[command(after_help = "\
 Examples:
   hookctl send stripe payment_intent.succeeded
   hookctl send github push --to http://localhost:3000/webhooks --secret env:GITHUB_SECRET
   hookctl send shopify orders/create --set total_price=99.00 --count 5
   hookctl send stripe charge.refunded --dry-run --format curl
-  hookctl send slack app_mention --tamper signature --expect 401")]
+  hookctl send slack app_mention --tamper signature --expect 401
+  hookctl send stripe invoice.paid --retry provider --time-scale 1000x
+  hookctl send --resume")]
 pub struct SendArgs {
     /// The provider
     pub provider: Option<String>,
@@ -27,6 +35,7 @@ pub struct SendArgs {
 
     /// List the events of the provider and send nothing
     #[arg(long)]
+    #[serde(skip)]
     pub list: bool,
 
     /// Send to this URL; several are sent to side by side [default: a running 'hookctl listen']
@@ -35,11 +44,21 @@ pub struct SendArgs {
 
     /// Which secrets sign.
     #[command(flatten)]
+    #[serde(skip)]
     pub secrets: SecretFlags,
 
     /// Send so many deliveries, each with fresh values
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub count: u64,
+
+    /// Send at this rate: 500/s, 100/m [default: one after the other]
+    #[arg(long, value_name = "RATE", conflicts_with = "interval", value_parser = rate)]
+    #[serde(with = "as_text")]
+    pub rate: Option<Rate>,
+
+    /// Send one every so often: 250ms, 5s
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub interval: Option<Duration>,
 
     /// Expect this status (204, 4xx, 200-299) instead of what the provider accepts
     #[arg(long, value_name = "STATUS", value_parser = |t: &str| t.parse::<StatusRange>().map_err(|e| e.to_string()))]
@@ -47,27 +66,47 @@ pub struct SendArgs {
 
     /// Print the request and send nothing
     #[arg(long)]
+    #[serde(skip)]
     pub dry_run: bool,
 
     /// How --dry-run prints it
     #[arg(long, value_name = "FORMAT", requires = "dry_run", default_value = "http")]
+    #[serde(skip)]
     pub format: RequestFormat,
+
+    /// What follows when it is not accepted.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub retries: RetryFlags,
+
+    /// Go on with what was interrupted; secrets that were typed must be given again
+    #[arg(long, help_heading = "Retries", conflicts_with = "discard")]
+    #[serde(skip)]
+    pub resume: bool,
+
+    /// Forget what was interrupted; the deliveries and their attempts stay recorded
+    #[arg(long, help_heading = "Retries")]
+    #[serde(skip)]
+    pub discard: bool,
 
     /// Changes of the payload.
     #[command(flatten)]
+    #[serde(flatten)]
     pub edits: EditFlags,
 
     /// What goes around the payload.
     #[command(flatten)]
+    #[serde(flatten)]
     pub request: RequestFlags,
 
     /// How TLS targets are trusted.
     #[command(flatten)]
+    #[serde(flatten)]
     pub tls: TlsFlags,
 }
 
 /// What goes around the payload, and how it is made.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize, Serialize)]
 #[command(next_help_heading = "Request")]
 pub struct RequestFlags {
     /// Send this file as the body, byte for byte; - for stdin
@@ -98,6 +137,7 @@ the signature is made for the present all the same, so that a receiver accepts i
 
     /// Add 'Authorization: Bearer TOKEN'; env:NAME, file:PATH and - as for --secret
     #[arg(long, value_name = "TOKEN")]
+    #[serde(skip)]
     pub bearer: Option<String>,
 
     /// Set the provider's idempotency header, or 'Idempotency-Key'
@@ -114,7 +154,7 @@ the signature is made for the present all the same, so that a receiver accepts i
 }
 
 /// What `--tamper` breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
 pub enum TamperArg {
     /// Something that is signed, after signing: a byte of the body, normally
     Body,
@@ -129,9 +169,10 @@ pub enum TamperArg {
 }
 
 /// How a request is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum RequestFormat {
     /// As it is on the wire
+    #[default]
     Http,
     /// As a curl command
     Curl,

@@ -1,16 +1,20 @@
 //! Groups of flags that several commands take.
 
-use clap::Args;
+use std::time::Duration;
 
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use crate::model::quantity::{Speed, parse_duration};
 use crate::model::time::When;
-use crate::model::{Direction, Timestamp, Verdict};
+use crate::model::{BreakerPolicy, Direction, Rate, RetryPolicy, Timestamp, Verdict};
 use crate::payload::Edit;
 use crate::payload::edit::EditError;
 use crate::provider::definition::HeaderLine;
 use crate::query::{Jq, JqError, Selection};
 
 /// Which secrets to use.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct SecretFlags {
     /// The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated
     #[arg(
@@ -26,8 +30,65 @@ Without it: HOOKCTL_<PROVIDER>_SECRET, then the configuration, then a developmen
     pub secrets: Vec<String>,
 }
 
+/// What follows when a delivery is not accepted.
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize, Serialize)]
+#[command(next_help_heading = "Retries")]
+pub struct RetryFlags {
+    /// Try again what is not accepted: 'provider', 'exponential base=1s factor=2 max=5', 'schedule 5s,30s,5m', 'fixed 10s max=3' [default: none]
+    #[arg(
+        long,
+        value_name = "PLAN",
+        value_parser = |t: &str| t.parse::<RetryPolicy>().map_err(|e| e.to_string()),
+        long_help = "\
+Try again what is not accepted [default: none]:
+  provider                                           as the provider does: its waits, its statuses, its headers
+  exponential base=1s factor=2 max=5 jitter=10%      waits that grow, each 10% more or less
+  schedule 5s,30s,5m                                 these waits
+  fixed 10s max=3                                    the same wait each time
+
+But for 'provider', no answer, 408, 429 and 5xx are tried again, and nothing else. A Retry-After that asks for more time is \
+heeded, up to a day. What is signed with a time is signed anew, unless the provider is known not to. When nothing is left \
+to try, the delivery is a dead letter: 'hookctl events list --dead'."
+    )]
+    pub retry: Option<RetryPolicy>,
+
+    /// Let time go by faster between attempts: 60x, 1000x, or max for no wait at all
+    #[arg(long, value_name = "SPEED", value_parser = speed)]
+    pub time_scale: Option<Speed>,
+
+    /// When an endpoint that fails is left alone: 'failures=5 cooldown=30s probes=10', or off
+    #[arg(
+        long,
+        value_name = "PLAN",
+        value_parser = |t: &str| t.parse::<BreakerPolicy>().map_err(|e| e.to_string()),
+        long_help = "\
+When an endpoint that fails is left alone: 'failures=5 cooldown=30s probes=10', of which each may be left out, or off. After \
+so many failures in a row (no answer, 408, 429, 5xx) nothing is sent there for the time of the cooldown; then one delivery \
+tries. If it fails, that begins again; after so many tries the endpoint is given up, and what is left for it stays pending.
+
+Without this flag, a run of several deliveries has it with the values above, but gives up at once where nothing is retried; \
+with '--retry provider' an endpoint is left alone when the provider would do so."
+    )]
+    pub breaker: Option<BreakerPolicy>,
+}
+
+/// Reads a rate.
+pub fn rate(text: &str) -> Result<Rate, String> {
+    text.parse::<Rate>().map_err(|e| e.to_string())
+}
+
+/// Reads a duration.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).map_err(|e| e.to_string())
+}
+
+/// Reads a speed.
+pub fn speed(text: &str) -> Result<Speed, String> {
+    text.parse::<Speed>().map_err(|e| e.to_string())
+}
+
 /// Changes of an event's payload.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Deserialize, Serialize)]
 #[command(next_help_heading = "Payload")]
 pub struct EditFlags {
     /// Change a field: a number, true, false or null if it reads as one, else text
@@ -62,7 +123,7 @@ impl EditFlags {
 }
 
 /// How TLS targets are trusted.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args, Deserialize, Serialize)]
 #[command(next_help_heading = "TLS")]
 pub struct TlsFlags {
     /// Trust this certificate authority (PEM) for https targets
@@ -113,9 +174,13 @@ JSON, a form as an object, else null. The environment, other input and modules a
     #[arg(long)]
     pub failed: bool,
 
-    /// Only dead letters: tried and never accepted
+    /// Only dead letters: tried, never accepted, and not to be tried again
     #[arg(long)]
     pub dead: bool,
+
+    /// Only those that an interrupted 'send' or 'replay' has left to be tried
+    #[arg(long)]
+    pub pending: bool,
 
     /// Those that hookctl sent, instead of those it received
     #[arg(long)]
@@ -130,7 +195,7 @@ impl SelectionFlags {
     pub fn selection(&self, now: Timestamp) -> Result<Selection, JqError> {
         Ok(Selection {
             // A dead letter is a dead letter, whichever way it came to be one.
-            direction: match (self.sent, self.dead) {
+            direction: match (self.sent || self.pending, self.dead) {
                 (true, _) => Some(Direction::Sent),
                 (false, true) => None,
                 (false, false) => Some(Direction::Received),
@@ -142,6 +207,7 @@ impl SelectionFlags {
             until: self.until.map(|when| when.resolve(now)),
             failed: self.failed,
             dead: self.dead,
+            pending: self.pending,
             filter: self.filter.as_deref().map(Jq::compile).transpose()?,
             ..Selection::default()
         })
@@ -163,4 +229,35 @@ pub fn header(text: &str) -> Result<HeaderLine, String> {
 /// Reads an instant.
 pub fn when(text: &str) -> Result<When, String> {
     text.parse::<When>().map_err(|e| e.to_string())
+}
+
+/// Values that are kept as they are typed.
+pub mod as_text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// As the serializer says.
+    pub fn serialize<T: Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => serializer.collect_str(value),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// It is not what was written.
+    pub fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error>
+    where
+        T::Err: Display,
+    {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+    }
 }

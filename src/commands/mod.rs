@@ -5,6 +5,7 @@ mod archive;
 mod capture;
 mod completions;
 mod config;
+mod delivering;
 mod events;
 mod init;
 mod judge;

@@ -107,6 +107,7 @@ fn filter(selection: &Selection) -> Filter {
         verdict: selection.verdict,
         failed: selection.failed,
         dead: selection.dead,
+        pending: selection.pending,
         after: selection.after,
         ..Filter::default()
     }

@@ -3,8 +3,9 @@
 use super::send::USUAL_TARGET;
 use crate::deliver::{Delivered, Notice, Prepared};
 use crate::exit::Exit;
-use crate::json::attempt::{AttemptObject, AttemptSummary};
+use crate::json::attempt::{AttemptObject, AttemptSummary, EndpointObject};
 use crate::json::comparison::Tally;
+use crate::model::endpoint::EndpointChange;
 use crate::model::{FailureKind, NewAttempt};
 use crate::output::human::{attempt as human, comparison as human_comparison};
 use crate::output::progress::Progress;
@@ -34,25 +35,44 @@ impl<'a> Telling<'a> {
 
     /// Tells what happened, and then what `more` prints about it.
     pub(super) fn notice_with(&mut self, notice: Notice, more: impl FnOnce(&Output)) {
-        let Notice::Attempt { delivery, attempt } = notice;
-        self.hint = self.hint.or(hint(&attempt));
         let output = self.output;
-        self.progress.step();
-        if output.is_json() {
-            let Prepared { provider, event_type, event_id, .. } = &*delivery;
-            let origin = delivery.origin.as_ref().map(|origin| origin.name.as_str());
-            let object = AttemptObject::new(&attempt, provider.as_deref(), event_type.as_deref(), event_id.as_deref());
-            output.json(&object.replaying(origin));
-            more(output);
-            return;
-        }
-        self.progress.beside(|| {
-            output.line(&human::line(&attempt, Some(&delivery)));
-            for line in human::answer(&attempt, output.is_verbose()) {
-                output.note(&line);
+        match notice {
+            Notice::Attempt { turn: _, delivery, attempt, next } => {
+                self.hint = self.hint.or(hint(&attempt));
+                self.progress.attempt(&attempt, next.as_ref());
+                if output.is_json() {
+                    let Prepared { provider, event_type, event_id, .. } = &*delivery;
+                    let object =
+                        AttemptObject::new(&attempt, provider.as_deref(), event_type.as_deref(), event_id.as_deref());
+                    let origin = delivery.origin.as_ref().map(|origin| origin.name.as_str());
+                    output.json(&object.followed_by(next.as_ref()).replaying(origin));
+                    more(output);
+                    return;
+                }
+                self.progress.beside(|| {
+                    output.line(&human::line(&attempt, Some(&delivery)));
+                    for line in human::answer(&attempt, output.is_verbose()) {
+                        output.note(&line);
+                    }
+                    if let Some(next) = &next {
+                        output.note(&human::next(next, delivery.terms.scale));
+                    }
+                    more(output);
+                });
             }
-            more(output);
-        });
+            Notice::Endpoint { url, change, scale } => {
+                let url = url.as_str();
+                if output.is_json() {
+                    let reason = match change {
+                        EndpointChange::Disabled(why) => Some(human::why_disabled(why)),
+                        _ => None,
+                    };
+                    output.json(&EndpointObject::new(url, change, reason));
+                } else {
+                    self.progress.beside(|| output.note(&human::endpoint(url, change, scale)));
+                }
+            }
+        }
     }
 
     /// Sums up.
@@ -63,17 +83,25 @@ impl<'a> Telling<'a> {
     /// Sums up, with how the answers compare with recorded ones.
     pub(super) fn end_with(&self, done: &Delivered, compared: Option<Tally>) {
         self.progress.finish();
-        let (output, Delivered { deliveries, accepted, .. }) = (self.output, *done);
+        let (output, Delivered { deliveries, accepted, dead, pending, not_sent, .. }) = (self.output, *done);
         if output.is_json() {
             let failed = deliveries - accepted;
-            output.json(&AttemptSummary { kind: "summary", deliveries, accepted, failed, dead: 0, compared });
+            let kind = "summary";
+            output.json(&AttemptSummary { kind, deliveries, accepted, failed, dead, pending, not_sent, compared });
             return;
         }
-        if self.total > 1 {
+        if self.total > 1 || pending > 0 {
             let what = if self.expected.is_some() { "as expected" } else { "accepted" };
-            let untried = self.total.saturating_sub(deliveries);
-            let rest = if untried > 0 { format!(", {untried} not sent") } else { String::new() };
-            output.note(&format!("{accepted} of {deliveries} {what}{rest}"));
+            let untried = self.total.saturating_sub(deliveries + pending);
+            let mut parts = vec![format!("{accepted} of {deliveries} {what}")];
+            let mut part = |number: u64, words: &str| {
+                if number > 0 {
+                    parts.push(format!("{number} {words}"));
+                }
+            };
+            part(pending, "pending");
+            part(untried, "not sent");
+            output.note(&parts.join(", "));
         }
         if let Some(tally) = compared {
             output.note(&human_comparison::tally(tally));
@@ -96,7 +124,7 @@ fn hint(attempt: &NewAttempt) -> Option<&'static str> {
 
 /// How a command ends that delivered all it could.
 pub(super) fn exit(done: Delivered) -> Exit {
-    if done.accepted == done.deliveries {
+    if done.accepted == done.deliveries && done.not_sent == 0 {
         Exit::Yes
     } else if done.connected == 0 {
         Exit::Surroundings

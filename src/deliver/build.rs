@@ -1,20 +1,23 @@
 //! Event, payload and secret → a signed request.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use url::Url;
 
+use super::pace::Pace;
+use super::renewal::Renewal;
+use super::signer::Signer;
 use super::tamper::{self, Tamper};
-use super::{DeliverError, Prepared, Source, Terms};
+use super::{DeliverError, Due, Prepared, Source, Terms};
 use crate::clock;
 use crate::http::client::wire_head;
 use crate::http::head::WriteError;
 use crate::model::{Secret, Timestamp, Verdict};
+use crate::provider::definition::HeaderLine;
 use crate::provider::{Event, Provider, ProviderError, RenderError, RenderOptions, render};
 use crate::secrets::{SecretError, Secrets};
-use crate::signature::scheme::Scheme;
-use crate::signature::{Key, KeyError, KeyUse, SignError, sign};
+use crate::signature::SignError;
+use crate::signature::scheme::TimestampRule;
 
 /// The start of 2026: with `--seed` alone, payload times count from here, so that the same seed gives the same bytes.
 const SEEDED_EPOCH: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -27,9 +30,7 @@ pub struct Builder {
     options: RenderOptions,
     seeded: bool,
     timestamp: Option<Timestamp>,
-    signed_url: Option<String>,
     tamper: Option<Tamper>,
-    keys: Vec<(usize, Vec<Key>)>,
     terms: Arc<Terms>,
 }
 
@@ -45,16 +46,33 @@ pub struct Plan {
     pub options: RenderOptions,
     /// Whether the seed was given, so that times are to repeat too.
     pub seeded: bool,
-    /// The time to sign for, instead of the present.
+    /// The time of the event, instead of the present.
     pub timestamp: Option<Timestamp>,
-    /// The address to sign for, instead of the target.
-    pub signed_url: Option<String>,
     /// What to break.
     pub tamper: Option<Tamper>,
-    /// What signs, the first being the current one.
-    pub secrets: Vec<Secret>,
     /// What counts as accepted.
-    pub terms: Terms,
+    pub terms: Arc<Terms>,
+}
+
+/// Where requests go, and who signs them for there.
+pub struct Destination {
+    /// The endpoint.
+    pub url: Url,
+    /// Who signs.
+    pub signer: Arc<Signer>,
+    renewal: Option<Arc<Renewal>>,
+}
+
+impl Destination {
+    /// An endpoint, and who signs for it.
+    pub fn new(url: Url, signer: Arc<Signer>) -> Self {
+        Self { url, renewal: Renewal::of(&signer), signer }
+    }
+
+    /// How further attempts differ from the first.
+    pub fn renewal(&self) -> Option<Arc<Renewal>> {
+        self.renewal.clone()
+    }
 }
 
 /// Why a request cannot be built.
@@ -88,27 +106,6 @@ pub enum BuildError {
     BadUrl(String),
 }
 
-/// The schemes of a provider that sign what it sends, with the keys that fit them.
-///
-/// # Errors
-/// No scheme takes the secrets: why the first one does not.
-pub fn signing_keys(provider: &Provider, secrets: &[Secret]) -> Result<Vec<(usize, Vec<Key>)>, SecretError> {
-    let mut keys = Vec::new();
-    let mut misfit: Option<KeyError> = None;
-    for (at, scheme) in provider.definition.schemes().enumerate().filter(|(_, scheme)| scheme.send) {
-        let made: Result<Vec<Key>, KeyError> = secrets.iter().map(|s| scheme.key(s, KeyUse::Sign)).collect();
-        match made {
-            Ok(made) if !made.is_empty() => keys.push((at, made)),
-            Ok(_) => {}
-            Err(error) => misfit = misfit.or(Some(error)),
-        }
-    }
-    match misfit {
-        Some(error) if keys.is_empty() => Err(SecretError::Form { title: provider.definition.title.clone(), error }),
-        _ => Ok(keys),
-    }
-}
-
 /// Reads an absolute address that hookctl can send to.
 ///
 /// # Errors
@@ -123,81 +120,73 @@ pub fn parse_url(text: &str) -> Result<Url, BuildError> {
     if fine { Ok(url) } else { Err(wrong()) }
 }
 
+/// What signs a provider's requests: with these secrets, or with a stranger's where the secret is what is broken.
+///
+/// # Errors
+/// The secrets do not fit the provider, or there is nothing to break.
+pub fn signer(
+    provider: &Arc<Provider>,
+    secrets: &[Secret],
+    tamper: Option<Tamper>,
+    url: Option<String>,
+    at: Option<Timestamp>,
+    headers: Vec<HeaderLine>,
+) -> Result<Arc<Signer>, BuildError> {
+    let stranger = (tamper == Some(Tamper::Secret)).then(|| [Secrets::stranger(provider)]);
+    let secrets = stranger.as_ref().map_or(secrets, |stranger| stranger);
+    let signer = Signer::new(provider.clone(), secrets, url, at, headers)?;
+    if let Some(tamper) = tamper
+        && !tamper.is_possible(&signer.schemes())
+    {
+        let provider = provider.definition.title.clone();
+        return Err(BuildError::NotCovered { provider, what: tamper.as_str() });
+    }
+    Ok(Arc::new(signer))
+}
+
 impl Builder {
-    /// Prepares the keys.
-    ///
-    /// # Errors
-    /// The secrets do not fit the provider, or there is nothing to break.
-    pub fn new(plan: Plan) -> Result<Self, BuildError> {
-        let secrets = match plan.tamper {
-            Some(Tamper::Secret) => vec![Secrets::stranger(&plan.provider)],
-            _ => plan.secrets,
-        };
-        let keys = signing_keys(&plan.provider, &secrets)?;
-        let builder = Self {
-            provider: plan.provider,
-            event_type: plan.event_type,
-            event: plan.event,
-            options: plan.options,
-            seeded: plan.seeded,
-            timestamp: plan.timestamp,
-            signed_url: plan.signed_url,
-            tamper: plan.tamper,
-            keys,
-            terms: Arc::new(plan.terms),
-        };
-        if let Some(tamper) = plan.tamper
-            && !tamper.is_possible(&builder.schemes())
-        {
-            let provider = builder.provider.definition.title.clone();
-            return Err(BuildError::NotCovered { provider, what: tamper.as_str() });
-        }
-        Ok(builder)
+    /// For requests of one plan.
+    pub fn new(plan: Plan) -> Self {
+        let Plan { provider, event_type, event, options, seeded, timestamp, tamper, terms } = plan;
+        Self { provider, event_type, event, options, seeded, timestamp, tamper, terms }
     }
 
-    fn schemes(&self) -> Vec<&Scheme> {
-        let schemes: Vec<&Scheme> = self.provider.definition.schemes().collect();
-        self.keys.iter().map(|(at, _)| schemes[*at]).collect()
+    /// Whether its requests are broken on purpose.
+    pub fn tampers(&self) -> bool {
+        self.tamper.is_some()
     }
 
-    /// Builds the n-th request (from 0) for a target.
+    /// Builds the n-th request (from 0) for a destination.
     ///
     /// # Errors
     /// The event cannot be rendered or signed.
-    pub fn build(&self, n: u64, target: &Url, now: Timestamp) -> Result<Prepared, BuildError> {
-        let signed_at = self.timestamp.unwrap_or(now);
-        let in_body = self.schemes().iter().any(|s| s.timestamp.as_ref().is_some_and(|rule| rule.json.is_some()));
+    pub fn build(&self, n: u64, to: &Destination, now: Timestamp) -> Result<Prepared, BuildError> {
+        let schemes = to.signer.schemes();
+        let in_body = schemes.iter().any(|s| s.timestamp.as_ref().is_some_and(TimestampRule::is_in_body));
         let event_at = match self.timestamp {
             Some(at) => at,
             // A time in the body that is signed must be the present, or no receiver would accept it.
             None if self.seeded && !in_body => SEEDED_EPOCH,
             None => now,
         };
-        let path_and_query = match target.query() {
-            Some(query) => format!("{}?{query}", target.path()),
-            None => target.path().to_owned(),
+        let path_and_query = match to.url.query() {
+            Some(query) => format!("{}?{query}", to.url.path()),
+            None => to.url.path().to_owned(),
         };
         let options = RenderOptions { seed: self.options.seed.nth(n), target: path_and_query, ..self.options.clone() };
         let unsigned = render(&self.provider, self.event_type.as_deref(), self.event.as_ref(), &options, event_at)?;
         let mut request = unsigned.request;
-        let signed_url = self.signed_url.clone().unwrap_or_else(|| without_fragment(target));
-        for ((_, keys), scheme) in self.keys.iter().zip(self.schemes()) {
-            sign(scheme, &mut request, &signed_url, keys, signed_at)?;
-        }
+        to.signer.sign(&mut request, &to.url, now)?;
         if let Some(tamper) = self.tamper {
-            tamper::apply(tamper, &self.schemes(), &mut request);
+            tamper::apply(tamper, &schemes, &mut request);
         }
-        // The user's own headers have the last word, over those of the signature too.
-        for line in &self.options.headers {
-            request.headers.set(&line.name, line.value.clone());
-        }
-        let mut url = target.clone();
+        to.signer.finish(&mut request);
+        let mut url = to.url.clone();
         url.set_query(request.query());
         url.set_fragment(None);
         let located = self.provider.locate(&request);
         Ok(Prepared {
             id: clock::delivery_id(now),
-            continues: None,
             at: now,
             provider: Some(self.provider.name.clone()),
             event_type: located.event_type.or_else(|| self.event_type.clone()),
@@ -208,41 +197,42 @@ impl Builder {
             verdict: if self.tamper.is_some() { Verdict::Invalid } else { Verdict::Valid },
             reason: None,
             terms: self.terms.clone(),
+            // What was broken once is broken: signing it anew would mend some of it.
+            renewal: to.renewal.clone().filter(|_| self.tamper.is_none()),
+            continues: None,
             origin: None,
         })
     }
 }
 
-/// So many events, each to every target.
+/// So many events, each to every destination.
 pub struct Events<'a> {
     builder: &'a Builder,
-    targets: &'a [Url],
+    to: &'a [Destination],
     count: u64,
+    pace: Pace,
     next: u64,
 }
 
 impl<'a> Events<'a> {
-    /// `count` events of this builder.
-    pub fn new(builder: &'a Builder, targets: &'a [Url], count: u64) -> Self {
-        Self { builder, targets, count, next: 0 }
+    /// `count` events of this builder, of which the first `made` were made before.
+    pub fn new(builder: &'a Builder, to: &'a [Destination], count: u64, pace: Pace, made: u64) -> Self {
+        Self { builder, to, count, pace: pace.from(made), next: made }
     }
 }
 
 impl Source for Events<'_> {
-    fn due(&self) -> Option<Duration> {
-        (self.next < self.count).then_some(Duration::ZERO)
+    fn due(&self) -> Due {
+        if self.next < self.count { Due::At(self.pace.due(self.next)) } else { Due::Never }
+    }
+
+    fn turn(&self) -> u64 {
+        self.next
     }
 
     fn make(&mut self, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {
         let n = self.next;
         self.next += 1;
-        self.targets.iter().map(|target| Ok(self.builder.build(n, target, now)?)).collect()
+        self.to.iter().map(|to| Ok(self.builder.build(n, to, now)?)).collect()
     }
-}
-
-/// The address as a provider signs it: a fragment is never sent.
-fn without_fragment(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_fragment(None);
-    url.to_string()
 }

@@ -1,49 +1,272 @@
 //! All attempts at one delivery, recorded as they happen.
 //!
-//! This is the one place where an attempt follows another: `send`, `replay` and forwards all come through here. Dropping
-//! the future leaves the delivery in the store as it is, with the attempts that ended.
+//! This is the one place where an attempt follows another: `send` and `replay` come through here. Each attempt is
+//! recorded together with what follows from it, so that whoever ends the process leaves the store in order.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::{Instant, sleep_until};
 
 use super::attempt::attempt;
+use super::breaker::Permit;
+use super::endpoint::{Endpoint, Endpoints, Entry};
+use super::retry::Next;
 use super::{DeliverError, Notice, Prepared};
+use crate::clock;
 use crate::http::client::Client;
+use crate::model::endpoint::EndpointChange;
+use crate::model::{FailureKind, NewAttempt, Sequel, Timestamp, Upcoming};
 use crate::store::Store;
+
+/// Further attempts that are made at once. Providers limit theirs, too; each takes a connection.
+const RETRIES_AT_ONCE: usize = 64;
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fate {
-    /// Whether it was accepted.
-    pub accepted: bool,
-    /// Whether it reached a receiver.
+    /// How it ended.
+    pub end: FateEnd,
+    /// Whether it ever reached a receiver.
     pub connected: bool,
+    /// The status of the last answer.
+    pub status: Option<u16>,
 }
 
-/// Delivers: records it, tries it, records and tells what became of it.
-///
-/// # Errors
-/// It cannot be recorded. A delivery that is not accepted is no error.
-pub async fn deliver(
-    delivery: Prepared,
-    client: &Client,
-    store: &Store,
-    tell: &RefCell<impl FnMut(Notice)>,
-) -> Result<Fate, DeliverError> {
-    let delivery = Arc::new(delivery);
-    if delivery.continues.is_none() {
-        store.record(delivery.to_record()).await?;
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FateEnd {
+    /// It was accepted.
+    Accepted,
+    /// Its attempts ran out, or its last outcome is not one that is tried again.
+    Dead,
+    /// It was left to be tried by somebody who goes on later.
+    Pending,
+    /// It was not tried, because the provider would send nothing more there.
+    NotSent,
+}
+
+/// A delivery that is recorded, and neither accepted nor given up.
+#[derive(Debug, Clone)]
+pub struct Underway {
+    /// The delivery.
+    pub delivery: Arc<Prepared>,
+    /// The turn it belongs to.
+    pub turn: u64,
+    /// How many attempts have ended.
+    pub attempts: u32,
+    /// Why the last one got no answer; `None`: there was an answer, or no attempt.
+    pub failure: Option<FailureKind>,
+    /// Whether it ever reached a receiver.
+    pub connected: bool,
+    /// The status of the last answer.
+    pub status: Option<u16>,
+    /// When its next attempt is due.
+    pub due: Instant,
+}
+
+impl Underway {
+    /// A delivery that was not tried yet.
+    pub fn fresh(delivery: Prepared, turn: u64) -> Self {
+        let delivery = Arc::new(delivery);
+        let attempts = delivery.continues.unwrap_or(0);
+        Self { delivery, turn, attempts, failure: None, connected: false, status: None, due: Instant::now() }
     }
-    let attempt = attempt(client, &delivery, delivery.continues.unwrap_or(0) + 1).await;
-    // Both are queued before either is awaited, so that one commit serves them.
-    let status = attempt.outcome.as_ref().ok().map(|response| response.status);
-    let (recorded, updated) = (store.record_attempt(attempt.clone()), store.update_status(delivery.id, status));
-    recorded.await?;
-    updated.await?;
-    let fate = Fate {
-        accepted: attempt.accepted,
-        connected: !attempt.outcome.as_ref().is_err_and(|kind| kind.never_connected()),
-    };
-    (tell.borrow_mut())(Notice::Attempt { delivery, attempt });
-    Ok(fate)
+
+    /// A delivery of which these attempts are on record, due at that moment.
+    pub fn resumed(delivery: Prepared, turn: u64, attempts: &[NewAttempt], due_at: Timestamp) -> Self {
+        let last = attempts.last().map(|attempt| &attempt.outcome);
+        Self {
+            attempts: attempts.iter().map(|attempt| attempt.attempt).max().unwrap_or(0),
+            failure: last.and_then(|outcome| outcome.as_ref().err().copied()),
+            connected: attempts.iter().any(is_connected),
+            status: last.and_then(|outcome| outcome.as_ref().ok().map(|response| response.status)),
+            due: Instant::now() + due_at.since(clock::now()),
+            ..Self::fresh(delivery, turn)
+        }
+    }
+
+    fn fate(&self, end: FateEnd) -> Fate {
+        Fate { end, connected: self.connected, status: self.status }
+    }
+}
+
+fn is_connected(attempt: &NewAttempt) -> bool {
+    !attempt.outcome.as_ref().is_err_and(|kind| kind.never_connected())
+}
+
+/// What all deliveries of a run share.
+pub(super) struct Shared<'a, T> {
+    pub(super) client: &'a Client,
+    pub(super) store: &'a Store,
+    pub(super) endpoints: Endpoints,
+    pub(super) tell: RefCell<T>,
+    /// Set once nothing more is to be begun.
+    pub(super) stopping: Cell<bool>,
+    /// Wakes those who wait when that happens.
+    pub(super) stopped: Notify,
+    pub(super) places: Semaphore,
+}
+
+/// What a first attempt came to.
+pub(super) enum First {
+    Ended(Fate),
+    /// It is to be tried later.
+    Later(Underway),
+}
+
+impl<'a, T: FnMut(Notice)> Shared<'a, T> {
+    pub(super) fn new(client: &'a Client, store: &'a Store, tell: T) -> Self {
+        Self {
+            client,
+            store,
+            endpoints: Endpoints::default(),
+            tell: RefCell::new(tell),
+            stopping: Cell::new(false),
+            stopped: Notify::new(),
+            places: Semaphore::new(RETRIES_AT_ONCE),
+        }
+    }
+
+    /// Nothing more is begun; those who wait come back as pending.
+    pub(super) fn stop(&self) {
+        self.stopping.set(true);
+        self.stopped.notify_waiters();
+    }
+
+    /// Tries a recorded delivery for the first time, if its endpoint may be tried.
+    pub(super) async fn first(&self, mut delivery: Underway) -> Result<First, DeliverError> {
+        let endpoint = self.endpoint(&delivery);
+        match endpoint.enter(std::time::Instant::now()) {
+            Entry::Disabled => return Ok(First::Ended(self.not_sent(&delivery).await?)),
+            Entry::Breaker(Permit::Go) => {}
+            Entry::Breaker(Permit::Never) => return Ok(First::Ended(delivery.fate(FateEnd::Pending))),
+            Entry::Breaker(Permit::NotBefore(_) | Permit::AfterProbe) => return Ok(First::Later(delivery)),
+        }
+        Ok(match self.attempt(&mut delivery, &endpoint).await? {
+            Some(fate) => First::Ended(fate),
+            None => First::Later(delivery),
+        })
+    }
+
+    /// Goes on with a delivery until it has ended, or everything is to stop.
+    pub(super) async fn pursue(&self, mut delivery: Underway) -> Result<Fate, DeliverError> {
+        let endpoint = self.endpoint(&delivery);
+        loop {
+            self.wait_until(delivery.due).await;
+            // Taken before the endpoint is asked: who has its leave must go at once.
+            let place = self.places.acquire().await.expect("the semaphore is never closed");
+            if self.stopping.get() {
+                return Ok(delivery.fate(FateEnd::Pending));
+            }
+            let permit = match endpoint.enter(std::time::Instant::now()) {
+                Entry::Disabled => return self.not_sent(&delivery).await,
+                Entry::Breaker(permit) => permit,
+            };
+            match permit {
+                Permit::Never => return Ok(delivery.fate(FateEnd::Pending)),
+                Permit::NotBefore(at) => delivery.due = at.into(),
+                Permit::AfterProbe => {
+                    let change = endpoint.change();
+                    drop(place);
+                    tokio::select! {
+                        () = change => {}
+                        () = self.stopped.notified() => {}
+                    }
+                }
+                Permit::Go => {
+                    if let Some(fate) = self.attempt(&mut delivery, &endpoint).await? {
+                        return Ok(fate);
+                    }
+                }
+            }
+        }
+    }
+
+    fn endpoint(&self, delivery: &Underway) -> Rc<Endpoint> {
+        let terms = &delivery.delivery.terms;
+        self.endpoints.at(delivery.delivery.url.as_str(), &terms.endpoint, terms.scale)
+    }
+
+    /// Waits, but no longer than anybody wants to go on.
+    async fn wait_until(&self, due: Instant) {
+        let stopped = self.stopped.notified();
+        if self.stopping.get() || due <= Instant::now() {
+            return;
+        }
+        tokio::select! {
+            () = sleep_until(due) => {}
+            () = stopped => {}
+        }
+    }
+
+    /// One attempt, recorded and told. `None`: another one follows.
+    async fn attempt(&self, of: &mut Underway, endpoint: &Endpoint) -> Result<Option<Fate>, DeliverError> {
+        let delivery = of.delivery.clone();
+        let number = of.attempts + 1;
+        let renewed = match &delivery.renewal {
+            Some(renewal) if number > delivery.continues.unwrap_or(0) + 1 => {
+                Some(renewal.request(&delivery, number, of.failure, clock::now())?)
+            }
+            _ => None,
+        };
+        let attempt = attempt(self.client, &delivery, renewed.as_ref(), number).await;
+        of.attempts = number;
+        of.failure = attempt.outcome.as_ref().err().copied();
+        of.status = attempt.outcome.as_ref().ok().map(|response| response.status);
+        of.connected |= is_connected(&attempt);
+        let mut changes = endpoint.report(&attempt.outcome, attempt.accepted, std::time::Instant::now());
+        let next = next(&delivery, &attempt, &mut changes, endpoint);
+        let sequel = next.map_or(Sequel::None, |next| Sequel::At(next.due_at));
+        self.store.conclude(attempt.clone(), sequel).await?;
+        let fate = match next {
+            Some(next) => {
+                of.due = Instant::now() + next.due_at.since(clock::now());
+                None
+            }
+            None if attempt.accepted => Some(of.fate(FateEnd::Accepted)),
+            None => Some(of.fate(FateEnd::Dead)),
+        };
+        let mut tell = self.tell.borrow_mut();
+        tell(Notice::Attempt { turn: of.turn, delivery: delivery.clone(), attempt, next });
+        for change in changes {
+            tell(Notice::Endpoint { url: delivery.url.clone(), change, scale: delivery.terms.scale });
+        }
+        Ok(fate)
+    }
+
+    /// The endpoint of a delivery is disabled: nobody will try it any more.
+    async fn not_sent(&self, delivery: &Underway) -> Result<Fate, DeliverError> {
+        self.store.settle(delivery.delivery.id).await?;
+        Ok(delivery.fate(if delivery.attempts > 0 { FateEnd::Dead } else { FateEnd::NotSent }))
+    }
+}
+
+/// When the next attempt is due, if there is to be one.
+fn next(
+    delivery: &Prepared,
+    attempt: &NewAttempt,
+    changes: &mut Vec<EndpointChange>,
+    endpoint: &Endpoint,
+) -> Option<Upcoming> {
+    if attempt.accepted {
+        return None;
+    }
+    let now = clock::now();
+    let terms = &delivery.terms;
+    // A delivery that is tried further gets all attempts of the plan, whatever was tried before.
+    let number = attempt.attempt - delivery.continues.unwrap_or(0);
+    let next = terms.retry.after(number, &attempt.outcome, clock::chance(), now);
+    if next == Next::Exhausted && !terms.retry.is_never() {
+        changes.extend(endpoint.exhausted());
+    }
+    let Next::Again(wait) = next else { return None };
+    if changes.iter().any(|change| matches!(change, EndpointChange::Disabled(_))) {
+        return None;
+    }
+    let scaled: Duration = terms.scale.scale(wait);
+    Some(Upcoming { attempt: attempt.attempt + 1, of: terms.retry.attempts(), wait, due_at: now.plus(scaled) })
 }

@@ -4,10 +4,8 @@
 
 use std::time::Duration;
 
-use crate::model::retry::MOST_RETRIES;
 use crate::model::{FailureKind, Response, RetryPolicy, Timestamp};
-use crate::provider::Provider;
-use crate::provider::definition::{RetryRule, RetryTrigger};
+use crate::provider::retry::{RetryRule, RetryTrigger};
 
 /// What follows an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,48 +19,71 @@ pub enum Next {
 }
 
 /// Decides about the attempts of one delivery.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Retry {
     policy: RetryPolicy,
-    /// What the provider documents, where its rules are followed.
+    /// What the provider documents, where that is followed.
     rule: Option<RetryRule>,
+    /// Its waits.
+    waits: Vec<Duration>,
 }
 
 /// A receiver that asks for more is not obeyed: nobody waits longer for one delivery.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(24);
 
 impl Retry {
-    /// A plan, with the provider's own rule at hand for `provider`.
-    pub fn new(policy: RetryPolicy, provider: &Provider) -> Self {
-        let rule = (policy == RetryPolicy::Provider).then(|| provider.definition.retry.clone()).flatten();
-        Self { policy, rule }
+    /// A plan; `rule` is what the provider documents, for a plan that follows it.
+    pub fn new(policy: RetryPolicy, rule: Option<&RetryRule>) -> Self {
+        let rule = rule.filter(|_| policy == RetryPolicy::Provider).cloned();
+        let waits = rule.as_ref().and_then(RetryRule::waits).unwrap_or_default();
+        Self { policy, rule, waits }
+    }
+
+    /// One attempt and no more.
+    pub fn never() -> Self {
+        Self::new(RetryPolicy::None, None)
+    }
+
+    /// Whether there is to be no more than one attempt, whatever happens.
+    pub fn is_never(&self) -> bool {
+        self.policy == RetryPolicy::None
     }
 
     /// How many attempts there are at most.
     pub fn attempts(&self) -> u32 {
-        (0..=MOST_RETRIES).find(|n| self.wait(*n).is_none()).unwrap_or(MOST_RETRIES) + 1
+        match &self.policy {
+            RetryPolicy::Provider => u32::try_from(self.waits.len()).unwrap_or(u32::MAX).saturating_add(1),
+            policy => policy.retries() + 1,
+        }
+    }
+
+    /// The waits of the plan, without any jitter.
+    pub fn waits(&self) -> Vec<Duration> {
+        (0..self.attempts().saturating_sub(1)).map_while(|n| self.wait(n)).collect()
     }
 
     fn wait(&self, n: u32) -> Option<Duration> {
-        match (&self.policy, &self.rule) {
-            (RetryPolicy::Provider, Some(rule)) => {
-                rule.schedule.as_ref()?.get(usize::try_from(n).unwrap_or(usize::MAX)).copied()
-            }
-            (policy, _) => policy.wait(n),
+        match &self.policy {
+            RetryPolicy::Provider => self.waits.get(usize::try_from(n).unwrap_or(usize::MAX)).copied(),
+            policy => policy.wait(n),
         }
+    }
+
+    fn jitter(&self) -> f64 {
+        self.rule.as_ref().map_or_else(|| self.policy.jitter(), |rule| rule.jitter)
     }
 
     /// Decides after attempt `number` (from 1) that was not accepted. `chance` (0 to 1) decides the jitter, `now` the
     /// meaning of a `Retry-After` with a date.
     pub fn after(&self, number: u32, outcome: &Result<Response, FailureKind>, chance: f64, now: Timestamp) -> Next {
-        if self.policy == RetryPolicy::None {
+        if self.is_never() {
             return Next::Exhausted;
         }
         if !self.is_retried(outcome) {
             return Next::Final;
         }
-        let Some(wait) = self.wait(number - 1) else { return Next::Exhausted };
-        let spread = self.policy.jitter() * (chance.mul_add(2.0, -1.0));
+        let Some(wait) = self.wait(number.saturating_sub(1)) else { return Next::Exhausted };
+        let spread = self.jitter() * (chance.mul_add(2.0, -1.0));
         let wait = wait.mul_f64((1.0 + spread).max(0.0));
         let asked = outcome.as_ref().ok().and_then(|response| retry_after(response, now));
         Next::Again(asked.map_or(wait, |asked| asked.min(LONGEST_RETRY_AFTER).max(wait)))
@@ -71,15 +92,21 @@ impl Retry {
     /// Whether such an outcome is tried again: by the provider's rule, else after network failures, time limits, 408, 429
     /// and 5xx.
     fn is_retried(&self, outcome: &Result<Response, FailureKind>) -> bool {
-        match (self.rule.as_ref().and_then(|rule| rule.retries_on.as_ref()), outcome) {
+        let Some(rule) = &self.rule else {
+            return outcome.as_ref().map_or(true, |response| matches!(response.status, 408 | 429 | 500..=599));
+        };
+        if let Ok(response) = outcome
+            && rule.stops_on.iter().any(|sign| sign.is_in(response))
+        {
+            return false;
+        }
+        match (&rule.retries_on, outcome) {
             (Some(triggers), Ok(response)) => triggers
                 .iter()
                 .any(|trigger| matches!(trigger, RetryTrigger::Status(range) if range.contains(response.status))),
             (Some(triggers), Err(_)) => triggers.contains(&RetryTrigger::Network),
             // A provider with a documented schedule and no list of statuses retries whatever was not accepted.
-            (None, _) if self.rule.is_some() => true,
-            (None, Ok(response)) => matches!(response.status, 408 | 429 | 500..=599),
-            (None, Err(_)) => true,
+            (None, _) => true,
         }
     }
 }
@@ -109,7 +136,8 @@ mod tests {
     }
 
     fn retry(policy: &str, provider: &str) -> Retry {
-        Retry::new(policy.parse().expect(policy), &Catalog::default().get(provider).expect(provider))
+        let provider = Catalog::default().get(provider).expect(provider);
+        Retry::new(policy.parse().expect(policy), provider.definition.retry.as_ref())
     }
 
     const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -164,7 +192,16 @@ mod tests {
     fn providers_retry_as_they_document() {
         let svix = retry("provider", "svix");
         assert_eq!(svix.attempts(), 8);
-        assert_eq!(svix.after(1, &answer(500, None), 0.5, NOW), Next::Again(Duration::from_secs(5)));
+        let wait = |chance| svix.after(1, &answer(500, None), chance, NOW);
+        for (chance, millis) in [(0.0, 4_000), (0.5, 5_000), (1.0, 6_000)] {
+            assert_eq!(wait(chance), Next::Again(Duration::from_millis(millis)));
+        }
+        let headers: Headers = [("webhook-delivery", "abort-message")].into_iter().collect();
+        let aborted = Ok(Response { status: 500, headers, body: Bytes::new() });
+        assert_eq!(svix.after(1, &aborted, 0.5, NOW), Next::Final);
+        let stripe = retry("provider", "stripe");
+        let span: Duration = stripe.waits().iter().sum();
+        assert!(span <= Duration::from_hours(72) && span > Duration::from_hours(60), "{span:?}");
         let gitlab = retry("provider", "gitlab");
         assert_eq!((gitlab.attempts(), gitlab.after(1, &answer(500, None), 0.5, NOW)), (1, Next::Exhausted));
     }

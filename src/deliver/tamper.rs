@@ -3,8 +3,10 @@
 use bytes::Bytes;
 
 use crate::model::{Request, Timestamp};
+use crate::signature::carrier::Place;
 use crate::signature::content::{Message, Source};
-use crate::signature::scheme::{HeaderForm, Scheme, SchemeKind, TimestampRule};
+use crate::signature::jwt;
+use crate::signature::scheme::{Scheme, SchemeKind, TimestampRule};
 
 /// What is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +17,7 @@ pub enum Tamper {
     Signature,
     /// The signed time, after signing.
     Timestamp,
-    /// The signature header: it is left out.
+    /// The signature header: it is left out. A signature in the body or the query is taken away.
     Header,
     /// The secret: another one signs.
     Secret,
@@ -41,7 +43,7 @@ impl Tamper {
         match self {
             Self::Signature | Self::Header | Self::Secret => !schemes.is_empty(),
             Self::Body => schemes.iter().any(|scheme| scheme.signs_body()),
-            Self::Timestamp => schemes.iter().any(|scheme| scheme.timestamp.is_some()),
+            Self::Timestamp => schemes.iter().any(|scheme| has_time(scheme)),
         }
     }
 }
@@ -56,32 +58,35 @@ pub fn apply(tamper: Tamper, schemes: &[&Scheme], request: &mut Request) {
             }
         }
         Tamper::Signature => schemes.iter().for_each(|scheme| break_signature(scheme, request)),
-        Tamper::Header => schemes.iter().for_each(|scheme| {
-            request.headers.remove(&scheme.header.name);
-        }),
+        Tamper::Header => schemes.iter().for_each(|scheme| scheme.carrier.clear(request, scheme.each.as_ref())),
         Tamper::Timestamp => {
             for scheme in schemes {
-                if let Some(rule) = &scheme.timestamp {
-                    break_timestamp(scheme, rule, request);
+                match &scheme.timestamp {
+                    Some(rule) if scheme.kind != SchemeKind::Jwt => break_timestamp(scheme, rule, request),
+                    _ => break_carried(scheme, request, &|token| jwt::with_times_moved(token, -TIME_SHIFT)),
                 }
             }
         }
     }
 }
 
-/// Changes one character of the body: within the signed fields, where only fields are signed, else in the first value
-/// that can change without breaking the body's form.
+/// Whether a time is signed: in a place of its own, or in a token.
+fn has_time(scheme: &Scheme) -> bool {
+    scheme.timestamp.is_some() || scheme.jwt.as_ref().is_some_and(|rule| rule.issued || rule.lifetime.is_some())
+}
+
+/// Changes one character of the body: within the signed values, where only some are signed, else in the first value that
+/// can change without breaking the body's form.
 fn break_body(scheme: &Scheme, request: &mut Request) {
     let body = request.body.to_vec();
-    let whole = scheme.kind == SchemeKind::Twilio || scheme.content.uses(|source| *source == Source::Body);
-    let place = if whole {
+    let place = if scheme.signs_whole_body() {
         first_value(&body)
     } else {
-        scheme.content.fields().find_map(|source| {
-            let value = source.locate(&Message::new(request, None))?.into_owned();
-            let at = body.windows(value.len().max(1)).position(|window| window == value)?;
-            (!value.is_empty()).then_some(at)
-        })
+        let sources = scheme.signed_sources();
+        sources
+            .into_iter()
+            .filter(|source| scheme.is_of_body(source))
+            .find_map(|source| place_of(scheme, source, request))
     };
     request.body = match place {
         Some(at) => {
@@ -91,6 +96,35 @@ fn break_body(scheme: &Scheme, request: &mut Request) {
         }
         None => Bytes::from([body.as_slice(), b" "].concat()),
     };
+}
+
+/// Where in the body a signed value can be changed.
+fn place_of(scheme: &Scheme, source: &Source, request: &Request) -> Option<usize> {
+    let body = &request.body[..];
+    let first_of = |range: std::ops::Range<usize>| range.into_iter().find(|at| body[*at].is_ascii_alphanumeric());
+    match source {
+        Source::Json(path) | Source::Raw(path) => first_of(path.range(body)?),
+        Source::Item(path) => first_of(scheme.each.as_ref()?.element(0).join(path).range(body)?),
+        Source::Form(name) => {
+            let mut start = 0;
+            for pair in body.split(|b| *b == b'&') {
+                let is_it = url::form_urlencoded::parse(pair).any(|(key, _)| key == name.as_str());
+                let value = pair.iter().position(|b| *b == b'=').map(|at| start + at + 1..start + pair.len());
+                if let (true, Some(value)) = (is_it, value) {
+                    // The first digits of an escape must stay digits; behind them a letter is a letter.
+                    return value.rev().find(|at| body[*at].is_ascii_alphabetic()).or(Some(start + pair.len() - 1));
+                }
+                start += pair.len() + 1;
+            }
+            None
+        }
+        Source::Fields | Source::FieldCount => first_value(body),
+        source => {
+            let value = source.locate(&Message::new(request, None))?;
+            let at = body.windows(value.len().max(1)).position(|window| window == &value[..])?;
+            (!value.is_empty()).then_some(at)
+        }
+    }
 }
 
 /// Where the first letter or digit of a value is: behind a `:` of JSON or a `=` of a form, in front of nothing that
@@ -125,17 +159,37 @@ fn other_character(byte: u8) -> u8 {
 
 /// Changes one character in the middle of every signature of the scheme.
 fn break_signature(scheme: &Scheme, request: &mut Request) {
-    let name = &scheme.header.name;
-    let Some(value) = request.headers.text(name).map(str::to_owned) else { return };
-    let Ok(found) = scheme.header.read(&value) else { return };
-    let mut bytes = value.clone().into_bytes();
-    for signature in &found.signatures {
-        // The signature is a part of the value: its place follows from where its text begins.
-        let start = signature.as_ptr() as usize - value.as_ptr() as usize;
-        let at = start + signature.len() / 2;
-        bytes[at] = if bytes[at] == b'0' { b'1' } else { b'0' };
+    break_carried(scheme, request, &|signature| {
+        let mut bytes = signature.as_bytes().to_vec();
+        // Of a token, the part that is the signature.
+        let start = if scheme.kind == SchemeKind::Jwt { signature.rfind('.').map_or(0, |at| at + 1) } else { 0 };
+        let at = start + (bytes.len() - start) / 2;
+        *bytes.get_mut(at)? = if bytes[at] == b'0' { b'1' } else { b'0' };
+        String::from_utf8(bytes).ok()
+    });
+}
+
+/// Changes every signature that a request carries.
+fn break_carried(scheme: &Scheme, request: &mut Request, change: &dyn Fn(&str) -> Option<String>) {
+    let elements = match &scheme.each {
+        Some(list) => (0..list.elements(&request.body).map_or(0, |all| all.len())).map(Some).collect(),
+        None => vec![None],
+    };
+    for at in elements {
+        let each = scheme.each.as_ref().zip(at);
+        let element = each.and_then(|(list, at)| list.element(at).locate_raw(&request.body).map(str::to_owned));
+        for place in scheme.carrier.places.clone() {
+            let name = place.header().map(std::borrow::Cow::into_owned);
+            let place = name.map_or(place, Place::Header);
+            let message = Message { item: element.as_deref().map(str::as_bytes), ..Message::new(request, None) };
+            let Ok(Some(value)) = place.value(&message).map(|value| value.map(std::borrow::Cow::into_owned)) else {
+                continue;
+            };
+            if let Some(changed) = scheme.carrier.changed(&value, change) {
+                place.set(request, each, &changed);
+            }
+        }
     }
-    request.headers.set(name, bytes);
 }
 
 /// Moves the written time back a day.
@@ -155,14 +209,18 @@ fn break_timestamp(scheme: &Scheme, rule: &TimestampRule, request: &mut Request)
         if let Some(at) = body.windows(old.len()).position(|window| window == old.as_bytes()) {
             request.body = Bytes::from([&body[..at], new.as_bytes(), &body[at + old.len()..]].concat());
         }
-    } else if scheme.header.form == HeaderForm::Pairs {
-        let name = &scheme.header.name;
-        let Some(value) = request.headers.text(name).map(str::to_owned) else { return };
-        let Some(old) = scheme.header.read(&value).ok().and_then(|found| found.timestamp) else { return };
-        let Some(new) = moved(old) else { return };
-        let start = old.as_ptr() as usize - value.as_ptr() as usize;
-        let changed = format!("{}{new}{}", &value[..start], &value[start + old.len()..]);
-        request.headers.set(name, changed);
+    } else if let Some(name) = &rule.form {
+        let Ok(Some(old)) = Place::Form(name.clone()).value(&Message::new(request, None)) else { return };
+        let Some(new) = moved(&old) else { return };
+        Place::Form(name.clone()).set(request, None, &new);
+    } else {
+        for name in scheme.carrier.headers().map(std::borrow::Cow::into_owned).collect::<Vec<_>>() {
+            let Some(value) = request.headers.text(&name) else { continue };
+            let Some(old) = scheme.carrier.time_of(value) else { continue };
+            let Some(new) = moved(old) else { continue };
+            let changed = value.replace(old, &new);
+            request.headers.set(&name, changed);
+        }
     }
 }
 

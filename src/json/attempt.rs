@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::comparison::Tally;
 use super::{Body, headers, millis};
-use crate::model::NewAttempt;
+use crate::model::endpoint::EndpointChange;
+use crate::model::{NewAttempt, Upcoming};
 
 /// One attempt at a delivery.
 #[derive(Debug, Serialize)]
@@ -22,7 +23,18 @@ pub struct AttemptObject {
     accepted: bool,
     response: Option<ResponseObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<NextObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     replay_of: Option<String>,
+}
+
+/// The attempt that follows.
+#[derive(Debug, Serialize)]
+struct NextObject {
+    attempt: u32,
+    of: u32,
+    wait_ms: f64,
+    due_at: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,6 +63,7 @@ impl AttemptObject {
                 headers: headers(&response.headers, false),
                 body: Body::from(&response.body[..]),
             }),
+            next: None,
             replay_of: None,
         }
     }
@@ -59,6 +72,43 @@ impl AttemptObject {
     #[must_use]
     pub fn replaying(self, origin: Option<&str>) -> Self {
         Self { replay_of: origin.map(str::to_owned), ..self }
+    }
+
+    /// With the attempt that follows it.
+    #[must_use]
+    pub fn followed_by(mut self, next: Option<&Upcoming>) -> Self {
+        self.next = next.map(|next| NextObject {
+            attempt: next.attempt,
+            of: next.of,
+            wait_ms: millis(next.wait),
+            due_at: next.due_at.to_string(),
+        });
+        self
+    }
+}
+
+/// Something happened to an endpoint.
+#[derive(Debug, Serialize)]
+pub struct EndpointObject {
+    kind: &'static str,
+    url: String,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    for_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl EndpointObject {
+    /// A change of the endpoint at this URL; `reason` says in words why it is disabled.
+    pub fn new(url: &str, change: EndpointChange, reason: Option<String>) -> Self {
+        let (state, pause) = match change {
+            EndpointChange::Opened(pause) => ("open", Some(pause)),
+            EndpointChange::Closed => ("closed", None),
+            EndpointChange::GaveUp => ("given-up", None),
+            EndpointChange::Disabled(_) => ("disabled", None),
+        };
+        Self { kind: "endpoint", url: url.to_owned(), state, for_ms: pause.map(millis), reason }
     }
 }
 
@@ -73,9 +123,20 @@ pub struct AttemptSummary {
     pub accepted: u64,
     /// Not accepted ones.
     pub failed: u64,
-    /// Those whose attempts ran out and were put aside.
+    /// Dead letters among them: nothing is left to try.
     pub dead: u64,
+    /// Those that are left for whoever goes on; they are not among the failed ones.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub pending: u64,
+    /// Those that were not sent, because the provider would send nothing more there.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub not_sent: u64,
     /// How the answers compare with recorded ones, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compared: Option<Tally>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde wants")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -47,7 +47,7 @@ impl ProviderObject {
                 .map(|scheme| SchemeObject {
                     id: scheme.id.clone(),
                     kind: scheme.kind.as_str(),
-                    header: scheme.header.name.clone(),
+                    header: scheme.carrier.describe(),
                     content: scheme.signs_body().then(|| scheme.content.as_str().to_owned()),
                     encoding: scheme.encoding().as_str(),
                 })
@@ -58,7 +58,7 @@ impl ProviderObject {
             retry_schedule_s: definition
                 .retry
                 .as_ref()
-                .and_then(|retry| retry.schedule.as_ref())
+                .and_then(crate::provider::retry::RetryRule::waits)
                 .map(|waits| waits.iter().map(std::time::Duration::as_secs).collect()),
         }
     }

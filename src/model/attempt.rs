@@ -113,6 +113,19 @@ pub struct NewAttempt {
     pub accepted: bool,
 }
 
+/// An attempt that is to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Upcoming {
+    /// Its number, from 1.
+    pub attempt: u32,
+    /// How many there are at most.
+    pub of: u32,
+    /// How long it waits by the plan, before the scale of time.
+    pub wait: Duration,
+    /// When it is due.
+    pub due_at: Timestamp,
+}
+
 impl NewAttempt {
     /// The answer, if there was one.
     pub fn answer(&self) -> Option<RecordedAnswer> {

@@ -34,6 +34,18 @@ impl JsonPath {
         &self.0
     }
 
+    /// The path of an element of the list at this one.
+    #[must_use]
+    pub fn element(&self, index: usize) -> Self {
+        Self(self.0.iter().cloned().chain([Step::Index(index)]).collect())
+    }
+
+    /// This path, and from there the other one.
+    #[must_use]
+    pub fn join(&self, further: &Self) -> Self {
+        Self(self.0.iter().chain(&further.0).cloned().collect())
+    }
+
     /// The text of the string, number or boolean at this path. `None` if it is not there, is null, or is an object or
     /// array. Of repeated keys the last counts, as with most parsers.
     pub fn locate(&self, json: &[u8]) -> Option<String> {

@@ -5,27 +5,35 @@
 
 pub mod address;
 pub mod attempt;
+pub mod breaker;
 pub mod delivery;
+pub mod endpoint;
 pub mod headers;
 pub mod id;
 pub mod json_path;
 pub mod json_paths;
+mod json_raw;
 pub mod mask;
 pub mod quantity;
+pub mod rate;
 pub mod request;
 pub mod retry;
+pub mod run;
 pub mod secret;
 pub mod time;
 pub mod verdict;
 
-pub use attempt::{Attempt, FailureKind, NewAttempt, RecordedAnswer};
+pub use attempt::{Attempt, FailureKind, NewAttempt, RecordedAnswer, Upcoming};
+pub use breaker::BreakerPolicy;
 pub use delivery::{Delivery, Direction, NewDelivery, Summary};
 pub use headers::{Header, Headers};
 pub use id::{DeliveryId, Selector};
 pub use json_path::JsonPath;
 pub use json_paths::JsonPaths;
+pub use rate::Rate;
 pub use request::{Request, Response};
 pub use retry::RetryPolicy;
+pub use run::{Pending, Run, RunId, Sequel};
 pub use secret::Secret;
 pub use time::Timestamp;
 pub use verdict::{Reason, Verdict};

@@ -91,6 +91,14 @@ impl Speed {
             Self::Max => Duration::ZERO,
         }
     }
+
+    /// The wait that takes so long at this speed; at [`Speed::Max`] there is none.
+    pub fn unscale(self, scaled: Duration) -> Duration {
+        match self {
+            Self::Times(times) => Duration::try_from_secs_f64(scaled.as_secs_f64() * times).unwrap_or(Duration::MAX),
+            Self::Max => Duration::ZERO,
+        }
+    }
 }
 
 impl FromStr for Speed {
@@ -204,7 +212,9 @@ mod tests {
         for (text, millis) in [("10x", 6_000), ("0.5x", 120_000), ("max", 0), ("1x", 60_000)] {
             let speed: Speed = text.parse().expect(text);
             assert_eq!(speed.to_string(), text);
-            assert_eq!(speed.scale(Duration::from_mins(1)).as_millis(), millis);
+            let scaled = speed.scale(Duration::from_mins(1));
+            assert_eq!(scaled.as_millis(), millis);
+            assert!(speed == Speed::Max || speed.unscale(scaled) == Duration::from_mins(1));
         }
         for text in ["", "x", "10", "0x", "-1x", "NaNx", "infx", "1e99x"] {
             assert!(text.parse::<Speed>().is_err(), "{text}");

@@ -7,10 +7,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::quantity::{QuantityError, fraction, parse_duration};
 
 /// A plan for further attempts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum RetryPolicy {
     /// One attempt and no more.
     None,
@@ -89,6 +92,15 @@ impl RetryPolicy {
         }
     }
 
+    /// How many further attempts there are at most. A provider's own plan is not known here.
+    pub fn retries(&self) -> u32 {
+        match self {
+            Self::None | Self::Provider => 0,
+            Self::Exponential { max, .. } | Self::Fixed { max, .. } => *max,
+            Self::Schedule { waits, .. } => u32::try_from(waits.len()).unwrap_or(u32::MAX),
+        }
+    }
+
     /// By how much a wait may differ, as a fraction of it.
     pub fn jitter(&self) -> f64 {
         match self {
@@ -135,11 +147,28 @@ impl FromStr for RetryPolicy {
             ("exponential", []) => Ok(Self::Exponential { base, factor, max, jitter }),
             ("schedule", [list]) => {
                 let waits = list.split(',').map(wait).collect::<Result<Vec<_>, _>>()?;
+                if waits.len() > MOST_RETRIES as usize {
+                    return Err(RetryError::Range(form.to_owned(), "at most 1000 waits"));
+                }
                 Ok(Self::Schedule { waits, jitter })
             }
             ("fixed", [one]) => Ok(Self::Fixed { wait: wait(one)?, max, jitter }),
             _ => Err(unknown()),
         }
+    }
+}
+
+impl TryFrom<String> for RetryPolicy {
+    type Error = RetryError;
+
+    fn try_from(text: String) -> Result<Self, RetryError> {
+        text.parse()
+    }
+}
+
+impl From<RetryPolicy> for String {
+    fn from(policy: RetryPolicy) -> Self {
+        policy.to_string()
     }
 }
 

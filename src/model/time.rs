@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::quantity::{QuantityError, parse_duration};
 
 /// An instant in microseconds since the Unix epoch.
@@ -52,6 +54,12 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// This instant and a duration more; saturates.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+
     /// This instant less a duration; saturates.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
@@ -90,7 +98,8 @@ impl fmt::Display for Timestamp {
 }
 
 /// An instant as a user writes it; relative ones need the present to be resolved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum When {
     /// A fixed instant.
     At(Timestamp),
@@ -104,6 +113,23 @@ impl When {
         match self {
             Self::At(at) => at,
             Self::Ago(duration) => now.minus(duration),
+        }
+    }
+}
+
+impl TryFrom<String> for When {
+    type Error = QuantityError;
+
+    fn try_from(text: String) -> Result<Self, QuantityError> {
+        text.parse()
+    }
+}
+
+impl From<When> for String {
+    fn from(when: When) -> Self {
+        match when {
+            When::At(at) => format!("{:.6}", at.to_jiff()),
+            When::Ago(duration) => format!("{} ago", humantime::format_duration(duration).to_string().replace(' ', "")),
         }
     }
 }
@@ -151,6 +177,14 @@ mod tests {
         }
         for text in ["", "yesterday", "10m", "2026-13-01", "ago", " ago"] {
             assert!(text.parse::<When>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_comes_back() {
+        for text in ["2026-01-01T00:00:00.123456Z", "1m30s ago", "1767225600"] {
+            let when: When = text.parse().expect(text);
+            assert_eq!(String::from(when).parse(), Ok(when), "{text}");
         }
     }
 

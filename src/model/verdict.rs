@@ -62,6 +62,8 @@ pub enum Reason {
     TimestampFuture,
     /// The body is not the one whose hash was signed.
     BodyMismatch,
+    /// A claim of the token is not what it should be.
+    ClaimMismatch,
     /// The certificate is not acceptable: expired, not trusted, or of another name or host.
     Certificate,
     /// No configured secret has the form this scheme needs.
@@ -82,13 +84,14 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SignatureMismatch,
         Self::HeaderMissing,
         Self::HeaderMalformed,
         Self::TimestampStale,
         Self::TimestampFuture,
         Self::BodyMismatch,
+        Self::ClaimMismatch,
         Self::Certificate,
         Self::SecretForm,
         Self::SecretEmpty,
@@ -108,6 +111,7 @@ impl Reason {
             Self::TimestampStale => "timestamp-stale",
             Self::TimestampFuture => "timestamp-future",
             Self::BodyMismatch => "body-mismatch",
+            Self::ClaimMismatch => "claim-mismatch",
             Self::Certificate => "certificate",
             Self::SecretForm => "secret-form",
             Self::SecretEmpty => "secret-empty",
@@ -128,6 +132,7 @@ impl Reason {
             Self::TimestampStale => "the signature is right, but its timestamp is too old",
             Self::TimestampFuture => "the signature is right, but its timestamp is too far in the future",
             Self::BodyMismatch => "the body is not the one whose hash was signed",
+            Self::ClaimMismatch => "a claim of the token is not what it should be",
             Self::Certificate => "the certificate is not acceptable",
             Self::SecretForm => "the secret does not have the form that this scheme needs",
             Self::SecretEmpty => "the secret is empty",

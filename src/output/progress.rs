@@ -1,34 +1,67 @@
-//! A bar for long work. It is drawn on stderr, and only there where somebody can see it move.
+//! A line for long work. It is drawn on stderr, and only there where somebody can see it move.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::Output;
+use crate::clock;
+use crate::model::quantity::show_duration;
+use crate::model::{DeliveryId, NewAttempt, Upcoming};
 
 /// Work shorter than this many steps is over before a bar could be read.
 const WORTH_A_BAR: u64 = 20;
 
-/// A bar, or nothing.
-pub struct Progress(Option<ProgressBar>);
+/// A wait shorter than this is over before it could be read.
+const WORTH_A_LINE: Duration = Duration::from_millis(500);
+
+/// A bar over many steps, a line with what comes next, or nothing.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    waiting: Waiting,
+    /// Whether there are enough steps to count them.
+    counts: bool,
+    steps: u64,
+    what: &'static str,
+}
+
+/// What is to be tried again, by delivery.
+type Waiting = Arc<Mutex<BTreeMap<DeliveryId, Upcoming>>>;
 
 impl Progress {
     /// A bar over so many steps.
     pub fn over(output: &Output, steps: u64, what: &'static str) -> Self {
-        if steps < WORTH_A_BAR || output.is_json() || output.style.quiet {
-            return Self(None);
+        let shown = !output.is_json() && !output.style.quiet;
+        let counts = shown && steps >= WORTH_A_BAR;
+        let mut progress = Self { bar: None, waiting: Waiting::default(), counts, steps, what };
+        if counts {
+            progress.draw();
         }
-        let bar = ProgressBar::new(steps);
-        let template = "{msg} {wide_bar} {pos}/{len}  {per_sec}  {eta} left";
-        bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
-        bar.set_message(what);
+        // A line appears once there is something to wait for.
+        progress.steps = if shown { steps } else { 0 };
+        progress
+    }
+
+    fn draw(&mut self) {
+        let template =
+            if self.counts { "{msg} {wide_bar} {pos}/{len}  {per_sec}  {eta} left{next}" } else { "{spinner}{next}" };
+        let bar = ProgressBar::new(self.steps);
+        let waiting = self.waiting.clone();
+        let next = move |_: &ProgressState, out: &mut dyn fmt::Write| {
+            let _ = out.write_str(&next(&waiting));
+        };
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is valid").with_key("next", next));
+        bar.set_message(self.what);
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self(Some(bar))
+        self.bar = Some(bar);
     }
 
     /// Prints something while the bar is out of the way: results and bar may share a terminal.
     pub fn beside(&self, print: impl FnOnce()) {
-        match &self.0 {
+        match &self.bar {
             Some(bar) => bar.suspend(print),
             None => print(),
         }
@@ -36,15 +69,47 @@ impl Progress {
 
     /// One step is done.
     pub fn step(&self) {
-        if let Some(bar) = &self.0 {
+        if let Some(bar) = &self.bar {
             bar.inc(1);
+        }
+    }
+
+    /// An attempt has ended, and perhaps another one follows.
+    pub fn attempt(&mut self, attempt: &NewAttempt, next: Option<&Upcoming>) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        match next {
+            Some(next) => {
+                waiting.insert(attempt.delivery, *next);
+            }
+            None => {
+                waiting.remove(&attempt.delivery);
+            }
+        }
+        drop(waiting);
+        let long = next.is_some_and(|next| next.due_at.since(clock::now()) >= WORTH_A_LINE);
+        if self.bar.is_none() && self.steps > 0 && long {
+            self.draw();
+        }
+        if next.is_none() {
+            self.step();
         }
     }
 
     /// All is done: the bar goes away.
     pub fn finish(&self) {
-        if let Some(bar) = &self.0 {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
+}
+
+/// What comes next, with the time that is left until then.
+fn next(waiting: &Waiting) -> String {
+    let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(first) = waiting.values().min_by_key(|next| next.due_at) else { return String::new() };
+    let left = first.due_at.since(clock::now());
+    // Tenths of seconds that flicker tell nobody anything.
+    let left = if left > Duration::from_secs(10) { Duration::from_secs(left.as_secs()) } else { left };
+    let others = if waiting.len() > 1 { format!("; {} deliveries wait", waiting.len()) } else { String::new() };
+    format!(" next: attempt {} of {} in {}{others}", first.attempt, first.of, show_duration(left))
 }

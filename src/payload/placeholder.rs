@@ -79,6 +79,11 @@ impl Seed {
         self
     }
 
+    /// The 32 bytes of it.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// A generator that always gives the same for the same seed.
     pub fn chance(self) -> StdRng {
         StdRng::from_seed(self.0)
@@ -225,10 +230,32 @@ impl<'a> Values<'a> {
             return Ok(Rendered::Text(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()));
         }
         let Some(arguments) = arguments else { return Err(PlaceholderError::Unknown(inside.to_owned())) };
-        if name == "text" {
-            return Ok(Rendered::Text(self.one(arguments)?.into_text()));
+        match name {
+            "text" => return Ok(Rendered::Text(self.one(arguments)?.into_text())),
+            "json_of" => return self.json_of(arguments).map(Rendered::Text),
+            "base64_of" | "base64_lines_of" => {
+                let text = match arguments.strip_prefix('>') {
+                    Some(part) => self.json_of(part)?,
+                    None => self.one(arguments)?.into_text(),
+                };
+                let base64 = STANDARD.encode(text);
+                return Ok(Rendered::Text(if name == "base64_of" { base64 } else { in_lines(&base64) }));
+            }
+            _ => {}
         }
         self.with_arguments(name, arguments, inside)
+    }
+
+    /// A part as compact JSON, for payloads that hold JSON in a text.
+    fn json_of(&mut self, part: &str) -> Result<String, PlaceholderError> {
+        let whole = format!("{{{{>{part}}}}}");
+        if self.making.contains(&whole) {
+            return Err(PlaceholderError::PartCircle(part.to_owned()));
+        }
+        self.making.push(whole.clone());
+        let filled = self.fill(&Node::Text(whole));
+        self.making.pop();
+        Ok(filled?.compact())
     }
 
     /// A time; `None` if its arguments cannot be read.
@@ -341,6 +368,20 @@ impl<'a> Values<'a> {
     }
 }
 
+/// Base64 as Ruby and old mail programs write it: lines of 60 characters, each with its end.
+fn in_lines(base64: &str) -> String {
+    const LINE: usize = 60;
+    let mut out = String::with_capacity(base64.len() + base64.len() / LINE + 1);
+    for (at, c) in base64.chars().enumerate() {
+        if at > 0 && at % LINE == 0 {
+            out.push('\n');
+        }
+        out.push(c);
+    }
+    out.push('\n');
+    out
+}
+
 /// Takes a shift in seconds (`-30d`, `+1h`) off the end.
 fn split_shift(text: &str) -> (&str, i64) {
     let shifted = text.rsplit_once(' ').and_then(|(spec, shift)| {
@@ -441,11 +482,16 @@ mod tests {
 
     #[test]
     fn parts_may_hold_parts_but_not_themselves() {
-        let parts = Node::parse(br#"{"a":{"b":"{{>b}}"},"b":"{{customer}}","c":["{{>c}}"]}"#).expect("JSON");
+        let parts = Node::parse(br#"{"a":{"b":"{{>b}}"},"b":"{{customer}}","c":["{{>c}}"],"d":"{{json_of:d}}"}"#)
+            .expect("JSON");
         let named = [("customer".to_owned(), "cus_1".to_owned())].into_iter().collect();
         let mut v = Values::new(named, Some(&parts), Seed::of(1), Timestamp::from_secs(0));
         let node = Node::parse(br#"{"x":"{{>a}}","n":"{{unix}}"}"#).expect("JSON");
         assert_eq!(v.fill(&node).expect("filled").compact(), r#"{"x":{"b":"cus_1"},"n":0}"#);
+        assert_eq!(v.expand("{{json_of:d}}"), Err(PlaceholderError::PartCircle("d".into())));
+        assert_eq!(text(&mut v, "{{json_of:a}}"), r#"{"b":"cus_1"}"#);
+        assert_eq!(text(&mut v, "{{base64_of:>b}}{{base64_of:customer}}"), "ImN1c18xIg==Y3VzXzE=");
+        assert_eq!(text(&mut v, "{{base64_lines_of:customer}}"), "Y3VzXzE=\n");
         assert_eq!(v.fill(&Node::Text("{{>c}}".into())), Err(PlaceholderError::PartCircle("c".into())));
         assert_eq!(v.fill(&Node::Text("{{>z}}".into())), Err(PlaceholderError::NoPart("z".into())));
     }

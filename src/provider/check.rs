@@ -12,7 +12,7 @@ use super::render::{RenderOptions, render};
 use super::verifier::{Judgement, KnownSecret, SecretOrigin, Verifier};
 use crate::model::{Headers, Request, Secret, Timestamp, Verdict};
 use crate::payload::Seed;
-use crate::signature::{Checks, KeyUse, Scheme, sign};
+use crate::signature::{self, Checks, KeyUse, Scheme, sign};
 
 /// The moment of the check. Any will do; this one is the same for everybody.
 const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -146,27 +146,23 @@ fn check_event(provider: &Arc<Provider>, event: &str, pair: &Pair, verifier: &Ve
         Verdict::Valid => Err(format!("{what} still verifies")),
         _ => Ok(()),
     };
-    for scheme in provider.definition.schemes().filter(|scheme| request.headers.contains(&scheme.header.name)) {
+    let present: Vec<&Scheme> =
+        provider.definition.schemes().filter(|scheme| signature::is_present(scheme, &request)).collect();
+    if let [scheme] = present.as_slice() {
         let mut empty = request.clone();
-        empty.headers.set(&scheme.header.name, "");
-        let others = provider.definition.schemes().filter(|other| request.headers.contains(&other.header.name)).count();
-        if others == 1 {
-            refused("an empty signature", &empty)?;
-        }
+        scheme.carrier.empty(&mut empty, scheme.each.as_ref());
+        refused("an empty signature", &empty)?;
     }
     let mut bare = request.clone();
     for scheme in provider.definition.schemes() {
-        bare.headers.remove(&scheme.header.name);
+        scheme.carrier.clear(&mut bare, scheme.each.as_ref());
     }
     refused("a request without a signature", &bare)?;
-    if provider.definition.schemes().any(Scheme::signs_body) {
+    if present.iter().any(|scheme| scheme.signs_whole_body()) {
         let mut longer = request.clone();
         let more: &[u8] = if request.is_form() { b"&hookctl=1" } else { b" " };
         longer.body = Bytes::from([&request.body[..], more].concat());
-        let by_fields = provider.definition.schemes().all(|scheme| scheme.content.fields().next().is_some());
-        if !by_fields {
-            refused("a changed body", &longer)?;
-        }
+        refused("a changed body", &longer)?;
     }
     Ok(())
 }

@@ -5,8 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::retry::RetryRule;
 use crate::model::quantity::parse_duration;
 use crate::payload::JsonStyle;
 use crate::signature::Scheme;
@@ -105,12 +106,14 @@ pub struct DetectRule {
     pub json: Vec<JsonCondition>,
     /// Fields of a form body.
     pub form: Vec<String>,
+    /// Parameters of the query.
+    pub query: Vec<String>,
     /// Whether many senders share what this rule looks at.
     pub generic: bool,
 }
 
 /// A header that is there, and perhaps has a certain value.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub struct HeaderCondition {
     /// The header's name.
@@ -194,6 +197,8 @@ pub struct RequestShape {
     pub body: BodyKind,
     /// How JSON is written.
     pub json: JsonStyle,
+    /// What the provider adds to the query of the address, with placeholders.
+    pub query: Option<String>,
 }
 
 impl Default for RequestShape {
@@ -205,6 +210,7 @@ impl Default for RequestShape {
             headers: Vec::new(),
             body: BodyKind::Json,
             json: JsonStyle::default(),
+            query: None,
         }
     }
 }
@@ -217,11 +223,13 @@ pub enum BodyKind {
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
+    /// No body at all.
+    Empty,
 }
 
 /// `Name: value`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct HeaderLine {
     /// The name in the provider's spelling.
     pub name: String,
@@ -245,6 +253,12 @@ impl FromStr for HeaderLine {
             return Err(wrong());
         }
         Ok(Self { name: name.to_owned(), value: value.trim().to_owned() })
+    }
+}
+
+impl From<HeaderLine> for String {
+    fn from(line: HeaderLine) -> Self {
+        format!("{}: {}", line.name, line.value)
     }
 }
 
@@ -280,49 +294,9 @@ impl AnswerRule {
     }
 }
 
-/// When a provider tries again.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RetryRule {
-    /// Waits before the second, third, … attempt; `None`: not documented.
-    #[serde(deserialize_with = "optional_schedule")]
-    pub schedule: Option<Vec<Duration>>,
-    /// What it retries on; `None`: whatever is not accepted.
-    pub retries_on: Option<Vec<RetryTrigger>>,
-    /// What a schedule cannot say.
-    pub note: Option<String>,
-}
-
-/// Something a provider retries on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum RetryTrigger {
-    /// No answer: refused, reset, out of time.
-    Network,
-    /// An answer with such a status.
-    Status(StatusRange),
-}
-
-impl TryFrom<String> for RetryTrigger {
-    type Error = StatusRangeError;
-
-    fn try_from(text: String) -> Result<Self, StatusRangeError> {
-        if text == "network" { Ok(Self::Network) } else { text.parse().map(Self::Status) }
-    }
-}
-
-impl fmt::Display for RetryTrigger {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Network => f.write_str("network"),
-            Self::Status(range) => range.fmt(f),
-        }
-    }
-}
-
 /// One status or several: `204`, `2xx`, `200-299`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct StatusRange {
     from: u16,
     to: u16,
@@ -372,6 +346,12 @@ impl TryFrom<String> for StatusRange {
     }
 }
 
+impl From<StatusRange> for String {
+    fn from(range: StatusRange) -> Self {
+        range.to_string()
+    }
+}
+
 impl fmt::Display for StatusRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.from == self.to {
@@ -384,13 +364,9 @@ impl fmt::Display for StatusRange {
     }
 }
 
-fn optional_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+/// A duration that need not be there.
+pub(super) fn optional_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     parse_duration(&String::deserialize(deserializer)?).map(Some).map_err(serde::de::Error::custom)
-}
-
-fn optional_schedule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Duration>>, D::Error> {
-    let texts = Vec::<String>::deserialize(deserializer)?;
-    texts.iter().map(|text| parse_duration(text)).collect::<Result<_, _>>().map(Some).map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

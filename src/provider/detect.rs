@@ -115,6 +115,7 @@ impl DetectRule {
         self.headers.len()
             + self.json.len()
             + self.form.len()
+            + self.query.len()
             + usize::from(self.user_agent.is_some())
             + usize::from(self.path.is_some())
     }
@@ -142,6 +143,10 @@ impl DetectRule {
                     let fits = |text: &String| condition.value.as_ref().is_none_or(|glob| matches_glob(glob, text));
                     value.as_ref().is_some_and(fits)
                 }))
+            && self.query.iter().all(|name| {
+                let query = request.query().unwrap_or_default();
+                url::form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == name.as_str())
+            })
             && self.form.iter().all(|field| {
                 request.is_form() && url::form_urlencoded::parse(&request.body).any(|(key, _)| key == field.as_str())
             })

@@ -16,6 +16,8 @@ pub struct Event {
     pub method: Option<String>,
     /// The content type, if it is not the provider's.
     pub content_type: Option<String>,
+    /// What is added to the query of the address, if it is not what the provider adds.
+    pub query: Option<String>,
     /// How the payload becomes a body.
     pub kind: BodyKind,
     /// The payload.
@@ -26,7 +28,7 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     /// A `$` key that does not exist.
-    #[error("'{0}' is unknown: there are $headers, $values, $method, $content_type, $body and $form")]
+    #[error("'{0}' is unknown: there are $headers, $values, $method, $content_type, $query, $body and $form")]
     UnknownKey(String),
     /// `$` keys and others side by side.
     #[error("'{0}' stands beside $ keys: put the payload into $body")]
@@ -50,6 +52,7 @@ impl Event {
             values: HashMap::new(),
             method: None,
             content_type: None,
+            query: None,
             kind,
             payload: Node::Null,
         };
@@ -81,6 +84,12 @@ impl Event {
                 }
                 ("$method", Node::Text(method)) => event.method = Some(method),
                 ("$content_type", Node::Text(content_type)) => event.content_type = Some(content_type),
+                ("$query", Node::Text(query)) => event.query = Some(query),
+                // Nothing is no JSON: the request has no body.
+                ("$body", Node::Null) => {
+                    payloads += 1;
+                    event.kind = BodyKind::Empty;
+                }
                 ("$body", payload) => {
                     payloads += 1;
                     event.payload = payload;
@@ -90,7 +99,7 @@ impl Event {
                     event.kind = BodyKind::Form;
                     event.payload = payload;
                 }
-                ("$headers" | "$values" | "$method" | "$content_type", _) => return Err(wrong()),
+                ("$headers" | "$values" | "$method" | "$content_type" | "$query", _) => return Err(wrong()),
                 (other, _) if other.starts_with('$') => return Err(EventError::UnknownKey(key)),
                 _ => return Err(EventError::Mixed(key)),
             }

@@ -7,14 +7,15 @@ impl Definition {
     /// Whether this header is one that the provider signs, signs with, is recognised by, or says something in.
     pub fn speaks_of_header(&self, name: &str) -> bool {
         let is = |other: &str| other.eq_ignore_ascii_case(name);
-        let in_template = |template: &Template| {
-            template.fields().any(|source| matches!(source, Source::Header(header) if is(header)))
-        };
+        let names = |source: &Source| matches!(source, Source::Header(header) if is(header));
+        let in_template = |template: &Template| template.uses(names);
         let in_schemes = self.schemes().any(|scheme| {
-            is(&scheme.header.name)
-                || in_template(&scheme.content)
+            scheme.carrier.headers().any(|header| is(&header))
+                || scheme.signs(names)
+                || scheme.requires.iter().any(|header| is(header))
+                || scheme.key.id_header.as_deref().is_some_and(is)
                 || scheme.timestamp.as_ref().and_then(|rule| rule.header.as_deref()).is_some_and(is)
-                || scheme.certificate.as_ref().is_some_and(|rule| is(&rule.url_header))
+                || scheme.certificate.as_ref().and_then(|rule| rule.url_header.as_deref()).is_some_and(is)
         });
         in_schemes
             || self.event.templates().any(in_template)

@@ -10,6 +10,7 @@ pub mod detect;
 pub mod event;
 pub mod headers;
 pub mod render;
+pub mod retry;
 pub mod scenario;
 pub mod verifier;
 

@@ -93,6 +93,7 @@ pub fn render(
             Bytes::from(match kind {
                 BodyKind::Json => payload.write(&shape.json),
                 BodyKind::Form => form::encode(&payload),
+                BodyKind::Empty => Vec::new(),
             })
         }
     };
@@ -105,7 +106,9 @@ pub fn render(
     if let Some(agent) = &shape.user_agent {
         headers.push("User-Agent", values.expand(agent)?.into_text());
     }
-    headers.push("Content-Type", content_type.to_owned());
+    if !content_type.is_empty() {
+        headers.push("Content-Type", content_type.to_owned());
+    }
     for line in &shape.headers {
         headers.push(line.name.clone(), values.expand(&line.value)?.into_text());
     }
@@ -128,7 +131,12 @@ pub fn render(
     for name in &options.share {
         shared.push((name.clone(), values.get(name)?));
     }
-    Ok(Unsigned { shared, request: Request { method, target: options.target.clone(), headers, body } })
+    let mut target = options.target.clone();
+    if let Some(query) = event.and_then(|event| event.query.as_ref()).or(shape.query.as_ref()) {
+        target.push(if target.contains('?') { '&' } else { '?' });
+        target.push_str(&values.expand(query)?.into_text());
+    }
+    Ok(Unsigned { shared, request: Request { method, target, headers, body } })
 }
 
 fn shape_values(provider: &Provider, event: Option<&Event>) -> std::collections::HashMap<String, String> {

@@ -104,7 +104,7 @@ impl Verifier {
         }
         let present: Vec<usize> = (0..schemes.len()).filter(|at| is_present(schemes[*at], request)).collect();
         if present.is_empty() {
-            let names: Vec<&str> = schemes.iter().map(|s| s.header.name.as_str()).collect();
+            let names: Vec<String> = schemes.iter().map(|scheme| scheme.carrier.describe()).collect();
             checks.note("header", false, || format!("{} is missing", names.join(" or ")));
             return Judgement {
                 checks: checks.into_list(),
@@ -114,28 +114,36 @@ impl Verifier {
         if self.secrets == 0 {
             return Judgement::plain(Verdict::NoSecret, Reason::SecretUnknown);
         }
-        let Some(at) = present.iter().copied().find(|at| !self.keys[*at].is_empty()) else {
+        let Some(first) = present.iter().position(|at| !self.keys[*at].is_empty()) else {
             return self.misfit(&present, checks);
         };
-        let scheme = schemes[at];
-        let mut failure = None;
-        for (index, key) in &self.keys[at] {
-            match verify(scheme, key, request, url, now, tolerance, &mut checks) {
-                Ok(()) => {
-                    return Judgement {
-                        verdict: Verdict::Valid,
-                        reason: None,
-                        scheme: Some(scheme.id.clone()),
-                        secret_index: Some(*index),
-                        checks: checks.into_list(),
-                    };
+        // The first scheme decides, unless it says that the one behind it is as good.
+        let mut failure: Option<(&Scheme, Reason)> = None;
+        for at in present[first..].iter().copied().filter(|at| !self.keys[*at].is_empty()) {
+            let scheme = schemes[at];
+            for (index, key) in &self.keys[at] {
+                match verify(scheme, key, request, url, now, tolerance, &mut checks) {
+                    Ok(()) => {
+                        return Judgement {
+                            verdict: Verdict::Valid,
+                            reason: None,
+                            scheme: Some(scheme.id.clone()),
+                            secret_index: Some(*index),
+                            checks: checks.into_list(),
+                        };
+                    }
+                    // A right signature with another fault says more than a wrong one.
+                    Err(reason) if failure.is_none_or(|(_, kept)| kept == Reason::SignatureMismatch) => {
+                        failure = Some((failure.map_or(scheme, |(first, _)| first), reason));
+                    }
+                    Err(_) => {}
                 }
-                // A right signature with another fault says more than a wrong one.
-                Err(reason) if failure.is_none_or(|kept| kept == Reason::SignatureMismatch) => failure = Some(reason),
-                Err(_) => {}
+            }
+            if !scheme.or_next {
+                break;
             }
         }
-        let reason = failure.unwrap_or(Reason::SignatureMismatch);
+        let (scheme, reason) = failure.unwrap_or((schemes[present[first]], Reason::SignatureMismatch));
         let (verdict, reason) = if self.only_development && reason == Reason::SignatureMismatch {
             (Verdict::NoSecret, Reason::DevelopmentSecretOnly)
         } else {

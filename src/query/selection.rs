@@ -26,8 +26,10 @@ pub struct Selection {
     pub until: Option<Timestamp>,
     /// Only those that were not accepted.
     pub failed: bool,
-    /// Only those that were tried and never accepted.
+    /// Only those that were tried and never accepted, and will not be tried again.
     pub dead: bool,
+    /// Only those that are still to be tried.
+    pub pending: bool,
     /// Only those that this filter is true for.
     pub filter: Option<Jq>,
     /// Only with a greater number in the store: what is new since.
@@ -39,8 +41,21 @@ pub struct Selection {
 impl Selection {
     /// Whether nothing narrows it down: it means everything.
     pub fn is_open(&self) -> bool {
-        let Self { named, direction: _, provider, event, verdict, since, until, failed, dead, filter, after, limit } =
-            self;
+        let Self {
+            named,
+            direction: _,
+            provider,
+            event,
+            verdict,
+            since,
+            until,
+            failed,
+            dead,
+            pending,
+            filter,
+            after,
+            limit,
+        } = self;
         named.is_empty()
             && provider.is_none()
             && event.is_none()
@@ -49,6 +64,7 @@ impl Selection {
             && until.is_none()
             && !failed
             && !dead
+            && !pending
             && filter.is_none()
             && after.is_none()
             && limit.is_none()

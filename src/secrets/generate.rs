@@ -16,6 +16,7 @@ use crate::model::Secret;
 use crate::payload::Values;
 use crate::provider::Provider;
 use crate::signature::ed25519::Ed25519Private;
+use crate::signature::jwt::{JwtAlgorithm, JwtRule, fresh_jwks};
 use crate::signature::{Scheme, SchemeKind};
 
 /// The machine has random numbers, or nothing here makes sense.
@@ -33,8 +34,19 @@ pub(super) fn pair(provider: &Provider) -> Pair {
         (None, Some(scheme)) => match scheme.kind {
             SchemeKind::Ed25519 => ed25519(scheme),
             SchemeKind::Ecdsa => ecdsa(),
+            SchemeKind::Rsa => rsa(),
             SchemeKind::RsaCert => certificate(provider, scheme),
-            SchemeKind::Hmac | SchemeKind::Token | SchemeKind::Twilio => text("{{alnum:32}}"),
+            SchemeKind::Jwt => match scheme.jwt.as_ref().map(JwtRule::algorithm) {
+                Some(JwtAlgorithm::Es256) => jwks(),
+                Some(JwtAlgorithm::Rs256) => certified_token_key(),
+                _ => text("{{alnum:32}}"),
+            },
+            SchemeKind::Hmac
+            | SchemeKind::Hash
+            | SchemeKind::Token
+            | SchemeKind::Twilio
+            | SchemeKind::Plivo
+            | SchemeKind::Contentful => text("{{alnum:32}}"),
         },
         (None, None) => text("{{alnum:32}}"),
     }
@@ -70,26 +82,53 @@ fn ecdsa() -> Pair {
     }
 }
 
+fn rsa_key() -> CertificateKeyPair {
+    CertificateKeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).expect(RANDOM)
+}
+
+fn rsa() -> Pair {
+    let key = rsa_key();
+    Pair { private: Secret::new(key.serialize_pem()), public: Some(Secret::new(key.public_key_pem())) }
+}
+
+/// A P-256 key as a JWK, as Plaid hands them out.
+fn jwks() -> Pair {
+    let (private, public) = fresh_jwks(text("{{uuid}}").private.expose());
+    let json = |jwk| Secret::new(serde_json::Value::Object(jwk).to_string());
+    Pair { private: json(private), public: Some(json(public)) }
+}
+
+/// A key for tokens with a certificate of its own, under an id, as Google publishes them; and an audience to agree on.
+fn certified_token_key() -> Pair {
+    let key = rsa_key();
+    let mut params = dated(CertificateParams::default());
+    params.distinguished_name.push(DnType::CommonName, "hookctl development");
+    let certificate = params.self_signed(&key).expect("these parameters make a certificate");
+    let id = text("{{hex:40}}").private.expose().to_owned();
+    let public = json!({ "audience": "hookctl-development", "certs": { &id: certificate.pem() } });
+    let mut private = public.clone();
+    private["kid"] = id.into();
+    private["private_key_pem"] = key.serialize_pem().into();
+    Pair { private: Secret::new(private.to_string()), public: Some(Secret::new(public.to_string())) }
+}
+
+/// Valid since last year, for the years to come.
+fn dated(mut params: CertificateParams) -> CertificateParams {
+    let year = i32::from(clock::now().to_jiff().to_zoned(jiff::tz::TimeZone::UTC).year());
+    params.not_before = rcgen::date_time_ymd(year - 1, 1, 1);
+    params.not_after = rcgen::date_time_ymd(year + CERTIFICATE_YEARS, 1, 1);
+    params
+}
+
 /// A certificate authority, a certificate of the name that the provider's verifiers look for, and its key.
 fn certificate(provider: &Provider, scheme: &Scheme) -> Pair {
     const FITS: &str = "these parameters make a certificate";
     let name = scheme.certificate.as_ref().map_or("*", |rule| rule.name.as_str()).replace('*', "hookctl-development");
-    let year = clock::now().to_jiff().to_zoned(jiff::tz::TimeZone::UTC).year();
-    let dated = |mut params: CertificateParams| {
-        params.not_before = rcgen::date_time_ymd(i32::from(year) - 1, 1, 1);
-        params.not_after = rcgen::date_time_ymd(i32::from(year) + CERTIFICATE_YEARS, 1, 1);
-        params
-    };
-    let rsa = || {
-        let size = rcgen::RsaKeySize::_2048;
-        CertificateKeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, size).expect(RANDOM)
-    };
-
     let mut authority = dated(CertificateParams::default());
     authority.distinguished_name.push(DnType::CommonName, "hookctl development authority");
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let authority_key = rsa();
+    let authority_key = rsa_key();
     let authority_certificate = authority.self_signed(&authority_key).expect(FITS);
     let issuer = Issuer::new(authority, authority_key);
 
@@ -98,7 +137,7 @@ fn certificate(provider: &Provider, scheme: &Scheme) -> Pair {
     leaf.distinguished_name.push(DnType::CommonName, name);
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let key = rsa();
+    let key = rsa_key();
     let leaf = leaf.signed_by(&key, &issuer).expect(FITS);
 
     let webhook_id = text("{{upper:17}}").private;

@@ -14,7 +14,7 @@ use crate::config::{ProviderConfig, SecretSource, ValueError};
 use crate::model::Secret;
 use crate::provider::check::Pair;
 use crate::provider::{KnownSecret, Provider, SecretOrigin};
-use crate::signature::{KeyError, KeyUse};
+use crate::signature::{KeyError, KeyUse, Scheme};
 
 pub use development::DevelopmentSecret;
 
@@ -162,7 +162,7 @@ impl Secrets {
         }
         let configured = self.configured(&provider.name)?;
         if !configured.is_empty() {
-            let pairs = provider.definition.schemes().all(|scheme| scheme.kind.is_asymmetric());
+            let pairs = provider.definition.schemes().all(Scheme::is_asymmetric);
             // The two halves may look alike: a public key taken for a seed would sign, and sign wrongly.
             if pairs && wanted == KeyUse::Sign {
                 return Err(SecretError::VerifiesOnly { title: provider.definition.title.clone() });

@@ -1,6 +1,7 @@
 //! Keyed hashes: the scheme of most providers.
 
 use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 use subtle::ConstantTimeEq;
@@ -10,6 +11,8 @@ use super::scheme::Algorithm;
 /// An HMAC with its key schedule done; a clone is ready for the next message.
 #[derive(Clone)]
 pub enum HmacKey {
+    /// With MD5.
+    Md5(Box<Hmac<Md5>>),
     /// With SHA-1.
     Sha1(Hmac<Sha1>),
     /// With SHA-256.
@@ -32,8 +35,10 @@ impl HmacKey {
     /// Prepares a key.
     pub fn new(algorithm: Algorithm, key: &[u8]) -> Self {
         match algorithm {
+            Algorithm::Md5 => Self::Md5(Box::new(Hmac::new_from_slice(key).expect(ANY_LENGTH))),
             Algorithm::Sha1 => Self::Sha1(Hmac::new_from_slice(key).expect(ANY_LENGTH)),
-            Algorithm::Sha256 => Self::Sha256(Hmac::new_from_slice(key).expect(ANY_LENGTH)),
+            // A scheme with Keccak is refused when it is read.
+            Algorithm::Sha256 | Algorithm::Keccak256 => Self::Sha256(Hmac::new_from_slice(key).expect(ANY_LENGTH)),
             Algorithm::Sha384 => Self::Sha384(Box::new(Hmac::new_from_slice(key).expect(ANY_LENGTH))),
             Algorithm::Sha512 => Self::Sha512(Box::new(Hmac::new_from_slice(key).expect(ANY_LENGTH))),
         }
@@ -66,6 +71,7 @@ impl HmacRun {
     /// Adds bytes to the message.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
+            HmacKey::Md5(mac) => mac.update(bytes),
             HmacKey::Sha1(mac) => mac.update(bytes),
             HmacKey::Sha256(mac) => mac.update(bytes),
             HmacKey::Sha384(mac) => mac.update(bytes),
@@ -77,6 +83,7 @@ impl HmacRun {
     /// The tag of the message.
     pub fn finish(self) -> Vec<u8> {
         match self.0 {
+            HmacKey::Md5(mac) => mac.finalize().into_bytes().to_vec(),
             HmacKey::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
             HmacKey::Sha256(mac) => mac.finalize().into_bytes().to_vec(),
             HmacKey::Sha384(mac) => mac.finalize().into_bytes().to_vec(),
@@ -98,8 +105,9 @@ mod tests {
 
     #[test]
     fn tags_are_those_of_the_standards() {
-        // RFC 2202 case 2 and RFC 4231 case 2: key "Jefe".
+        // RFC 2202 cases 2 and RFC 4231 case 2: key "Jefe".
         for (algorithm, tag) in [
+            (Algorithm::Md5, "750c783e6ab0b503eaa86e310a5db738"),
             (Algorithm::Sha1, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
             (Algorithm::Sha256, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
             (

@@ -1,12 +1,19 @@
 //! From the text of a secret to a key that is ready for use.
 
+use std::borrow::Cow;
+
+use icu_normalizer::DecomposingNormalizerBorrowed;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::content::{SecretFields, digest};
 use super::ecdsa::{EcdsaPrivate, EcdsaPublic};
 use super::ed25519::{Ed25519Private, Ed25519Public};
 use super::hmac::HmacKey;
-use super::rsa_cert::{CertificateKey, RsaSigner};
-use super::scheme::{Encoding, Scheme, SchemeKind};
+use super::jwt::JwtKey;
+use super::rsa::{RsaPrivate, RsaPublic};
+use super::rsa_cert::{self, CertificateKey};
+use super::scheme::{Encoding, Normalization, Scheme, SchemeKind};
 use crate::model::Secret;
 
 /// What a key is wanted for: it decides which half of a pair a secret must hold.
@@ -18,12 +25,20 @@ pub enum KeyUse {
     Verify,
 }
 
-/// A key made ready for one scheme: decoding and key schedule are done.
-pub enum Key {
-    /// A keyed hash; also Twilio's.
+/// A secret made ready for one scheme: decoding and key schedule are done.
+pub struct Key {
+    /// What signs or verifies.
+    pub material: Material,
+    /// What templates may name: the `id` of a pair, or the fields of JSON.
+    pub fields: SecretFields,
+}
+
+/// What signs or verifies.
+pub enum Material {
+    /// A keyed hash; also Twilio's, Plivo's and Contentful's.
     Hmac(HmacKey),
-    /// The token that must be in the header.
-    Token(Zeroizing<Vec<u8>>),
+    /// Bytes: the token that must be in the request, or what is hashed with the content.
+    Bytes(Zeroizing<Vec<u8>>),
     /// An Ed25519 public key.
     Ed25519Public(Ed25519Public),
     /// An Ed25519 private key.
@@ -32,10 +47,14 @@ pub enum Key {
     EcdsaPublic(EcdsaPublic),
     /// A P-256 private key.
     EcdsaPrivate(EcdsaPrivate),
-    /// A certificate, what it was given with, and what it must chain to.
+    /// An RSA public key.
+    RsaPublic(RsaPublic),
+    /// An RSA private key.
+    RsaPrivate(Box<RsaPrivate>),
+    /// A certificate and what it must chain to.
     Certificate(Box<CertificateKey>),
-    /// An RSA private key with its certificate's address.
-    RsaSigner(Box<RsaSigner>),
+    /// A key for tokens.
+    Jwt(JwtKey),
 }
 
 /// Why a secret does not fit a scheme.
@@ -61,6 +80,17 @@ pub enum KeyError {
         /// Bytes that were found.
         found: usize,
     },
+    /// It has the wrong number of characters.
+    #[error("it must have {expected} characters and has {found}")]
+    Characters {
+        /// Characters a secret has.
+        expected: usize,
+        /// Characters that were found.
+        found: usize,
+    },
+    /// It should be an id and a key.
+    #[error("it must be an id and a key with '{0}' between them")]
+    Pair(String),
     /// It decodes, and is not such a key.
     #[error("it is not {0}")]
     NotAKey(&'static str),
@@ -81,43 +111,93 @@ impl Scheme {
         if secret.is_blank() {
             return Err(KeyError::Empty);
         }
-        Ok(match (self.kind, wanted) {
-            (SchemeKind::Hmac, _) => Key::Hmac(HmacKey::new(self.algorithm, &self.decode(secret, &self.key.prefix)?)),
-            (SchemeKind::Twilio, _) => Key::Hmac(HmacKey::for_twilio(&self.decode(secret, "")?)),
-            (SchemeKind::Token, _) => Key::Token(self.decode(secret, &self.key.prefix)?),
-            (SchemeKind::Ed25519, KeyUse::Verify) => {
-                Key::Ed25519Public(Ed25519Public::new(&self.decode(secret, &self.key.prefix)?)?)
+        let mut fields = SecretFields::new();
+        let mut shared = || self.decode(secret, &self.key.prefix, &mut fields);
+        let material = match (self.kind, wanted) {
+            (SchemeKind::Hmac | SchemeKind::Plivo | SchemeKind::Contentful, _) => {
+                Material::Hmac(HmacKey::new(self.algorithm, &shared()?))
             }
+            (SchemeKind::Twilio, _) => Material::Hmac(HmacKey::for_twilio(&shared()?)),
+            (SchemeKind::Token | SchemeKind::Hash, _) => Material::Bytes(shared()?),
+            (SchemeKind::Ed25519, KeyUse::Verify) => Material::Ed25519Public(Ed25519Public::new(&shared()?)?),
             (SchemeKind::Ed25519, KeyUse::Sign) => {
-                Key::Ed25519Private(Ed25519Private::new(&self.decode(secret, &self.key.private_prefix)?)?)
+                let bytes = self.decode(secret, &self.key.private_prefix, &mut fields)?;
+                Material::Ed25519Private(Ed25519Private::new(&bytes)?)
             }
-            (SchemeKind::Ecdsa, KeyUse::Verify) => Key::EcdsaPublic(EcdsaPublic::new(secret.expose())?),
-            (SchemeKind::Ecdsa, KeyUse::Sign) => Key::EcdsaPrivate(EcdsaPrivate::new(secret.expose())?),
-            (SchemeKind::RsaCert, KeyUse::Verify) => Key::Certificate(Box::new(CertificateKey::new(secret.expose())?)),
-            (SchemeKind::RsaCert, KeyUse::Sign) => Key::RsaSigner(Box::new(RsaSigner::new(secret.expose())?)),
-        })
+            (SchemeKind::Ecdsa, KeyUse::Verify) => Material::EcdsaPublic(EcdsaPublic::new(secret.expose())?),
+            (SchemeKind::Ecdsa, KeyUse::Sign) => Material::EcdsaPrivate(EcdsaPrivate::new(secret.expose())?),
+            (SchemeKind::Rsa, KeyUse::Verify) => Material::RsaPublic(RsaPublic::new(secret.expose(), self.algorithm)?),
+            (SchemeKind::Rsa, KeyUse::Sign) => {
+                Material::RsaPrivate(Box::new(RsaPrivate::new(secret.expose(), self.algorithm)?))
+            }
+            (SchemeKind::RsaCert, _) => {
+                fields = rsa_cert::fields(secret.expose())?;
+                match wanted {
+                    KeyUse::Verify => Material::Certificate(Box::new(CertificateKey::new(&fields, self.algorithm)?)),
+                    KeyUse::Sign => Material::RsaPrivate(Box::new(rsa_cert::signer(&fields, self.algorithm)?)),
+                }
+            }
+            (SchemeKind::Jwt, _) => {
+                let rule = self.jwt.as_ref().ok_or(KeyError::NotAKey("for a scheme without tokens"))?;
+                if rule.is_asymmetric() {
+                    let (key, found) = JwtKey::pair(rule, secret.expose(), wanted)?;
+                    fields = found;
+                    Material::Jwt(key)
+                } else {
+                    Material::Jwt(JwtKey::shared(rule, &shared()?))
+                }
+            }
+        };
+        Ok(Key { material, fields })
     }
 
-    /// Takes the prefix off and decodes; what is left must not be empty.
-    fn decode(&self, secret: &Secret, prefix: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    /// Takes id and prefix off, decodes and hashes as the scheme says; what is left must not be empty.
+    fn decode(&self, secret: &Secret, prefix: &str, fields: &mut SecretFields) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let form = &self.key;
         let text = secret.expose();
-        if let Some(foreign) = &self.key.refused_prefix
+        if let Some(foreign) = &form.refused_prefix
             && text.starts_with(foreign.as_str())
         {
             return Err(KeyError::ForeignPrefix(foreign.clone()));
         }
+        if let Some(expected) = form.length
+            && text.chars().count() != expected
+        {
+            return Err(KeyError::Characters { expected, found: text.chars().count() });
+        }
+        let text = match &form.pair {
+            None => text,
+            Some(between) => {
+                let (id, key) = text.split_once(between.as_str()).ok_or_else(|| KeyError::Pair(between.clone()))?;
+                if id.trim().is_empty() || key.trim().is_empty() {
+                    return Err(KeyError::Empty);
+                }
+                fields.insert("id".to_owned(), Value::from(id));
+                key
+            }
+        };
         let stripped = match text.strip_prefix(prefix) {
             Some(rest) => rest,
-            None if self.key.required_prefix => return Err(KeyError::Prefix(prefix.to_owned())),
+            None if form.required_prefix => return Err(KeyError::Prefix(prefix.to_owned())),
             None => text,
         };
-        let form = self.key.decode;
-        let bytes = match form {
-            // Keys, unlike signatures, are typed and pasted by people: the case of hex digits carries no meaning.
-            Encoding::Hex => hex::decode(stripped).ok(),
-            _ => form.decode(stripped),
+        let stripped = match form.normalize {
+            Some(Normalization::Nfkd) => DecomposingNormalizerBorrowed::new_nfkd().normalize(stripped),
+            None => Cow::Borrowed(stripped),
         };
-        let bytes = Zeroizing::new(bytes.ok_or(KeyError::Encoding(form.as_str()))?);
-        if bytes.is_empty() { Err(KeyError::Empty) } else { Ok(bytes) }
+        let bytes = match form.decode {
+            // Keys, unlike signatures, are typed and pasted by people: the case of hex digits carries no meaning.
+            Encoding::Hex | Encoding::HexUpper => hex::decode(stripped.as_ref()).ok(),
+            other => other.decode(&stripped),
+        };
+        let mut bytes = Zeroizing::new(bytes.ok_or(KeyError::Encoding(form.decode.as_str()))?);
+        if bytes.is_empty() {
+            return Err(KeyError::Empty);
+        }
+        bytes.extend_from_slice(form.suffix.as_bytes());
+        Ok(match form.hash {
+            Some(algorithm) => Zeroizing::new(digest(algorithm, &bytes)),
+            None => bytes,
+        })
     }
 }

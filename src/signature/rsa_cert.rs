@@ -1,43 +1,42 @@
-//! RSA signatures that a certificate verifies: PayPal.
+//! RSA signatures that a certificate verifies: PayPal, Amazon SNS.
 //!
 //! The certificate is never fetched: the user pins it (`certificate_pem`), and may pin the authority above it (`ca_pem`).
-//! PayPal's own steps are kept: the address in the header must be the provider's, the certificate's name too, its dates
+//! The providers' own steps are kept: the address in the header must be the provider's, the certificate's name too, its dates
 //! must hold, and its chain too where an authority is given.
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
-use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime, pem::PemObject};
-use serde_json::{Map, Value};
+use rustls_pki_types::{CertificateDer, UnixTime, pem::PemObject};
+use serde_json::Value;
 use std::time::Duration;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 
+use super::content::SecretFields;
 use super::key::KeyError;
-use super::scheme::CertificateRule;
+use super::rsa::{RsaPrivate, RsaPublic};
+use super::scheme::{Algorithm, CertificateRule};
 use crate::model::Timestamp;
 use crate::text::matches_glob;
 
 /// What verification needs of a secret.
 pub struct CertificateKey {
-    fields: Map<String, Value>,
     der: CertificateDer<'static>,
-    public: Vec<u8>,
+    public: RsaPublic,
     name: String,
     valid: (i64, i64),
     authority: Option<CertificateDer<'static>>,
+    /// The host of a development certificate.
+    own_host: Option<String>,
 }
 
-/// What signing needs of a secret.
-pub struct RsaSigner {
-    fields: Map<String, Value>,
-    pair: RsaKeyPair,
-}
-
-fn fields(secret: &str) -> Result<Map<String, Value>, KeyError> {
+/// The fields of a secret: JSON, or a certificate in PEM and nothing else.
+pub(super) fn fields(secret: &str) -> Result<SecretFields, KeyError> {
+    if secret.trim_start().starts_with("-----BEGIN CERTIFICATE-----") {
+        return Ok([("certificate_pem".to_owned(), Value::from(secret))].into_iter().collect());
+    }
     serde_json::from_str(secret).map_err(|_| KeyError::NotJson)
 }
 
-fn text<'a>(fields: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, KeyError> {
+fn text<'a>(fields: &'a SecretFields, name: &'static str) -> Result<&'a str, KeyError> {
     fields.get(name).and_then(Value::as_str).ok_or(KeyError::FieldMissing(name))
 }
 
@@ -45,11 +44,15 @@ fn certificate(pem: &str) -> Result<CertificateDer<'static>, KeyError> {
     CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyError::NotAKey("a certificate in PEM"))
 }
 
+/// The private key of a secret with `private_key_pem`.
+pub(super) fn signer(fields: &SecretFields, algorithm: Algorithm) -> Result<RsaPrivate, KeyError> {
+    RsaPrivate::new(text(fields, "private_key_pem")?, algorithm)
+}
+
 impl CertificateKey {
-    /// From JSON with `certificate_pem`, and perhaps `ca_pem`, `certificate_host` and what the content names.
-    pub fn new(secret: &str) -> Result<Self, KeyError> {
-        let fields = fields(secret)?;
-        let der = certificate(text(&fields, "certificate_pem")?)?;
+    /// From fields with `certificate_pem`, and perhaps `ca_pem` and `certificate_host`.
+    pub(super) fn new(fields: &SecretFields, algorithm: Algorithm) -> Result<Self, KeyError> {
+        let der = certificate(text(fields, "certificate_pem")?)?;
         let unreadable = |_| KeyError::NotAKey("a certificate in PEM");
         let parsed = Certificate::from_der(&der).map_err(unreadable)?;
         let body = parsed.tbs_certificate();
@@ -64,21 +67,16 @@ impl CertificateKey {
         Ok(Self {
             name: common_name(&parsed),
             valid: (seconds(valid.not_before), seconds(valid.not_after)),
-            public,
+            public: RsaPublic::of_spki(public, algorithm),
             der,
             authority,
-            fields,
+            own_host: fields.get("certificate_host").and_then(Value::as_str).map(str::to_owned),
         })
-    }
-
-    /// The secret's fields.
-    pub fn fields(&self) -> &Map<String, Value> {
-        &self.fields
     }
 
     /// Whether the signature is right.
     pub fn verifies(&self, content: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.public).verify(content, signature).is_ok()
+        self.public.verifies(content, signature)
     }
 
     /// Whether the certificate, and the address it is said to be at, are acceptable.
@@ -89,9 +87,12 @@ impl CertificateKey {
         let url = url::Url::parse(address).map_err(|_| format!("'{address}' is not an address"))?;
         let host = url.host_str().unwrap_or_default();
         // A development certificate lives on hookctl's own inspector; its secret names that host.
-        let own = self.fields.get("certificate_host").and_then(Value::as_str) == Some(host);
-        if !(own || (url.scheme() == "https" && matches_glob(&rule.host, host))) {
-            return Err(format!("the certificate is at '{host}', which is not {}", rule.host));
+        let own = self.own_host.as_deref() == Some(host);
+        let at_provider = url.scheme() == "https"
+            && matches_glob(&rule.host, host)
+            && rule.path.as_ref().is_none_or(|path| matches_glob(path, url.path()));
+        if !(own || at_provider) {
+            return Err(format!("the certificate is at '{address}', which is not {}", rule.host));
         }
         if !matches_glob(&rule.name, &self.name) {
             return Err(format!("the certificate is for '{}', which is not {}", self.name, rule.name));
@@ -115,32 +116,6 @@ impl CertificateKey {
         )
         .map(|_| ())
         .map_err(|e| format!("the certificate does not chain to ca_pem: {e}"))
-    }
-}
-
-impl RsaSigner {
-    /// From JSON with `private_key_pem`, and what the content names.
-    pub fn new(secret: &str) -> Result<Self, KeyError> {
-        let fields = fields(secret)?;
-        let pem = text(&fields, "private_key_pem")?;
-        let wrong = KeyError::NotAKey("an RSA private key in PEM (PKCS#8)");
-        let der = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| wrong.clone())?;
-        let pair = RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).map_err(|_| wrong)?;
-        Ok(Self { fields, pair })
-    }
-
-    /// The secret's fields.
-    pub fn fields(&self) -> &Map<String, Value> {
-        &self.fields
-    }
-
-    /// The signature.
-    pub fn sign(&self, content: &[u8]) -> Vec<u8> {
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), content, &mut signature)
-            .expect("the buffer has the length of the modulus");
-        signature
     }
 }
 

@@ -1,50 +1,111 @@
 //! A scheme: the `[[signature]]` table of a provider, typed. `fixtures/README.md` documents every key.
 
-use std::time::Duration;
+use serde::Deserialize;
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde::{Deserialize, Deserializer};
+use super::carrier::{Carrier, HeaderForm, HeaderTable, ParameterTable, Place};
+use super::content::{Condition, FieldRule, Message, Source, Template};
+use super::jwt::JwtRule;
+use crate::model::{JsonPath, Request};
 
-use super::content::{Source, Template};
-use crate::model::JsonPath;
-use crate::model::quantity::parse_duration;
+pub use super::encoding::{Algorithm, Encoding};
+pub use super::tolerance::{TimestampRule, TimestampUnit, Tolerance, USUAL_TOLERANCE};
 
 /// How a provider signs.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "SchemeTable")]
 pub struct Scheme {
     /// Its name within the provider.
     pub id: String,
     /// Which procedure carries it out.
     pub kind: SchemeKind,
     /// Whether `send` signs with it.
-    #[serde(default = "yes")]
     pub send: bool,
+    /// What a request must be like to be signed so.
+    pub when: Vec<Condition>,
+    /// Whether the scheme behind this one is tried when this one does not match.
+    pub or_next: bool,
+    /// A list in the JSON body, of which each element is signed for itself.
+    pub each: Option<JsonPath>,
     /// What is signed; the raw body if nothing is said.
-    #[serde(default = "Template::body")]
     pub content: Template,
-    /// How the signature (for tokens: the secret) is written as text.
+    /// How the fields of a form or query are written in the content.
+    pub fields: Option<FieldRule>,
     encoding: Option<Encoding>,
     /// Where the signature is.
-    pub header: SignatureHeader,
+    pub carrier: Carrier,
     /// Headers without which the request is refused.
-    #[serde(default)]
     pub requires: Vec<String>,
     /// Where the signed time is, and how old it may be.
     pub timestamp: Option<TimestampRule>,
     /// How a secret becomes a key.
-    #[serde(default)]
     pub key: KeyForm,
-    /// The hash of an HMAC or RSA signature.
-    #[serde(default)]
+    /// The hash of an HMAC, a plain hash or an RSA signature.
     pub algorithm: Algorithm,
     /// What the certificate must be like (`rsa-cert`).
     pub certificate: Option<CertificateRule>,
+    /// What the token must be like (`jwt`).
+    pub jwt: Option<JwtRule>,
+    /// How many tables say where the signature is; one is right.
+    carriers: usize,
+}
+
+/// The table as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SchemeTable {
+    id: String,
+    kind: SchemeKind,
+    #[serde(default = "yes")]
+    send: bool,
+    #[serde(default)]
+    when: Vec<Condition>,
+    #[serde(default)]
+    or_next: bool,
+    #[serde(default, deserialize_with = "super::tolerance::json_path")]
+    each: Option<JsonPath>,
+    #[serde(default = "Template::body")]
+    content: Template,
+    fields: Option<FieldRule>,
+    encoding: Option<Encoding>,
+    header: Option<HeaderTable>,
+    parameter: Option<ParameterTable>,
+    #[serde(default)]
+    requires: Vec<String>,
+    timestamp: Option<TimestampRule>,
+    #[serde(default)]
+    key: KeyForm,
+    #[serde(default)]
+    algorithm: Algorithm,
+    certificate: Option<CertificateRule>,
+    jwt: Option<JwtRule>,
 }
 
 fn yes() -> bool {
     true
+}
+
+impl From<SchemeTable> for Scheme {
+    fn from(table: SchemeTable) -> Self {
+        Self {
+            carriers: usize::from(table.header.is_some()) + usize::from(table.parameter.is_some()),
+            id: table.id,
+            kind: table.kind,
+            send: table.send,
+            when: table.when,
+            or_next: table.or_next,
+            each: table.each,
+            content: table.content,
+            fields: table.fields,
+            encoding: table.encoding,
+            carrier: Carrier::new(table.header, table.parameter),
+            requires: table.requires,
+            timestamp: table.timestamp,
+            key: table.key,
+            algorithm: table.algorithm,
+            certificate: table.certificate,
+            jwt: table.jwt,
+        }
+    }
 }
 
 /// The procedures.
@@ -53,16 +114,26 @@ fn yes() -> bool {
 pub enum SchemeKind {
     /// A keyed hash of the content.
     Hmac,
-    /// The secret itself in a header.
+    /// A plain hash of a content that holds the secret.
+    Hash,
+    /// The secret itself.
     Token,
     /// An Ed25519 signature.
     Ed25519,
     /// An ECDSA signature on P-256 with SHA-256, in DER.
     Ecdsa,
+    /// An RSA PKCS#1 v1.5 signature, verified with a public key.
+    Rsa,
     /// An RSA PKCS#1 v1.5 signature that a certificate verifies.
     RsaCert,
+    /// A JSON Web Token whose claims hold what is signed.
+    Jwt,
     /// Twilio's: address and sorted form fields, or address with a body hash.
     Twilio,
+    /// Plivo's V3: address with sorted parameters, form fields, and a nonce.
+    Plivo,
+    /// Contentful's: method, path, the headers that the request lists, and body.
+    Contentful,
 }
 
 impl SchemeKind {
@@ -70,201 +141,23 @@ impl SchemeKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hmac => "hmac",
+            Self::Hash => "hash",
             Self::Token => "token",
             Self::Ed25519 => "ed25519",
             Self::Ecdsa => "ecdsa",
+            Self::Rsa => "rsa",
             Self::RsaCert => "rsa-cert",
+            Self::Jwt => "jwt",
             Self::Twilio => "twilio",
+            Self::Plivo => "plivo",
+            Self::Contentful => "contentful",
         }
     }
 
-    /// Whether signing and verifying take different halves of a key pair.
-    pub fn is_asymmetric(self) -> bool {
-        matches!(self, Self::Ed25519 | Self::Ecdsa | Self::RsaCert)
+    /// Whether the content of a signature is a program of its own.
+    pub fn is_special(self) -> bool {
+        matches!(self, Self::Twilio | Self::Plivo | Self::Contentful)
     }
-}
-
-/// Hash algorithms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Algorithm {
-    /// SHA-1.
-    Sha1,
-    /// SHA-256.
-    #[default]
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
-}
-
-impl Algorithm {
-    /// The name people use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sha1 => "SHA-1",
-            Self::Sha256 => "SHA-256",
-            Self::Sha384 => "SHA-384",
-            Self::Sha512 => "SHA-512",
-        }
-    }
-}
-
-/// How bytes are written as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Encoding {
-    /// As it is.
-    #[default]
-    Text,
-    /// Lower-case hexadecimal.
-    Hex,
-    /// Base64 with padding.
-    Base64,
-    /// Base64 for URLs, without padding.
-    Base64url,
-}
-
-impl Encoding {
-    /// Bytes to text.
-    pub fn encode(self, bytes: &[u8]) -> String {
-        match self {
-            Self::Text => String::from_utf8_lossy(bytes).into_owned(),
-            Self::Hex => hex::encode(bytes),
-            Self::Base64 => STANDARD.encode(bytes),
-            Self::Base64url => URL_SAFE_NO_PAD.encode(bytes),
-        }
-    }
-
-    /// Text to bytes. Strict: providers' own verifiers refuse upper-case hex, and missing or extra padding.
-    pub fn decode(self, text: &str) -> Option<Vec<u8>> {
-        match self {
-            Self::Text => Some(text.as_bytes().to_vec()),
-            Self::Hex if text.bytes().any(|b| b.is_ascii_uppercase()) => None,
-            Self::Hex => hex::decode(text).ok(),
-            Self::Base64 => STANDARD.decode(text).ok(),
-            Self::Base64url => URL_SAFE_NO_PAD.decode(text).ok(),
-        }
-    }
-
-    /// The word in `provider.toml`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Hex => "hex",
-            Self::Base64 => "base64",
-            Self::Base64url => "base64url",
-        }
-    }
-}
-
-/// How several values share a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum HeaderForm {
-    /// One signature and nothing else.
-    #[default]
-    Plain,
-    /// `t=…,v1=…`: named parts; the signature may repeat.
-    Pairs,
-    /// Several items, of which those with the prefix are signatures.
-    List,
-}
-
-/// Where the signature is.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignatureHeader {
-    /// The header's name.
-    pub name: String,
-    /// How values share it.
-    #[serde(default)]
-    pub form: HeaderForm,
-    /// Text in front of a signature.
-    #[serde(default)]
-    pub prefix: String,
-    /// `pairs`: the key of signatures.
-    pub signature: Option<String>,
-    /// `pairs`: the key of the timestamp.
-    pub timestamp: Option<String>,
-    /// Between pairs or items.
-    pub separator: Option<String>,
-}
-
-/// The unit a timestamp is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TimestampUnit {
-    /// Unix seconds.
-    #[default]
-    S,
-    /// Unix milliseconds.
-    Ms,
-    /// RFC 3339.
-    Rfc3339,
-}
-
-/// How far a timestamp may be from the present.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tolerance {
-    /// At most so far; exactly so far is still accepted.
-    Within(Duration),
-    /// Not judged.
-    Off,
-}
-
-impl std::str::FromStr for Tolerance {
-    type Err = crate::model::quantity::QuantityError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "off" { Ok(Self::Off) } else { parse_duration(text).map(Self::Within) }
-    }
-}
-
-impl std::fmt::Display for Tolerance {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Within(duration) => f.write_str(&crate::model::quantity::show_duration(*duration)),
-            Self::Off => f.write_str("off"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Tolerance {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-/// The usual tolerance: five minutes, which Stripe introduced and Standard Webhooks adopted.
-pub const USUAL_TOLERANCE: Tolerance = Tolerance::Within(Duration::from_mins(5));
-
-/// Where the signed time is, and how old it may be.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TimestampRule {
-    /// The header with the time.
-    pub header: Option<String>,
-    /// Or the path of it in the JSON body.
-    #[serde(default, deserialize_with = "json_path")]
-    pub json: Option<JsonPath>,
-    /// How it is written.
-    #[serde(default)]
-    pub unit: TimestampUnit,
-    /// How old it may be.
-    #[serde(default = "usual_tolerance")]
-    pub tolerance: Tolerance,
-    /// How far ahead it may be; as `tolerance`, if nothing is said.
-    pub future: Option<Tolerance>,
-}
-
-fn usual_tolerance() -> Tolerance {
-    USUAL_TOLERANCE
-}
-
-fn json_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<JsonPath>, D::Error> {
-    String::deserialize(deserializer)?.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 /// How a secret becomes a key.
@@ -281,6 +174,26 @@ pub struct KeyForm {
     pub refused_prefix: Option<String>,
     /// The prefix of the private half.
     pub private_prefix: String,
+    /// What separates an id from the key in the secret.
+    pub pair: Option<String>,
+    /// The header in which requests name the id.
+    pub id_header: Option<String>,
+    /// Added behind the secret.
+    pub suffix: String,
+    /// How the secret's text is normalised first.
+    pub normalize: Option<Normalization>,
+    /// The key is this hash of the secret.
+    pub hash: Option<Algorithm>,
+    /// How long the secret must be.
+    pub length: Option<usize>,
+}
+
+/// How a secret's text is normalised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Normalization {
+    /// Unicode's NFKD.
+    Nfkd,
 }
 
 /// What a certificate must be like.
@@ -288,9 +201,14 @@ pub struct KeyForm {
 #[serde(deny_unknown_fields)]
 pub struct CertificateRule {
     /// The header with the certificate's address.
-    pub url_header: String,
+    pub url_header: Option<String>,
+    /// Or where it is in the JSON body.
+    #[serde(default, deserialize_with = "super::tolerance::json_path")]
+    pub url_json: Option<JsonPath>,
     /// The glob that address's host must match.
     pub host: String,
+    /// The glob its path must match.
+    pub path: Option<String>,
     /// The glob the certificate's common name must match.
     pub name: String,
 }
@@ -322,17 +240,62 @@ impl Scheme {
         self.encoding.unwrap_or(if self.kind == SchemeKind::Token { Encoding::Text } else { Encoding::Hex })
     }
 
+    /// Whether signing and verifying take different halves of a key pair.
+    pub fn is_asymmetric(&self) -> bool {
+        match self.kind {
+            SchemeKind::Ed25519 | SchemeKind::Ecdsa | SchemeKind::Rsa | SchemeKind::RsaCert => true,
+            SchemeKind::Jwt => self.jwt.as_ref().is_some_and(JwtRule::is_asymmetric),
+            _ => false,
+        }
+    }
+
+    /// Whether a request is of the sort that is signed so.
+    pub fn applies(&self, request: &Request) -> bool {
+        self.when.iter().all(|condition| condition.holds(&Message::new(request, None)))
+    }
+
+    /// The templates of what is signed.
+    fn signed_templates(&self) -> impl Iterator<Item = &Template> {
+        let claims = self.jwt.iter().flat_map(JwtRule::templates);
+        let of_claims = self.kind != SchemeKind::Jwt
+            || self.jwt.iter().flat_map(JwtRule::templates).any(|t| t.uses(|s| *s == Source::Content));
+        let nothing = matches!(self.kind, SchemeKind::Token) || self.kind.is_special();
+        std::iter::once(&self.content).filter(move |_| of_claims && !nothing).chain(claims)
+    }
+
+    /// Whether a part of this source is signed.
+    pub fn signs(&self, wanted: impl Fn(&Source) -> bool) -> bool {
+        self.signed_templates().any(|template| template.uses(&wanted))
+    }
+
+    /// All that is signed and no program of its own.
+    pub fn signed_sources(&self) -> Vec<&Source> {
+        self.signed_templates().flat_map(Template::sources).collect()
+    }
+
     /// Whether the content has the signed address in it.
     pub fn signs_url(&self) -> bool {
-        self.kind == SchemeKind::Twilio || self.content.uses(|s| *s == Source::Url)
+        matches!(self.kind, SchemeKind::Twilio | SchemeKind::Plivo) || self.signs(|source| *source == Source::Url)
     }
 
     /// Whether something of the body is covered by the signature.
     pub fn signs_body(&self) -> bool {
+        self.kind.is_special() || self.signs(|source| self.is_of_body(source))
+    }
+
+    /// Whether the whole body is covered, so that any change of it is noticed.
+    pub fn signs_whole_body(&self) -> bool {
         match self.kind {
-            SchemeKind::Token => false,
-            SchemeKind::Twilio => true,
-            _ => self.content.uses(|s| matches!(s, Source::Body | Source::Json(_) | Source::Form(_))),
+            SchemeKind::Twilio | SchemeKind::Contentful => true,
+            _ => self.signs(|source| matches!(source, Source::Body | Source::UnpackedBody)),
+        }
+    }
+
+    /// Whether a source is of the body, fields included.
+    pub fn is_of_body(&self, source: &Source) -> bool {
+        match source {
+            Source::Fields | Source::FieldCount => self.fields.as_ref().is_some_and(FieldRule::is_of_body),
+            other => other.is_of_body(),
         }
     }
 
@@ -341,38 +304,103 @@ impl Scheme {
     /// # Errors
     /// The first contradiction.
     pub fn check(&self) -> Result<(), SchemeError> {
+        self.check_carrier()?;
+        self.check_timestamp()?;
         let needs = |what| Err(SchemeError::Needs { scheme: self.id.clone(), what });
         let useless = |what| Err(SchemeError::Useless { scheme: self.id.clone(), what });
-        let pairs = self.header.form == HeaderForm::Pairs;
-        if pairs && self.header.signature.is_none() {
-            return needs("header.signature (the key of the signature)");
-        }
-        if !pairs && (self.header.signature.is_some() || self.header.timestamp.is_some()) {
-            return useless("header.signature or header.timestamp (the form is not 'pairs')");
-        }
-        if self.header.form == HeaderForm::List && self.header.prefix.is_empty() && self.header.separator.is_none() {
-            return needs("header.prefix or header.separator (the form is 'list')");
-        }
-        if self.kind == SchemeKind::RsaCert && self.certificate.is_none() {
-            return needs("certificate");
-        }
-        if self.kind != SchemeKind::RsaCert && self.certificate.is_some() {
-            return useless("certificate");
-        }
-        if self.content.uses(|s| *s == Source::Timestamp) && self.timestamp.is_none() {
-            return needs("timestamp (the content has one)");
-        }
-        if let Some(rule) = &self.timestamp {
-            let places = [rule.header.is_some(), rule.json.is_some(), self.header.timestamp.is_some()];
-            match places.iter().filter(|p| **p).count() {
-                0 => return needs("timestamp.header, timestamp.json or header.timestamp"),
-                1 => {}
-                _ => return useless("a second place for the timestamp"),
+        let is_rsa = matches!(self.kind, SchemeKind::Rsa | SchemeKind::RsaCert);
+        match (&self.certificate, self.kind == SchemeKind::RsaCert) {
+            (None, true) => return needs("certificate"),
+            (Some(_), false) => return useless("certificate"),
+            (Some(rule), true) if rule.url_header.is_some() == rule.url_json.is_some() => {
+                return needs("certificate.url_header or certificate.url_json");
             }
+            _ => {}
         }
-        if self.kind == SchemeKind::RsaCert && !matches!(self.algorithm, Algorithm::Sha256) {
-            return useless("algorithm (rsa-cert signs with sha256)");
+        match (&self.jwt, self.kind == SchemeKind::Jwt) {
+            (None, true) => return needs("jwt"),
+            (Some(_), false) => return useless("jwt"),
+            (Some(rule), true) if !rule.is_of_one_family() => {
+                return needs("jwt.algorithms (of one family: HS, RS or ES)");
+            }
+            _ => {}
+        }
+        if is_rsa && !matches!(self.algorithm, Algorithm::Sha1 | Algorithm::Sha256) {
+            return useless("algorithm (RSA signs with sha256 or sha1)");
+        }
+        if self.algorithm == Algorithm::Keccak256 && self.kind != SchemeKind::Hash {
+            return useless("algorithm (keccak256 is for the kind 'hash')");
+        }
+        match (self.kind == SchemeKind::Hash, self.signs(|source| *source == Source::WholeSecret)) {
+            (true, false) => return needs("{secret} in the content (a plain hash proves nothing without it)"),
+            (false, true) => return useless("{secret} in the content (the kind is not 'hash')"),
+            _ => {}
+        }
+        if self.fields.is_none() && self.signs(|source| matches!(source, Source::Fields | Source::FieldCount)) {
+            return needs("fields (the content has them)");
+        }
+        if self.each.is_none() && self.signs(|source| matches!(source, Source::Item(_))) {
+            return needs("each (the content has an {item:…})");
+        }
+        if self.key.id_header.is_some() && self.key.pair.is_none() {
+            return needs("key.pair (there is a key.id_header)");
         }
         Ok(())
+    }
+
+    fn check_carrier(&self) -> Result<(), SchemeError> {
+        let needs = |what| Err(SchemeError::Needs { scheme: self.id.clone(), what });
+        let useless = |what| Err(SchemeError::Useless { scheme: self.id.clone(), what });
+        let carrier = &self.carrier;
+        if self.carriers > 1 {
+            return useless("parameter (there is a header)");
+        }
+        if carrier.places.is_empty() {
+            return needs("header, or parameter with json, item, form or query");
+        }
+        let in_parameter = carrier.places.iter().all(|place| place.header().is_none());
+        if in_parameter && carrier.places.len() > 1 {
+            return useless("a second place in parameter");
+        }
+        if carrier.places.iter().any(|place| matches!(place, Place::Item(_))) && self.each.is_none() {
+            return needs("each (the signature is in an item)");
+        }
+        let pairs = carrier.form == HeaderForm::Pairs;
+        if pairs && carrier.signature.is_none() {
+            return needs("header.signature (the key of the signature)");
+        }
+        if !pairs && (carrier.signature.is_some() || carrier.timestamp.is_some() || carrier.groups.is_some()) {
+            return useless("header.signature, header.timestamp or header.groups (the form is not 'pairs')");
+        }
+        if carrier.form == HeaderForm::List && carrier.prefix.as_literal() == Some("") && carrier.separator.is_none() {
+            return needs("header.prefix or header.separator (the form is 'list')");
+        }
+        if !carrier.prefix.sources().iter().all(|source| matches!(source, Source::Secret(_))) {
+            return useless("a part of the request in the prefix (only {secret:…})");
+        }
+        Ok(())
+    }
+
+    fn check_timestamp(&self) -> Result<(), SchemeError> {
+        let needs = |what| Err(SchemeError::Needs { scheme: self.id.clone(), what });
+        let useless = |what| Err(SchemeError::Useless { scheme: self.id.clone(), what });
+        let Some(rule) = &self.timestamp else {
+            return if self.signs(|source| *source == Source::Timestamp) {
+                needs("timestamp (the content has one)")
+            } else if self.kind == SchemeKind::Contentful {
+                needs("timestamp")
+            } else {
+                Ok(())
+            };
+        };
+        let in_carrier = self.carrier.timestamp.is_some() || self.carrier.form == HeaderForm::TimedList;
+        let places =
+            [rule.header.is_some(), rule.json.is_some(), rule.form.is_some(), rule.claim.is_some(), in_carrier];
+        match places.iter().filter(|place| **place).count() {
+            0 => needs("timestamp.header, timestamp.json, timestamp.form or header.timestamp"),
+            1 if rule.claim.is_some() != (self.kind == SchemeKind::Jwt) => useless("timestamp (of a token, the claim)"),
+            1 => Ok(()),
+            _ => useless("a second place for the timestamp"),
+        }
     }
 }

@@ -2,8 +2,112 @@
 
 use std::time::Duration;
 
-use super::scheme::{TimestampRule, TimestampUnit, Tolerance};
-use crate::model::{Reason, Timestamp};
+use serde::{Deserialize, Deserializer};
+
+use crate::model::quantity::parse_duration;
+use crate::model::{JsonPath, Reason, Timestamp};
+
+/// Reads an optional path into JSON.
+pub(super) fn json_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<JsonPath>, D::Error> {
+    String::deserialize(deserializer)?.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+/// The unit a timestamp is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimestampUnit {
+    /// Unix seconds.
+    #[default]
+    S,
+    /// Unix milliseconds.
+    Ms,
+    /// RFC 3339.
+    Rfc3339,
+}
+
+/// How far a timestamp may be from the present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tolerance {
+    /// At most so far; exactly so far is still accepted.
+    Within(Duration),
+    /// Not judged.
+    Off,
+}
+
+impl std::str::FromStr for Tolerance {
+    type Err = crate::model::quantity::QuantityError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "off" { Ok(Self::Off) } else { parse_duration(text).map(Self::Within) }
+    }
+}
+
+impl std::fmt::Display for Tolerance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Within(duration) => f.write_str(&crate::model::quantity::show_duration(*duration)),
+            Self::Off => f.write_str("off"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Tolerance {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The usual tolerance: five minutes, which Stripe introduced and Standard Webhooks adopted.
+pub const USUAL_TOLERANCE: Tolerance = Tolerance::Within(Duration::from_mins(5));
+
+/// Where the signed time is, and how old it may be.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimestampRule {
+    /// The header with the time.
+    pub header: Option<String>,
+    /// Or the path of it in the JSON body.
+    #[serde(default, deserialize_with = "json_path")]
+    pub json: Option<JsonPath>,
+    /// Or the field of a form body.
+    pub form: Option<String>,
+    /// Or the claim of a token.
+    pub claim: Option<String>,
+    /// How it is written.
+    #[serde(default)]
+    pub unit: TimestampUnit,
+    /// How old it may be.
+    #[serde(default = "usual_tolerance")]
+    pub tolerance: Tolerance,
+    /// How far ahead it may be; as `tolerance`, if nothing is said.
+    pub future: Option<Tolerance>,
+}
+
+impl Default for TimestampRule {
+    /// In no place, in seconds, with the usual tolerance.
+    fn default() -> Self {
+        Self {
+            header: None,
+            json: None,
+            form: None,
+            claim: None,
+            unit: TimestampUnit::S,
+            tolerance: USUAL_TOLERANCE,
+            future: None,
+        }
+    }
+}
+
+impl TimestampRule {
+    /// Whether the time is in the body, where only the payload can bring it.
+    pub fn is_in_body(&self) -> bool {
+        self.json.is_some() || self.form.is_some()
+    }
+}
+
+fn usual_tolerance() -> Tolerance {
+    USUAL_TOLERANCE
+}
 
 impl TimestampUnit {
     /// Reads a timestamp strictly: digits only, no sign, no space, no more than fits.
@@ -34,35 +138,48 @@ impl TimestampUnit {
 impl TimestampRule {
     /// Judges the age of `at`, seen from `now`. `chosen` replaces the provider's own tolerance, both ways.
     ///
-    /// Whole seconds are compared, as the providers' verifiers do: exactly the tolerance still passes.
+    /// Whole seconds are compared, as the providers' verifiers do: exactly the tolerance still passes. A tolerance that
+    /// is no whole number of seconds is of a provider that compares milliseconds.
     pub fn judge(&self, at: Timestamp, now: Timestamp, chosen: Option<Tolerance>) -> Result<(), Reason> {
         let past = chosen.unwrap_or(self.tolerance);
         let future = chosen.or(self.future).unwrap_or(self.tolerance);
-        let age = now.as_secs().saturating_sub(at.as_secs());
-        if exceeds(age, past) {
+        if past.is_exceeded(at, now) {
             return Err(Reason::TimestampStale);
         }
-        if exceeds(age.saturating_neg(), future) {
+        if future.is_exceeded(now, at) {
             return Err(Reason::TimestampFuture);
         }
         Ok(())
     }
 }
 
-fn exceeds(seconds: i64, tolerance: Tolerance) -> bool {
-    match tolerance {
-        Tolerance::Off => false,
-        Tolerance::Within(limit) => u64::try_from(seconds).is_ok_and(|s| Duration::from_secs(s) > limit),
+impl Tolerance {
+    /// Whether `late` is further behind `early` than this.
+    pub fn is_exceeded(self, early: Timestamp, late: Timestamp) -> bool {
+        let Self::Within(limit) = self else { return false };
+        let apart = if limit.subsec_nanos() == 0 {
+            u64::try_from(late.as_secs().saturating_sub(early.as_secs())).map(Duration::from_secs)
+        } else {
+            u64::try_from(late.as_millis().saturating_sub(early.as_millis())).map(Duration::from_millis)
+        };
+        apart.is_ok_and(|apart| apart > limit)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signature::scheme::USUAL_TOLERANCE;
 
     fn rule(future: Option<Tolerance>) -> TimestampRule {
-        TimestampRule { header: None, json: None, unit: TimestampUnit::S, tolerance: USUAL_TOLERANCE, future }
+        TimestampRule { future, ..TimestampRule::default() }
+    }
+
+    #[test]
+    fn a_tolerance_of_milliseconds_compares_milliseconds() {
+        let rule = TimestampRule { tolerance: "29999ms".parse().expect("a tolerance"), ..TimestampRule::default() };
+        let at = Timestamp::from_millis(1_780_000_000_001);
+        assert_eq!(rule.judge(at, Timestamp::from_millis(1_780_000_030_000), None), Ok(()));
+        assert_eq!(rule.judge(at, Timestamp::from_millis(1_780_000_030_001), None), Err(Reason::TimestampStale));
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) fn insert(connection: &Connection, attempt: &NewAttempt) -> rusqlite:
 }
 
 /// Inserts an attempt at the delivery with this number.
-fn insert_at(connection: &Connection, delivery: i64, attempt: &NewAttempt) -> rusqlite::Result<()> {
+pub(super) fn insert_at(connection: &Connection, delivery: i64, attempt: &NewAttempt) -> rusqlite::Result<()> {
     let answer = attempt.outcome.as_ref().ok();
     connection
         .prepare_cached(

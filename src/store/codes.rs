@@ -63,6 +63,7 @@ impl Code for Reason {
             Self::UrlMissing => 11,
             Self::ProviderUnknown => 12,
             Self::ProviderUnsigned => 13,
+            Self::ClaimMismatch => 14,
         }
     }
 }

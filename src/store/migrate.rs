@@ -13,7 +13,8 @@ use super::StoreError;
 const APPLICATION_ID: i64 = 0x686f_6f6b;
 
 /// One entry a version; entries are only ever appended.
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_deliveries.sql"))];
+const STEPS: &[M<'static>] =
+    &[M::up(include_str!("migrations/0001_deliveries.sql")), M::up(include_str!("migrations/0002_runs.sql"))];
 
 /// A delivery of 1.5 KB with ten headers (2.1 KB) is kept whole in its page. Measured bytes a delivery, by page size:
 /// 4 KiB 4,270 (one fits a page), 8 KiB 2,900, 16 KiB 2,500, 32 KiB 2,350. Every page touched is written to the log as
@@ -130,5 +131,17 @@ mod tests {
         let stamp = Stamp::read(&connection).expect("stamp");
         assert!(stamp.is_newest());
         bring_up(&mut connection, Path::new(":memory:"), Duration::ZERO).expect("again");
+    }
+
+    #[test]
+    fn an_older_store_keeps_what_it_holds() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        Migrations::from_slice(&STEPS[..1]).to_latest(&mut connection).expect("the first form");
+        connection.execute("INSERT INTO kinds (provider) VALUES ('stripe')", []).expect("a row");
+        bring_up(&mut connection, Path::new(":memory:"), Duration::ZERO).expect("bring up");
+        assert!(Stamp::read(&connection).expect("stamp").is_newest());
+        let kinds: i64 = connection.query_row("SELECT count(*) FROM kinds", [], |row| row.get(0)).expect("count");
+        let runs: i64 = connection.query_row("SELECT count(*) FROM runs", [], |row| row.get(0)).expect("count");
+        assert_eq!((kinds, runs), (1, 0));
     }
 }

@@ -14,10 +14,12 @@ mod duplicates;
 mod error;
 mod file;
 mod kinds;
+mod lease;
 mod migrate;
 mod open;
 mod prune;
 mod readers;
+mod runs;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -37,13 +39,17 @@ use tokio::sync::oneshot;
 pub use attempts::Outcome;
 pub use deliveries::{Recorded, Row};
 pub use error::StoreError;
+pub use lease::Lease;
 pub use open::OpenOptions;
 pub use prune::{Pruned, Retention};
 pub use search::{EventTest, Filter, Order};
 pub use watch::Watch;
 
-use crate::model::{Attempt, Delivery, DeliveryId, NewAttempt, NewDelivery, Selector, Timestamp};
+use crate::model::{
+    Attempt, Delivery, DeliveryId, NewAttempt, NewDelivery, Pending, Run, RunId, Selector, Sequel, Timestamp,
+};
 use readers::Readers;
+use runs::{Conclusion, NewTurn};
 use writer::{Job, Reply, Task, Writer};
 
 /// The path of a store that lives in memory and ends with the process.
@@ -181,6 +187,71 @@ impl Store {
     /// [`Store::update_status`] for callers that are not asynchronous.
     pub fn update_status_blocking(&self, id: DeliveryId, status: Option<u16>) -> Result<(), StoreError> {
         self.wait_for(|reply| Job::Status(Task::new((id, status), reply)))
+    }
+
+    /// Records a run that begins. Queued at once, as with [`Store::record`]; the lease is this process's until it is
+    /// dropped, or the run is ended.
+    pub fn begin_run(
+        &self,
+        run: Run,
+    ) -> Result<(Lease, impl Future<Output = Result<(), StoreError>> + Send + use<>), StoreError> {
+        let lease = self.lease(run.id)?.ok_or(StoreError::Busy)?;
+        let (reply, answer) = oneshot::channel();
+        Ok((lease, self.ask(Job::Begin(Task::new(run, Reply::Task(reply))), answer)))
+    }
+
+    /// The right to work on a run; `None` while another process has it.
+    pub fn lease(&self, run: RunId) -> Result<Option<Lease>, StoreError> {
+        if self.path == Path::new(IN_MEMORY) {
+            return Ok(Some(Lease::alone()));
+        }
+        Lease::take(&self.path, run).map_err(|e| StoreError::Create { path: self.path.clone(), source: Arc::new(e) })
+    }
+
+    /// Forgets a run that is done, and what was pending of it. Waits.
+    pub fn end_run(&self, run: RunId, lease: Lease) -> Result<(), StoreError> {
+        self.wait_for(|reply| Job::End(Task::new(run, reply)))?;
+        lease.end();
+        Ok(())
+    }
+
+    /// Records the deliveries of one turn, all or none, and that they are pending from `due_at` on. `of` is their run and
+    /// the turn's number in it. Queued at once, as with [`Store::record`].
+    pub fn record_turn(
+        &self,
+        of: Option<(RunId, u64)>,
+        due_at: Timestamp,
+        deliveries: Vec<NewDelivery>,
+    ) -> impl Future<Output = Result<Vec<Recorded>, StoreError>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Job::Turn(Task::new(NewTurn { of, due_at, deliveries }, Reply::Task(reply))), answer)
+    }
+
+    /// Records an attempt with the status it leaves its delivery with, and whether there is to be another one; resolves
+    /// once all of it is on disk. Queued at once, as with [`Store::record`].
+    pub fn conclude(
+        &self,
+        attempt: NewAttempt,
+        sequel: Sequel,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Job::Conclude(Task::new(Conclusion { attempt, sequel }, Reply::Task(reply))), answer)
+    }
+
+    /// A delivery is pending no more, without another attempt. Queued at once, as with [`Store::record`].
+    pub fn settle(&self, delivery: DeliveryId) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Job::Settle(Task::new(delivery, Reply::Task(reply))), answer)
+    }
+
+    /// The runs of a command that are not done, the oldest first. Some may be under way in another process.
+    pub fn open_runs(&self, command: &str) -> Result<Vec<Run>, StoreError> {
+        self.readers.read(|connection| Ok(runs::open(connection, command)?))
+    }
+
+    /// What is pending of a run, in the order in which it was recorded.
+    pub fn pending_of(&self, run: RunId) -> Result<Vec<Pending>, StoreError> {
+        self.readers.read(|connection| Ok(runs::pending(connection, run)?))
     }
 
     /// Deletes what is older or more than the retention allows, the oldest first, in small transactions between which

@@ -40,8 +40,10 @@ pub struct Filter {
     pub verdict: Option<Verdict>,
     /// Only those whose last status is not 2xx, or that got no answer.
     pub failed: bool,
-    /// Only those that were tried and never accepted.
+    /// Only those that were tried and never accepted, and will not be tried again.
     pub dead: bool,
+    /// Only those that are still to be tried.
+    pub pending: bool,
     /// Only those that repeat another one.
     pub duplicates: bool,
     /// Only those with a greater number: what is new since.
@@ -61,6 +63,7 @@ impl fmt::Debug for Filter {
             .field("verdict", &self.verdict)
             .field("failed", &self.failed)
             .field("dead", &self.dead)
+            .field("pending", &self.pending)
             .field("duplicates", &self.duplicates)
             .field("after", &self.after)
             .field("before", &self.before)
@@ -120,8 +123,12 @@ impl Condition {
         if filter.dead {
             condition.sql.push_str(
                 " AND EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = d.number)
-                  AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = d.number AND a.accepted)",
+                  AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = d.number AND a.accepted)
+                  AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.delivery = d.number)",
             );
+        }
+        if filter.pending {
+            condition.sql.push_str(" AND EXISTS (SELECT 1 FROM pending p WHERE p.delivery = d.number)");
         }
         Ok(Some(condition))
     }

@@ -22,8 +22,9 @@ use tokio::sync::oneshot;
 use super::deliveries::{self, Recorded, State};
 use super::file::Identity;
 use super::prune::{self, Pruned, Retention};
+use super::runs::{self, Conclusion, NewTurn};
 use super::{StoreError, attempts};
-use crate::model::{DeliveryId, NewAttempt, NewDelivery, Timestamp};
+use crate::model::{DeliveryId, NewAttempt, NewDelivery, Run, RunId, Timestamp};
 
 /// A transaction takes no more than this of heads and bodies, so that small deliveries do not wait for many large ones.
 const BATCH_BYTES: usize = 16 << 20;
@@ -77,6 +78,11 @@ pub(super) enum Job {
     Record(Task<NewDelivery, Recorded>),
     Attempt(Task<NewAttempt, i64>),
     Status(Task<(DeliveryId, Option<u16>), ()>),
+    Begin(Task<Run, ()>),
+    Turn(Task<NewTurn, Vec<Recorded>>),
+    Conclude(Task<Conclusion, ()>),
+    Settle(Task<DeliveryId, ()>),
+    End(Task<RunId, ()>),
     Outcome(Task<(DeliveryId, Vec<NewAttempt>, Option<u16>), ()>),
     Prune(Task<(Timestamp, Retention), Pruned>),
     Delete(Task<Vec<i64>, Pruned>),
@@ -97,6 +103,11 @@ impl Job {
             Self::Status(task) => {
                 task.outcome = Some(deliveries::update_status(connection, task.work.0, task.work.1)?);
             }
+            Self::Begin(task) => task.outcome = Some(Ok(runs::begin(connection, &task.work)?)),
+            Self::Turn(task) => task.outcome = Some(runs::turn(connection, state, &task.work, window)?),
+            Self::Conclude(task) => task.outcome = Some(runs::conclude(connection, &task.work)?),
+            Self::Settle(task) => task.outcome = Some(Ok(runs::settle(connection, task.work)?)),
+            Self::End(task) => task.outcome = Some(Ok(runs::end(connection, task.work)?)),
             Self::Outcome(task) => {
                 let (id, attempts, status) = &task.work;
                 task.outcome = Some(attempts::insert_outcome(connection, *id, attempts, *status)?);
@@ -117,6 +128,11 @@ impl Job {
             Self::Record(task) => task.answer(committed),
             Self::Attempt(task) => task.answer(committed),
             Self::Status(task) => task.answer(committed),
+            Self::Begin(task) => task.answer(committed),
+            Self::Turn(task) => task.answer(committed),
+            Self::Conclude(task) => task.answer(committed),
+            Self::Settle(task) => task.answer(committed),
+            Self::End(task) => task.answer(committed),
             Self::Outcome(task) => task.answer(committed),
             Self::Prune(task) => task.answer(committed),
             Self::Delete(task) => task.answer(committed),
@@ -133,6 +149,9 @@ impl Job {
     fn bytes(&self) -> usize {
         match self {
             Self::Record(task) => task.work.head.len() + task.work.body.len(),
+            Self::Conclude(task) => answer_bytes(&task.work.attempt),
+            Self::Begin(task) => task.work.body.as_ref().map_or(0, bytes::Bytes::len),
+            Self::Turn(task) => task.work.deliveries.iter().map(|one| one.head.len() + one.body.len()).sum(),
             Self::Attempt(task) => answer_bytes(&task.work),
             Self::Outcome(task) => task.work.1.iter().map(answer_bytes).sum(),
             // Deleting is slower than its few bytes say; one portion a transaction.

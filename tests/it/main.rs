@@ -32,6 +32,8 @@ mod readme;
 mod removal;
 /// Sending recorded deliveries again.
 mod replay;
+/// Attempts behind the first, and runs that are interrupted.
+mod retries;
 /// Where secrets come from, and how they are kept.
 mod secret;
 /// The wire, the failures, the records, the refusals of `send`.

@@ -353,3 +353,22 @@ fn a_dead_letter_is_tried_further_and_dead_no_more_once_accepted() {
     sandbox.hookctl(["replay", "--dead"]).run().refuses(2, "nothing recorded that fits", "events list");
     assert_eq!(receiver.all().len(), 2);
 }
+
+#[test]
+fn a_replay_is_tried_again_with_a_signature_of_its_own_and_no_header_more() {
+    let sandbox = Sandbox::new();
+    let mut listener = sandbox.listen::<_, &str>([]);
+    sandbox.ok(["send", "slack", "app_mention", "--to", &listener.url("/webhooks/slack")]);
+    listener.delivery();
+    let mut receiver = Receiver::answering([500, 503, 200]);
+    let args = ["replay", "--to", &receiver.url(""), "--retry", "fixed 10s max=3", "--time-scale", "max", "--json"];
+    let ran = sandbox.ok(args);
+    let attempts = ran.of_kind("attempt");
+    let numbers: Vec<_> = attempts.iter().map(|attempt| attempt["attempt"].clone()).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    assert_eq!(ran.of_kind("summary")[0]["accepted"], 1);
+    let got = receiver.all();
+    let names = |at: usize| got[at].headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!((names(1), names(2)), (names(0), names(0)));
+    assert_eq!((&got[1].body, &got[2].body), (&got[0].body, &got[0].body));
+}

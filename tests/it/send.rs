@@ -59,7 +59,7 @@ fn a_status_that_the_provider_accepts_ends_with_0_and_another_with_1() {
         let summary = ran.of_kind("summary");
         assert_eq!(
             summary,
-            [json!({"kind": "summary", "deliveries": 1, "accepted": 1 - code, "failed": code, "dead": 0})]
+            [json!({"kind": "summary", "deliveries": 1, "accepted": 1 - code, "failed": code, "dead": code})]
         );
     }
 }

@@ -39,6 +39,9 @@ fn schemes<'a>(provider: &'a Provider, pair: &Pair) -> Vec<&'a Scheme> {
 #[test]
 fn the_secret_of_somebody_else_verifies_nothing() {
     for provider in providers() {
+        if provider.definition.signature.is_empty() {
+            continue;
+        }
         let (pair, other) = (Secrets::fresh(&provider), Secrets::fresh(&provider));
         let event = &provider.events()[0];
         let request = check::signed(&provider, event, &pair.private, NOW).expect("signed");
@@ -60,11 +63,12 @@ fn odd_timestamps_and_repeated_headers_are_refused() {
         let pair = Secrets::fresh(&provider);
         let request = check::signed(&provider, &provider.events()[0], &pair.private, NOW).expect("signed");
         for scheme in schemes(&provider, &pair) {
-            let name = scheme.header.name.clone();
-            let mut twice = request.clone();
-            let value = twice.headers.text(&name).expect("signed").to_owned();
-            twice.headers.push(name.clone(), value.clone());
-            if schemes(&provider, &pair).len() == 1 {
+            if let Some(name) = scheme.carrier.headers().next()
+                && let Some(value) = request.headers.text(&name)
+                && schemes(&provider, &pair).len() == 1
+            {
+                let mut twice = request.clone();
+                twice.headers.push(name.to_string(), value.to_owned());
                 assert_eq!(judge(&provider, &pair.public, &twice, NOW).0, Verdict::Invalid, "{}", provider.name);
             }
             let Some(header) = scheme.timestamp.as_ref().and_then(|rule| rule.header.clone()) else { continue };

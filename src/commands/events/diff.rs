@@ -1,5 +1,7 @@
 //! `hookctl events diff`
 
+use std::borrow::Cow;
+
 use crate::analysis::requests::{Difference, Part, Rules, Side, requests};
 use crate::cli::events::analysis::DiffArgs;
 use crate::commands::judge::{Judge, Said};
@@ -65,7 +67,7 @@ fn one(context: &Context, target: &str) -> Result<Capture, Failure> {
 /// Which headers a provider's schemes use.
 fn learn(rules: &mut Rules, provider: &Provider) {
     for scheme in provider.definition.schemes() {
-        rules.signatures.push(scheme.header.name.clone());
+        rules.signatures.extend(scheme.carrier.headers().map(Cow::into_owned));
         rules.times.extend(scheme.timestamp.iter().filter_map(|rule| rule.header.clone()));
     }
 }

@@ -92,7 +92,7 @@ fn forward(config: &Config, args: &ListenArgs) -> Result<Forward, Failure> {
         url: url.url().clone(),
         keep_path: listen.keep_path.value,
         headers: Vec::new(),
-        terms: Terms { timeout: config.timeout.value, accept: AnswerRule::default().accept },
+        terms: Terms::once(config.timeout.value, AnswerRule::default().accept),
         primary: false,
     };
     let options = ClientOptions {

@@ -30,7 +30,8 @@ impl<'a> Comparing<'a> {
 
     /// Compares the answer to the last attempt at a delivery.
     pub(super) fn compare(&mut self, notice: &Notice) -> Option<Compared> {
-        let Notice::Attempt { delivery, attempt } = notice;
+        // What is tried again has not been answered yet.
+        let Notice::Attempt { delivery, attempt, next: None, .. } = notice else { return None };
         let origin = delivery.origin.as_ref()?;
         let comparison = origin.answer.as_ref().map(|answer| compare(answer, attempt, self.ignore));
         match &comparison {

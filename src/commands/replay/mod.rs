@@ -19,18 +19,21 @@ use std::sync::Arc;
 use url::Url;
 
 use super::Context;
+use super::delivering::{self, Amount, terms};
 use super::runtime::{self, Interrupt};
-use super::send::{self, USUAL_TARGET};
+use super::send::USUAL_TARGET;
 use super::telling::{self, Telling};
 use crate::cli::replay::{OrderArg, ReplayArgs, SignArg};
+use crate::cli::shared::RetryFlags;
 use crate::clock;
 use crate::config::Origin;
 use crate::deliver::build::parse_url;
 use crate::deliver::replay::{Order, Plan, Remaking, Replays, Schedule, Signing, Tape, Targets};
-use crate::deliver::run::{End, run as deliver};
+use crate::deliver::{End, Setup, run as deliver};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::http::client::{Barred, Client, ClientOptions, Destination, Reach};
+use crate::model::RetryPolicy;
 use crate::model::quantity::{Speed, show_duration};
 use crate::output::{picker, style};
 use crate::payload::Seed;
@@ -120,6 +123,7 @@ fn replay(
     if turns > 1 && !args.yes && !agreed(context, turns, &plan, remote.as_ref())? {
         return Ok(Exit::No);
     }
+    delivering::announce(context, &plan.terms);
     let span = plan.schedule.span();
     if !span.is_zero() {
         output.note(&style::dim(&format!("the recorded gaps take {} at this speed", show_duration(span))));
@@ -141,7 +145,8 @@ fn replay(
     let ran = runtime.block_on(async {
         let stop = Interrupt::new().heard();
         let mut replays = Replays::new(&mut tape, &plan);
-        deliver(&mut replays, usize::from(concurrency), &client, store, stop, |notice| {
+        let setup = Setup { client: &client, store, concurrency: usize::from(concurrency), run: None };
+        deliver(&mut replays, Vec::new(), setup, stop, |notice| {
             let compared = comparing.as_mut().and_then(|comparing| comparing.compare(&notice));
             telling.notice_with(notice, |output| compared.iter().for_each(|compared| compared.print(output)));
         })
@@ -153,7 +158,14 @@ fn replay(
             Some(comparing) if ran.done.connected > 0 => comparing.exit(ran.done),
             _ => telling::exit(ran.done),
         }),
-        End::Stopped => Ok(Exit::Interrupted),
+        End::Stopped => {
+            if ran.done.pending > 0 {
+                let hint = "what was tried and not accepted is a dead letter: 'hookctl replay --dead' goes on with it";
+                output.note(&format!("{} {hint}", style::dim("hint:")));
+            }
+            Ok(Exit::Interrupted)
+        }
+        End::GaveUp => Ok(telling::exit(ran.done)),
         End::Failed(error) => Err(error.into()),
     }
 }
@@ -177,7 +189,16 @@ fn plan(context: &Context, args: &ReplayArgs, tape: &impl Recording, targets: Ta
         OrderArg::Reversed => Order::Reversed,
     };
     let seed = args.seed.map_or_else(clock::seed, Seed::of);
-    let public_url = context.config.listen.public_url.as_ref().map(|setting| setting.value.as_str().to_owned());
+    let amount = if args.compare { Amount::One } else { Amount::Several };
+    let terms = terms(context, None, args.expect, &args.retries, amount);
+    // Where the provider is not known, its plan cannot be followed; the others follow theirs.
+    let terms = match terms {
+        Err(_) if args.retries.retry == Some(RetryPolicy::Provider) => {
+            let usual = RetryFlags { retry: None, ..args.retries.clone() };
+            delivering::terms(context, None, args.expect, &usual, amount)?
+        }
+        terms => terms?,
+    };
     Ok(Plan {
         targets,
         schedule: Schedule::new(&arrivals, order, speed, args.repeat, &mut seed.chance()),
@@ -189,10 +210,8 @@ fn plan(context: &Context, args: &ReplayArgs, tape: &impl Recording, targets: Ta
             },
             new_ids: args.new_ids,
             edits: args.edits.edits()?,
-            signed_url: args.url.clone(),
-            public_url,
         },
-        terms: Arc::new(send::terms(context, None, args.expect)),
+        terms: Arc::new(terms),
         seed,
     })
 }

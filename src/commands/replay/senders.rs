@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::cli::replay::{ReplayArgs, SignArg};
-use crate::commands::{Context, send};
-use crate::deliver::build::signing_keys;
+use crate::cli::shared::RetryFlags;
+use crate::commands::Context;
+use crate::commands::delivering::{Amount, terms};
 use crate::deliver::replay::Sender;
+use crate::deliver::signer::Signer;
 use crate::error::Failure;
 use crate::model::Secret;
 use crate::output::style;
@@ -22,7 +24,10 @@ pub(super) struct Senders<'c> {
     secrets: Secrets,
     given: Vec<Secret>,
     sign: Option<SignArg>,
+    url: Option<String>,
     expect: Option<StatusRange>,
+    retries: RetryFlags,
+    amount: Amount,
     all: Vec<Arc<Sender>>,
     places: HashMap<String, u16>,
 }
@@ -37,8 +42,20 @@ impl<'c> Senders<'c> {
             // A misspelt name is told, instead of finding nothing.
             catalog.get(name)?;
         }
-        let (sign, expect) = (args.sign, args.expect);
-        Ok(Self { context, catalog, secrets, given, sign, expect, all: Vec::new(), places: HashMap::new() })
+        Ok(Self {
+            context,
+            catalog,
+            secrets,
+            given,
+            sign: args.sign,
+            url: args.url.clone(),
+            expect: args.expect,
+            retries: args.retries.clone(),
+            // An answer that is compared is wanted, however bad it is.
+            amount: if args.compare { Amount::One } else { Amount::Several },
+            all: Vec::new(),
+            places: HashMap::new(),
+        })
     }
 
     /// All providers.
@@ -70,32 +87,30 @@ impl<'c> Senders<'c> {
     fn sender(&self, provider: Arc<Provider>) -> Result<Sender, Failure> {
         let known = self.secrets.known(&provider, &self.given, KeyUse::Verify)?;
         let only_development = known.iter().all(|known| known.origin == SecretOrigin::Development);
-        Ok(Sender {
-            keys: self.keys(&provider)?,
-            only_development,
-            verifier: Arc::new(Verifier::new(provider.clone(), &known)),
-            terms: Arc::new(send::terms(self.context, Some(&provider), self.expect)),
-            provider,
-        })
+        let signer = self.signer(&provider)?;
+        let terms = terms(self.context, Some(&provider), self.expect, &self.retries, self.amount)?;
+        let verifier = Verifier::new(provider.clone(), &known);
+        Ok(Sender::new(provider, signer, verifier, only_development, Arc::new(terms)))
     }
 
     /// What signs. Where signatures may stay as they are, it is no error that nothing can, but it is told.
-    fn keys(&self, provider: &Provider) -> Result<Vec<(usize, Vec<crate::signature::Key>)>, Failure> {
+    fn signer(&self, provider: &Arc<Provider>) -> Result<Option<Arc<Signer>>, Failure> {
         if self.sign == Some(SignArg::Keep) {
-            return Ok(Vec::new());
+            return Ok(None);
         }
-        let keys = self.secrets.known(provider, &self.given, KeyUse::Sign).and_then(|known| {
+        let public = self.context.config.listen.public_url.as_ref().map(|setting| setting.value.as_str().to_owned());
+        let signer = self.secrets.known(provider, &self.given, KeyUse::Sign).and_then(|known| {
             let secrets: Vec<Secret> = known.into_iter().map(|known| known.secret).collect();
-            signing_keys(provider, &secrets)
+            Signer::new(provider.clone(), &secrets, self.url.clone(), None, Vec::new())
         });
-        match keys {
-            Ok(keys) => Ok(keys),
+        match signer {
+            Ok(signer) => Ok(Some(Arc::new(signer.behind(public)))),
             Err(error) if self.sign.is_none() && self.given.is_empty() => {
                 let (title, name) = (&provider.definition.title, variable_of(&provider.name));
                 self.context.output.note(&style::dim(&format!(
                     "{title}'s signatures stay as they were recorded: {error} (--secret, {name})"
                 )));
-                Ok(Vec::new())
+                Ok(None)
             }
             Err(error) => Err(error.into()),
         }

@@ -19,7 +19,6 @@ mod sender;
 mod target;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use url::Url;
 
@@ -28,7 +27,7 @@ pub use remake::{Remaking, Signing};
 pub use sender::Sender;
 
 use super::prepared::Origin;
-use super::{DeliverError, Prepared, Source, Terms};
+use super::{DeliverError, Due, Prepared, Source, Terms};
 use crate::clock;
 use crate::http::head::{WriteError, write_request_head};
 use crate::model::{DeliveryId, Reason, RecordedAnswer, Request, Timestamp, Verdict};
@@ -183,32 +182,39 @@ impl<'a, T: Tape> Replays<'a, T> {
             Some(went_to) if went_to == to => (to.clone(), recorded.request.clone()),
             _ => target::aim(&recorded.request, to),
         };
-        target::readdress(&mut request, &url, |name| sender.is_some_and(|sender| sender.signs_with(name)));
+        let belongs = |name: &str| sender.is_some_and(|sender| sender.provider().definition.speaks_of_header(name));
+        target::readdress(&mut request, &url, belongs);
         let seed = self.plan.seed.nth(self.next);
-        let verdict = self.plan.remaking.apply(recorded, sender, &mut request, &url, seed, now)?;
+        let remade = self.plan.remaking.apply(recorded, sender, &mut request, &url, seed, now)?;
         target::measure(&mut request);
-        let located = sender.map(|sender| sender.provider.locate(&request)).unwrap_or_default();
+        let located = sender.map(|sender| sender.provider().locate(&request)).unwrap_or_default();
         Ok(Prepared {
             id: continues.map_or_else(|| clock::delivery_id(now), |(id, _)| id),
             continues: continues.map(|(_, attempts)| attempts),
             at: now,
-            provider: sender.map(|sender| sender.provider.name.clone()),
+            provider: sender.map(|sender| sender.provider().name.clone()),
             event_type: located.event_type,
             event_id: located.event_id,
             head: write_request_head(&request.method, &request.target, &request.headers)?.into(),
-            url,
+            // A signature may be in the query.
+            url: target::address(&url, &request.target),
             request,
-            verdict: verdict.0,
-            reason: verdict.1,
-            terms: sender.map_or_else(|| self.plan.terms.clone(), |sender| sender.terms.clone()),
+            verdict: remade.verdict.0,
+            reason: remade.verdict.1,
+            terms: sender.map_or(&self.plan.terms, Sender::terms).clone(),
+            renewal: remade.renewal,
             origin: Some(Arc::new(Origin { name: recorded.name.clone(), answer: recorded.answer.clone() })),
         })
     }
 }
 
 impl<T: Tape> Source for Replays<'_, T> {
-    fn due(&self) -> Option<Duration> {
-        self.plan.schedule.due(self.next)
+    fn due(&self) -> Due {
+        self.plan.schedule.due(self.next).map_or(Due::Never, Due::At)
+    }
+
+    fn turn(&self) -> u64 {
+        self.next
     }
 
     fn make(&mut self, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {

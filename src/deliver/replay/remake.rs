@@ -1,11 +1,13 @@
 //! What of a recorded request is made anew: edits, a new event id, a fresh time and signature.
 
+use std::sync::Arc;
+
 use rand::rngs::StdRng;
 use url::Url;
 
 use super::sender::Sender;
 use super::{Recorded, ReplayError, ids};
-use crate::http::client::authority;
+use crate::deliver::renewal::Renewal;
 use crate::model::json_path::Step;
 use crate::model::{Reason, Request, Timestamp, Verdict};
 use crate::payload::{Edit, JsonStyle, Node, Seed, form};
@@ -33,14 +35,24 @@ pub struct Remaking {
     pub new_ids: bool,
     /// Changes of the payload.
     pub edits: Vec<Edit>,
-    /// The address to sign for, instead of the one it is sent to.
-    pub signed_url: Option<String>,
-    /// The address that providers were given, where the user says it.
-    pub public_url: Option<String>,
+}
+
+/// What became of a request.
+pub(super) struct Remade {
+    /// What a receiver with the right secret will think of it.
+    pub(super) verdict: (Verdict, Option<Reason>),
+    /// How further attempts differ from the first.
+    pub(super) renewal: Option<Arc<Renewal>>,
+}
+
+impl Remade {
+    fn kept(verdict: (Verdict, Option<Reason>)) -> Self {
+        Self { verdict, renewal: None }
+    }
 }
 
 impl Remaking {
-    /// Changes a request that is on its way to `url`, and says what a receiver with the right secret will think of it.
+    /// Changes a request that is on its way to `url`.
     pub(super) fn apply(
         &self,
         recorded: &Recorded,
@@ -49,8 +61,8 @@ impl Remaking {
         url: &Url,
         seed: Seed,
         now: Timestamp,
-    ) -> Result<(Verdict, Option<Reason>), ReplayError> {
-        let provider = sender.map(|sender| &*sender.provider);
+    ) -> Result<Remade, ReplayError> {
+        let provider = sender.map(Sender::provider);
         if self.new_ids {
             renew(provider.ok_or(ReplayError::NoEventId)?, request, &mut seed.chance())?;
         }
@@ -68,31 +80,19 @@ impl Remaking {
                 sender.filter(|sender| changed || sender.knows_the_secret_of(recorded, now))
             }
         };
-        match signer.filter(|sender| !sender.keys.is_empty()) {
-            Some(sender) => {
-                for (scheme, _) in sender.schemes() {
-                    set_time(scheme, request, sender, now)?;
+        match signer.and_then(|sender| Some((sender, sender.signer()?))) {
+            Some((sender, signer)) => {
+                for scheme in signer.schemes() {
+                    set_time(scheme, request, sender.provider(), now)?;
                 }
-                let signed_url = self.signed_url.clone().unwrap_or_else(|| self.address(request, url));
-                sender.sign(request, &signed_url, now)?;
-                Ok((Verdict::Valid, None))
+                signer.sign_again(request, url, now)?;
+                Ok(Remade { verdict: (Verdict::Valid, None), renewal: sender.renewal() })
             }
-            None => Ok(recorded.verdict.unwrap_or_else(|| match sender {
+            None => Ok(Remade::kept(recorded.verdict.unwrap_or_else(|| match sender {
                 Some(sender) => sender.judge(recorded, now),
                 None => (Verdict::UnknownProvider, Some(Reason::ProviderUnknown)),
-            })),
+            }))),
         }
-    }
-
-    /// The address as the receiver will see it: what the user says, what the headers of a proxy say that were recorded
-    /// with it, else where it goes.
-    fn address(&self, request: &Request, url: &Url) -> String {
-        let proxied =
-            ["forwarded", "x-forwarded-host", "x-forwarded-proto"].iter().any(|n| request.headers.contains(n));
-        let seen = (proxied || self.public_url.is_some())
-            .then(|| crate::model::address::seen(request, self.public_url.as_deref()))
-            .flatten();
-        seen.unwrap_or_else(|| format!("{}://{}{}", url.scheme(), authority(url), request.target))
     }
 }
 
@@ -107,7 +107,7 @@ fn renew(provider: &Provider, request: &mut Request, chance: &mut StdRng) -> Res
     let found = event.id.iter().find_map(|template| Some((template, template.locate(&message)?)));
     let (template, whole) = found.ok_or(ReplayError::NoEventId)?;
     // An id of several parts is another one if its longest part is.
-    let parts = template.sources().filter_map(value);
+    let parts = template.sources().into_iter().filter_map(value);
     let old = parts.max_by_key(String::len).ok_or(ReplayError::NoEventId)?;
     let new = ids::like(&old, chance);
     let mut paths = Vec::new();
@@ -160,14 +160,19 @@ fn replace(document: &mut Node, path: &[Step], old: &str, new: &str) {
 }
 
 /// Where a scheme signs a time that stands in the body, puts the present there.
-fn set_time(scheme: &Scheme, request: &mut Request, sender: &Sender, now: Timestamp) -> Result<(), ReplayError> {
-    let Some((path, unit)) = scheme.timestamp.as_ref().and_then(|rule| Some((rule.json.as_ref()?, rule.unit))) else {
+fn set_time(scheme: &Scheme, request: &mut Request, provider: &Provider, now: Timestamp) -> Result<(), ReplayError> {
+    let Some(rule) = scheme.timestamp.as_ref().filter(|rule| rule.is_in_body()) else { return Ok(()) };
+    let (source, steps) = match (&rule.json, &rule.form) {
+        (Some(path), _) => (Source::Json(path.clone()), path.steps().to_vec()),
+        (None, Some(field)) => (Source::Form(field.clone()), vec![Step::Key(field.clone())]),
+        (None, None) => return Ok(()),
+    };
+    let Some(old) = source.locate(&Message::new(request, None)).map(std::borrow::Cow::into_owned) else {
         return Ok(());
     };
-    let Some(old) = path.locate(&request.body) else { return Ok(()) };
-    let new = unit.write(now);
-    change(request, Some(&sender.provider), |document| {
-        replace(document, path.steps(), &old, &new);
+    let (old, new) = (String::from_utf8_lossy(&old).into_owned(), rule.unit.write(now));
+    change(request, Some(provider), |document| {
+        replace(document, &steps, &old, &new);
         Ok(())
     })
 }

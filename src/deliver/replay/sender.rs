@@ -1,26 +1,26 @@
-//! Who sent a recorded request: the keys that sign for them, and what they take for accepted.
+//! Who sent a recorded request: what signs for them, and what they take for accepted.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::Recorded;
 use crate::deliver::Terms;
-use crate::model::{Reason, Request, Timestamp, Verdict};
+use crate::deliver::renewal::Renewal;
+use crate::deliver::signer::Signer;
+use crate::model::{Reason, Timestamp, Verdict};
 use crate::provider::{Provider, Verifier};
-use crate::signature::{Checks, Key, Scheme, SignError, is_present, sign};
+use crate::signature::{Checks, is_present};
 
 /// A provider, ready to sign.
 pub struct Sender {
-    /// The provider.
-    pub provider: Arc<Provider>,
-    /// Its schemes, by their place, with the keys that sign; none if nothing can.
-    pub keys: Vec<(usize, Vec<Key>)>,
+    provider: Arc<Provider>,
+    /// What signs; `None` if nothing can, or is to.
+    signer: Option<Arc<Signer>>,
+    renewal: Option<Arc<Renewal>>,
     /// Whether no secret is known but the one that hookctl made for development.
-    pub only_development: bool,
-    /// What judges its requests.
-    pub verifier: Arc<Verifier>,
-    /// What counts as accepted.
-    pub terms: Arc<Terms>,
+    only_development: bool,
+    verifier: Verifier,
+    terms: Arc<Terms>,
 }
 
 impl fmt::Debug for Sender {
@@ -30,11 +30,44 @@ impl fmt::Debug for Sender {
 }
 
 impl Sender {
+    /// A provider with what signs for it, what judges its requests, and what it takes for accepted.
+    pub fn new(
+        provider: Arc<Provider>,
+        signer: Option<Arc<Signer>>,
+        verifier: Verifier,
+        only_development: bool,
+        terms: Arc<Terms>,
+    ) -> Self {
+        let renewal = signer.as_ref().and_then(Renewal::of);
+        Self { provider, signer, renewal, only_development, verifier, terms }
+    }
+
+    /// The provider.
+    pub fn provider(&self) -> &Provider {
+        &self.provider
+    }
+
+    /// What counts as accepted, and what follows if it is not.
+    pub fn terms(&self) -> &Arc<Terms> {
+        &self.terms
+    }
+
+    /// What signs, if anything can.
+    pub(super) fn signer(&self) -> Option<&Signer> {
+        self.signer.as_deref().filter(|signer| !signer.schemes().is_empty())
+    }
+
+    /// How further attempts differ from the first.
+    pub(super) fn renewal(&self) -> Option<Arc<Renewal>> {
+        self.renewal.clone()
+    }
+
     /// Whether a request would be signed with the right secret: one that the user gave; or the development secret, if
     /// that is what signed it, or if nothing did.
     pub(super) fn knows_the_secret_of(&self, recorded: &Recorded, now: Timestamp) -> bool {
-        let signed = || self.schemes().any(|(scheme, _)| is_present(scheme, &recorded.request));
-        !self.keys.is_empty() && (!self.only_development || self.judge(recorded, now).0 == Verdict::Valid || !signed())
+        let Some(signer) = self.signer() else { return false };
+        let signed = || signer.schemes().into_iter().any(|scheme| is_present(scheme, &recorded.request));
+        !self.only_development || self.judge(recorded, now).0 == Verdict::Valid || !signed()
     }
 
     /// What a receiver with the right secret said of the request when it arrived, or says `now` if nobody knows when it did.
@@ -42,31 +75,5 @@ impl Sender {
         let at = recorded.arrived_at.unwrap_or(now);
         let judged = self.verifier.judge(&recorded.request, recorded.url.as_deref(), at, None, Checks::off());
         (judged.verdict, judged.reason)
-    }
-
-    /// Signs a request with the schemes that it was signed with before; with all, if it was not.
-    pub(super) fn sign(&self, request: &mut Request, url: &str, now: Timestamp) -> Result<(), SignError> {
-        let before: Vec<bool> = self.schemes().map(|(scheme, _)| is_present(scheme, request)).collect();
-        let any = before.contains(&true);
-        for ((scheme, keys), present) in self.schemes().zip(before) {
-            if present || !any {
-                sign(scheme, request, url, keys, now)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The schemes that sign, with their keys.
-    pub(super) fn schemes(&self) -> impl Iterator<Item = (&Scheme, &[Key])> {
-        let schemes: Vec<&Scheme> = self.provider.definition.schemes().collect();
-        self.keys.iter().map(move |(at, keys)| (schemes[*at], keys.as_slice()))
-    }
-
-    /// Whether a header is one of its signatures, or the time of one.
-    pub(super) fn signs_with(&self, name: &str) -> bool {
-        self.provider.definition.schemes().any(|scheme| {
-            let time = scheme.timestamp.as_ref().and_then(|rule| rule.header.as_deref());
-            [Some(scheme.header.name.as_str()), time].into_iter().flatten().any(|one| one.eq_ignore_ascii_case(name))
-        })
     }
 }

@@ -18,10 +18,13 @@ pub(super) fn aim(request: &Request, to: &Url) -> (Url, Request) {
     let path = if matches!(to.path(), "" | "/") { recorded } else { to.path() };
     let queries: Vec<&str> = [to.query(), request.query()].into_iter().flatten().filter(|q| !q.is_empty()).collect();
     let target = if queries.is_empty() { path.to_owned() } else { format!("{path}?{}", queries.join("&")) };
-    let origin = format!("{}://{}", to.scheme(), authority(to));
-    // The bytes on the wire are the request's target; the address names the peer, and is shown.
-    let url = Url::parse(&format!("{origin}{target}")).unwrap_or_else(|_| to.clone());
-    (url, Request { target, ..request.clone() })
+    (address(to, &target), Request { target, ..request.clone() })
+}
+
+/// The address of a target at a peer. The bytes on the wire are the target; the address names the peer, and is shown.
+pub(super) fn address(peer: &Url, target: &str) -> Url {
+    let origin = format!("{}://{}", peer.scheme(), authority(peer));
+    Url::parse(&format!("{origin}{target}")).unwrap_or_else(|_| peer.clone())
 }
 
 /// Puts the name of the new peer where the old one's was, tells the length of the body where it was told, and drops what was

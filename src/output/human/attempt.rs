@@ -1,11 +1,16 @@
-//! An attempt in one line.
+//! An attempt in one line, and what follows from it.
+
+use std::time::Duration;
 
 use crate::deliver::Prepared;
-use crate::model::NewAttempt;
+use crate::deliver::retry::Retry;
+use crate::model::endpoint::{Disabled, EndpointChange};
 use crate::model::mask::masked;
-use crate::model::quantity::show_duration;
+use crate::model::quantity::{Speed, show_duration};
+use crate::model::{NewAttempt, Upcoming};
 use crate::output::sanitize::{self, clipped};
 use crate::output::style;
+use crate::text::count;
 
 /// What became of an attempt.
 pub fn line(attempt: &NewAttempt, delivery: Option<&Prepared>) -> String {
@@ -22,8 +27,10 @@ pub fn line(attempt: &NewAttempt, delivery: Option<&Prepared>) -> String {
         let origin = origin.unwrap_or_default();
         format!("{origin}{} {}  {id}  ", style::strong(&clipped(provider, 24)), clipped(event, 60))
     });
+    let number =
+        if attempt.attempt > 1 { style::dim(&format!("  attempt {}", attempt.attempt)) } else { String::new() };
     format!(
-        "{mark} {}→ {}  {outcome}  {}",
+        "{mark} {}→ {}  {outcome}  {}{number}",
         what.unwrap_or_default(),
         clipped(&attempt.url, 80),
         style::dim(&show_duration(attempt.duration))
@@ -48,4 +55,61 @@ pub fn answer(attempt: &NewAttempt, verbose: bool) -> Vec<String> {
         lines.extend(sanitize::lines(text.trim_end()).lines().map(|line| format!("    {line}")));
     }
     lines
+}
+
+/// A wait, and what is left of it at this speed.
+pub fn wait(wait: Duration, scale: Speed) -> String {
+    if scale == Speed::LIFE {
+        return show_duration(wait);
+    }
+    format!("{} ({} at {scale})", show_duration(wait), show_duration(scale.scale(wait)))
+}
+
+/// What comes next for a delivery.
+pub fn next(next: &Upcoming, scale: Speed) -> String {
+    style::dim(&format!("    next: attempt {} of {} in {}", next.attempt, next.of, wait(next.wait, scale)))
+}
+
+/// A plan, before it is followed.
+pub fn plan(retry: &Retry, scale: Speed) -> String {
+    /// A line holds so many; the rest is counted.
+    const SHOWN: usize = 10;
+    let waits = retry.waits();
+    if waits.is_empty() {
+        return style::dim("retries: none");
+    }
+    let mut shown: Vec<String> = waits.iter().take(SHOWN).map(|wait| show_duration(*wait)).collect();
+    if waits.len() > SHOWN {
+        shown.push(format!("{} more", waits.len() - SHOWN));
+    }
+    let all = count(waits.len() + 1, "attempt", "attempts");
+    let total = wait(waits.iter().fold(Duration::ZERO, |sum, wait| sum.saturating_add(*wait)), scale);
+    style::dim(&format!("retries: after {}; {all} in {total}", shown.join(", ")))
+}
+
+/// Why a provider disables an endpoint.
+pub fn why_disabled(disabled: Disabled) -> String {
+    match disabled {
+        Disabled::Status(status) => format!("it answered {status}"),
+        Disabled::Failures(failures) => format!("{failures} attempts in a row were not accepted"),
+        Disabled::Failing(time) => format!("no attempt was accepted for {}", show_duration(time)),
+        Disabled::Exhausted => "the attempts at a delivery ran out".to_owned(),
+    }
+}
+
+/// What happened to an endpoint.
+pub fn endpoint(url: &str, change: EndpointChange, scale: Speed) -> String {
+    let url = clipped(url, 80);
+    match change {
+        EndpointChange::Opened(pause) => {
+            format!("{} {url} fails; nothing is sent there for {}", style::warn("circuit open:"), wait(pause, scale))
+        }
+        EndpointChange::Closed => format!("{} {url} is back", style::good("circuit closed:")),
+        EndpointChange::GaveUp => {
+            format!("{} {url} fails; what is left for it stays pending", style::warn("given up:"))
+        }
+        EndpointChange::Disabled(why) => {
+            format!("{} the provider would send nothing more to {url}: {}", style::warn("disabled:"), why_disabled(why))
+        }
+    }
 }

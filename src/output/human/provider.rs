@@ -7,6 +7,7 @@ use crate::output::table::Table;
 use crate::output::{sanitize, style};
 use crate::provider::Provider;
 use crate::provider::check::Report;
+use crate::provider::retry::RetryRule;
 use crate::signature::scheme::Scheme;
 use crate::text::count;
 
@@ -29,7 +30,7 @@ pub fn table(providers: &[Arc<Provider>]) -> Vec<String> {
 
 fn scheme(scheme: &Scheme) -> String {
     let what = if scheme.signs_body() { format!(" of {}", scheme.content.as_str()) } else { String::new() };
-    format!("{} in {}: {}{what}", scheme.id, scheme.header.name, scheme.kind.as_str())
+    format!("{} in {}: {}{what}", scheme.id, scheme.carrier.describe(), scheme.kind.as_str())
 }
 
 /// A provider whole.
@@ -58,21 +59,41 @@ pub fn whole(provider: &Provider) -> Vec<String> {
     let accepts: Vec<String> = definition.answer.accept.iter().map(ToString::to_string).collect();
     let within = definition.answer.timeout.map_or(String::new(), |time| format!(" within {}", show_duration(time)));
     fact("accepts", format!("{}{within}", accepts.join(", ")));
-    if let Some(retry) = &definition.retry {
-        let schedule = retry.schedule.as_ref().map(|waits| match waits.as_slice() {
-            [] => "never".to_owned(),
-            waits => {
-                let waits: Vec<String> = waits.iter().map(|wait| show_duration(*wait)).collect();
-                format!("after {}", waits.join(", "))
-            }
-        });
-        let parts: Vec<String> = schedule.into_iter().chain(retry.note.clone()).collect();
-        fact("retries", parts.join("; "));
+    if let Some(rule) = &definition.retry {
+        fact("retries", retries(rule));
     }
     let events = provider.events();
     fact("events", events.len().to_string());
     lines.extend(events.iter().map(|event| format!("    {event}")));
     lines
+}
+
+fn retries(rule: &RetryRule) -> String {
+    let mut parts = Vec::new();
+    let jitter = if rule.jitter > 0.0 { format!(" ±{}%", rule.jitter * 100.0) } else { String::new() };
+    match (&rule.schedule, &rule.backoff, rule.waits()) {
+        (_, _, Some(waits)) if waits.is_empty() => parts.push("never".to_owned()),
+        (Some(_), _, Some(waits)) => {
+            let waits: Vec<String> = waits.iter().map(|wait| show_duration(*wait)).collect();
+            parts.push(format!("after {}{jitter}", waits.join(", ")));
+        }
+        (None, Some(backoff), Some(waits)) => {
+            let times = count(waits.len(), "time", "times");
+            let span = show_duration(waits.iter().sum());
+            parts.push(format!(
+                "{times} in {span}, after {}, ×{} each{jitter}",
+                show_duration(backoff.first),
+                backoff.factor
+            ));
+        }
+        _ => {}
+    }
+    if let Some(triggers) = &rule.retries_on {
+        let triggers: Vec<String> = triggers.iter().map(ToString::to_string).collect();
+        parts.push(format!("on {}", triggers.join(", ")));
+    }
+    parts.extend(rule.note.clone());
+    parts.join("; ")
 }
 
 /// What was found about a provider: a line if all is well, else a line a problem.

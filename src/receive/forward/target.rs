@@ -99,7 +99,7 @@ mod tests {
     use crate::provider::definition::AnswerRule;
 
     fn target(url: &str, keep_path: bool) -> Target {
-        let terms = Terms { timeout: Duration::from_secs(1), accept: AnswerRule::default().accept };
+        let terms = Terms::once(Duration::from_secs(1), AnswerRule::default().accept);
         Target { url: url.parse().expect(url), keep_path, headers: Vec::new(), terms, primary: true }
     }
 

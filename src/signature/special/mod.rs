@@ -1,3 +1,5 @@
-//! Schemes that no kind describes.
+//! Schemes that no template can say.
 
+pub mod contentful;
+pub mod plivo;
 pub mod twilio;

@@ -173,8 +173,8 @@ impl Hookctl {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("hookctl starts")
     }
 
-    /// Starts a `listen --json` and waits for its first line.
-    pub(crate) fn listen(self) -> Listener {
+    /// Starts it, for a test that reads its lines as they come.
+    pub(crate) fn start(self) -> Running {
         let line = shown(&self.command);
         let mut child = self.spawn();
         let err = collect(child.stderr.take());
@@ -187,10 +187,15 @@ impl Hookctl {
                 }
             }
         });
-        let mut listener = Listener { line, child, lines, err: Some(err), ready: Value::Null };
-        listener.ready = listener.next();
-        assert_eq!(listener.ready["kind"], "listening", "{}: its first line", listener.line);
-        listener
+        Running { line, child, lines, err: Some(err) }
+    }
+
+    /// Starts a `listen --json` and waits for its first line.
+    pub(crate) fn listen(self) -> Listener {
+        let mut running = self.start();
+        let ready = running.next();
+        assert_eq!(ready["kind"], "listening", "{}: its first line", running.line);
+        Listener { running, ready }
     }
 }
 
@@ -312,12 +317,60 @@ impl fmt::Display for Ran {
     }
 }
 
-/// A running `hookctl listen --json`. Dropping it kills it.
-pub(crate) struct Listener {
+/// A running `hookctl` that prints JSON. Dropping it kills it.
+pub(crate) struct Running {
     line: String,
     child: Child,
     lines: Receiver<String>,
     err: Option<JoinHandle<Vec<u8>>>,
+}
+
+impl Running {
+    /// The next line of its output; waits for it.
+    #[track_caller]
+    pub(crate) fn next(&mut self) -> Value {
+        match self.lines.recv_timeout(STUCK) {
+            Ok(line) => {
+                serde_json::from_str(&line).unwrap_or_else(|error| panic!("{}: {error} in '{line}'", self.line))
+            }
+            Err(RecvTimeoutError::Timeout) => panic!("{}: says nothing more", self.line),
+            Err(RecvTimeoutError::Disconnected) => {
+                let err = self.err.take().map_or_else(Vec::new, |err| err.join().expect("stderr"));
+                panic!("{}: has ended\n--- stderr\n{}", self.line, String::from_utf8_lossy(&err));
+            }
+        }
+    }
+
+    /// Sends it a signal: `INT`, `TERM`, `KILL`, `STOP`, `CONT`.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(self.child.id(), name);
+    }
+
+    /// Stops it as Ctrl-C would, and returns what it said since the last line that was read.
+    pub(crate) fn stop(self) -> Ran {
+        self.signal("INT");
+        self.wait()
+    }
+
+    /// Waits for its end, and returns what it said since the last line that was read.
+    pub(crate) fn wait(mut self) -> Ran {
+        let status = wait(&mut self.child, &self.line);
+        let out: String = self.lines.iter().map(|line| line + "\n").collect();
+        let err = self.err.take().map_or_else(Vec::new, |err| err.join().expect("stderr"));
+        Ran { line: self.line.clone(), status, out: out.into_bytes(), err }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A running `hookctl listen --json`.
+pub(crate) struct Listener {
+    running: Running,
     ready: Value,
 }
 
@@ -350,16 +403,7 @@ impl Listener {
     /// The next line of its output; waits for it.
     #[track_caller]
     pub(crate) fn next(&mut self) -> Value {
-        match self.lines.recv_timeout(STUCK) {
-            Ok(line) => {
-                serde_json::from_str(&line).unwrap_or_else(|error| panic!("{}: {error} in '{line}'", self.line))
-            }
-            Err(RecvTimeoutError::Timeout) => panic!("{}: says nothing more", self.line),
-            Err(RecvTimeoutError::Disconnected) => {
-                let err = self.err.take().map_or_else(Vec::new, |err| err.join().expect("stderr"));
-                panic!("{}: has ended\n--- stderr\n{}", self.line, String::from_utf8_lossy(&err));
-            }
-        }
+        self.running.next()
     }
 
     /// The next delivery; waits for it.
@@ -372,27 +416,16 @@ impl Listener {
 
     /// Sends it a signal: `INT`, `TERM`, `KILL`, `STOP`, `CONT`.
     pub(crate) fn signal(&self, name: &str) {
-        signal(self.child.id(), name);
+        self.running.signal(name);
     }
 
     /// Stops it as Ctrl-C would, and returns what it said since the last line that was read.
     pub(crate) fn stop(self) -> Ran {
-        self.signal("INT");
-        self.wait()
+        self.running.stop()
     }
 
     /// Waits for its end, and returns what it said since the last line that was read.
-    pub(crate) fn wait(mut self) -> Ran {
-        let status = wait(&mut self.child, &self.line);
-        let out: String = self.lines.iter().map(|line| line + "\n").collect();
-        let err = self.err.take().map_or_else(Vec::new, |err| err.join().expect("stderr"));
-        Ran { line: self.line.clone(), status, out: out.into_bytes(), err }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    pub(crate) fn wait(self) -> Ran {
+        self.running.wait()
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn one_of_each_way() -> Vec<std::sync::Arc<::hookctl::provider::Provi
             .map(|scheme| {
                 let time =
                     scheme.timestamp.as_ref().map(|rule| (rule.header.is_some(), rule.json.is_some(), rule.unit));
-                let (content, form) = (scheme.content.as_str(), scheme.header.form);
+                let (content, form) = (scheme.content.as_str(), scheme.carrier.form);
                 format!("{:?} {:?} {form:?} {content} {time:?} {:?}", scheme.kind, scheme.encoding(), scheme.key.decode)
             })
             .collect();

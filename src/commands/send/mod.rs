@@ -1,0 +1,127 @@
+//! `hookctl send`
+
+mod inputs;
+mod job;
+mod print;
+mod resume;
+
+use std::sync::Arc;
+
+use self::inputs::Inputs;
+use self::job::Job;
+use super::Context;
+use super::delivering::{self, Ready};
+use crate::cli::send::SendArgs;
+use crate::clock;
+use crate::deliver::Underway;
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::http::client::{Client, ClientOptions};
+use crate::output::picker;
+use crate::provider::{Catalog, Provider};
+use crate::store::{OpenOptions, Store};
+use crate::text::list;
+
+/// Where `listen` is, unless it was told otherwise.
+pub(super) const USUAL_TARGET: &str = "http://127.0.0.1:4400";
+
+pub(super) fn run(context: &Context, args: &SendArgs) -> Result<Exit, Failure> {
+    if args.resume || args.discard {
+        return resume::run(context, args);
+    }
+    let catalog = context.catalog()?;
+    if args.list {
+        return list_events(context, &catalog, args.provider.as_deref());
+    }
+    let args = &chosen(context, &catalog, args)?;
+    let inputs = Inputs::read(context, &catalog, args)?;
+    let job = Job::new(context, &catalog, args, &inputs)?;
+    if args.dry_run {
+        for delivery in job.source(0).first(clock::now())? {
+            print::request(context, &delivery, args.format);
+        }
+        return Ok(Exit::Yes);
+    }
+    // What cannot be built is told before a store is made for it.
+    job.source(0).first(clock::now())?;
+    let client = client(args)?;
+    let store = context.store(&OpenOptions::default())?;
+    let run = delivering::begin(&store, inputs.keep(args))?;
+    delivering::announce(context, &job.terms);
+    let exit = deliver(context, &store, &client, args, &job, (run, 0, Vec::new()))?;
+    store.close()?;
+    Ok(exit)
+}
+
+/// Delivers what is left of a job: from turn `made` on, and what is pending of the turns before.
+fn deliver(
+    context: &Context,
+    store: &Store,
+    client: &Client,
+    args: &SendArgs,
+    job: &Job,
+    (run, made, pending): ((crate::model::RunId, crate::store::Lease), u64, Vec<Underway>),
+) -> Result<Exit, Failure> {
+    let mut source = job.source(made);
+    let ready = Ready {
+        total: source.left() + pending.len() as u64,
+        source: &mut source,
+        pending,
+        command: "send",
+        what: "sending",
+        expected: args.expect,
+        concurrency: job.concurrency(),
+        run,
+    };
+    delivering::run(context, store, client, ready)
+}
+
+fn client(args: &SendArgs) -> Result<Client, Failure> {
+    Ok(Client::new(ClientOptions {
+        authority: args.tls.cacert.clone(),
+        insecure: args.tls.insecure,
+        ..ClientOptions::default()
+    })?)
+}
+
+fn list_events(context: &Context, catalog: &Catalog, provider: Option<&str>) -> Result<Exit, Failure> {
+    let provider = named(catalog, provider, "--list")?;
+    if context.output.is_json() {
+        context.output.json(&crate::json::provider::ProviderObject::new(&provider));
+    } else {
+        context.output.block(&provider.events());
+    }
+    Ok(Exit::Yes)
+}
+
+fn named(catalog: &Catalog, provider: Option<&str>, flag: &str) -> Result<Arc<Provider>, Failure> {
+    let wanted = || Failure::usage(format!("{flag} needs a provider")).hint("'hookctl providers' lists them");
+    Ok(catalog.get(provider.ok_or_else(wanted)?)?)
+}
+
+/// The arguments with a provider and an event: what was left out is asked for. A body of one's own needs no event.
+fn chosen(context: &Context, catalog: &Catalog, args: &SendArgs) -> Result<SendArgs, Failure> {
+    let mut args = args.clone();
+    let name = match &args.provider {
+        Some(name) => name.clone(),
+        None => {
+            let names = catalog.names();
+            let at = picker::pick(&context.output, "provider", &names).ok_or_else(|| {
+                Failure::usage("no provider was named")
+                    .hint(format!("hookctl send PROVIDER EVENT; 'hookctl providers' lists all {}", names.len()))
+            })?;
+            names[at].clone()
+        }
+    };
+    if args.event.is_none() && args.request.data.is_none() {
+        let provider = catalog.get(&name)?;
+        let names = provider.events();
+        let prompt = format!("{} event", provider.definition.title);
+        let at = picker::pick(&context.output, &prompt, &names).ok_or_else(|| {
+            Failure::usage("no event was named").hint(format!("hookctl send {name} EVENT; {name} has {}", list(&names)))
+        })?;
+        args.event = Some(names[at].clone());
+    }
+    args.provider = Some(name);
+    Ok(args)
+}
