@@ -358,7 +358,7 @@ fn a_dead_letter_is_tried_further_and_dead_no_more_once_accepted() {
 fn a_replay_is_tried_again_with_a_signature_of_its_own_and_no_header_more() {
     let sandbox = Sandbox::new();
     let mut listener = sandbox.listen::<_, &str>([]);
-    sandbox.ok(["send", "slack", "app_mention", "--to", &listener.url("/webhooks/slack")]);
+    sandbox.ok(["send", "stripe", "customer.created", "--to", &listener.url("/webhooks/stripe")]);
     listener.delivery();
     let mut receiver = Receiver::answering([500, 503, 200]);
     let args = ["replay", "--to", &receiver.url(""), "--retry", "fixed 10s max=3", "--time-scale", "max", "--json"];
