@@ -7,6 +7,7 @@
 //!      → receive  deliver                                 acts     (async)
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
 //!      → query  json                                      knows    (pure)
+//!      → diagnosis                                        knows    (pure)
 //!      → analysis  provider  payload                      knows    (pure)
 //!      → signature  threshold                             knows    (pure)
 //!      → model                                            means    (pure)
@@ -22,6 +23,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod deliver;
+pub mod diagnosis;
 pub mod error;
 pub mod exit;
 pub mod formats;

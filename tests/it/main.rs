@@ -8,6 +8,7 @@ mod answers;
 mod completions;
 /// Configuration as a user meets it.
 mod config;
+mod diagnosis;
 /// Acknowledged means durable.
 mod durability;
 /// Listing and showing what was recorded.
