@@ -8,4 +8,4 @@ pub mod writer;
 
 pub use document::{JsonStyle, Node};
 pub use edit::Edit;
-pub use placeholder::{Rendered, Seed, Values};
+pub use placeholder::{Alphabet, Made, MadeKind, Rendered, Seed, TimeForm, Values};

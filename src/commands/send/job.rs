@@ -161,6 +161,6 @@ fn headers(request: &RequestFlags, provider: &Provider, bearer: Option<&Secret>)
 }
 
 /// Two ideas of where a body ends would make two requests of one.
-fn is_framing(name: &str) -> bool {
+pub(in crate::commands) fn is_framing(name: &str) -> bool {
     ["content-length", "transfer-encoding"].iter().any(|framing| name.eq_ignore_ascii_case(framing))
 }
