@@ -63,7 +63,7 @@ impl<'a> Merge<'a> {
         if let Origin::ProjectFile { path, line } = &found.origin
             && value.leaves_this_machine()
         {
-            return Err(ConfigError::NotForProjects { key, value: shown, path: path.clone(), line: *line });
+            return Err(ConfigError::NotForProjects { key: key.to_owned(), value: shown, path: path.clone(), line: *line });
         }
         let origin = found.origin.clone();
         self.list(key, shown, origin.clone());
