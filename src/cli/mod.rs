@@ -83,7 +83,7 @@ impl Cli {
     /// What `send` is given when nothing is typed.
     pub fn send_defaults() -> send::SendArgs {
         match Self::parse_from(["hookctl", "send"]).command {
-            Command::Send(args) => args,
+            Command::Send(args) => *args,
             _ => unreachable!("that is what was typed"),
         }
     }
@@ -95,7 +95,7 @@ pub enum Command {
     /// Receive deliveries, verify and record them
     Listen(listen::ListenArgs),
     /// Send a signed mock event of a provider
-    Send(send::SendArgs),
+    Send(Box<send::SendArgs>),
     /// Print the signature headers for a body
     Sign(sign::SignArgs),
     /// Verify the signature of a captured delivery

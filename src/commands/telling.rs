@@ -18,31 +18,59 @@ pub(super) struct Telling<'a> {
     /// How many deliveries there are to be.
     total: u64,
     expected: Option<StatusRange>,
+    /// What turns are called.
+    labels: Vec<Label>,
     hint: Option<&'static str>,
+}
+
+/// A turn as a step of a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Label {
+    /// Counting from 1.
+    pub(super) step: usize,
+    /// How many steps there are.
+    pub(super) of: usize,
+    /// Whether the event came before.
+    pub(super) again: bool,
 }
 
 impl<'a> Telling<'a> {
     /// Over so many deliveries.
     pub(super) fn new(output: &'a Output, total: u64, what: &'static str, expected: Option<StatusRange>) -> Self {
-        Self { output, progress: Progress::over(output, total, what), total, expected, hint: None }
+        Self { output, progress: Progress::over(output, total, what), total, expected, labels: Vec::new(), hint: None }
+    }
+
+    /// With names for turns.
+    pub(super) fn with_labels(self, labels: Vec<Label>) -> Self {
+        Self { labels, ..self }
+    }
+
+    /// Nothing more happens: the way is free for what is said at the end.
+    pub(super) fn finish(&self) {
+        self.progress.finish();
     }
 
     /// Tells what happened.
     pub(super) fn notice(&mut self, notice: Notice) {
         let output = self.output;
         match notice {
-            Notice::Attempt { turn: _, delivery, attempt, next } => {
+            Notice::Attempt { turn, delivery, attempt, next } => {
+                let label = usize::try_from(turn).ok().and_then(|turn| self.labels.get(turn)).copied();
                 self.hint = self.hint.or(hint(&attempt));
                 self.progress.attempt(&attempt, next.as_ref());
                 if output.is_json() {
                     let Prepared { provider, event_type, event_id, .. } = &*delivery;
                     let object =
                         AttemptObject::new(&attempt, provider.as_deref(), event_type.as_deref(), event_id.as_deref());
-                    output.json(&object.followed_by(next.as_ref()));
+                    output.json(&object.followed_by(next.as_ref()).of_step(label.map(|label| label.step)));
                     return;
                 }
                 self.progress.beside(|| {
-                    output.line(&human::line(&attempt, Some(&delivery)));
+                    let line = human::line(&attempt, Some(&delivery));
+                    let step = label.map(|Label { step, of, again }| {
+                        style::dim(&format!("  step {step} of {of}{}", if again { ", again" } else { "" }))
+                    });
+                    output.line(&format!("{line}{}", step.unwrap_or_default()));
                     for line in human::answer(&attempt, output.is_verbose()) {
                         output.note(&line);
                     }
@@ -68,7 +96,7 @@ impl<'a> Telling<'a> {
 
     /// Sums up.
     pub(super) fn end(&self, done: &Delivered) {
-        self.progress.finish();
+        self.finish();
         let (output, Delivered { deliveries, accepted, dead, pending, not_sent, .. }) = (self.output, *done);
         if output.is_json() {
             let failed = deliveries - accepted;

@@ -23,6 +23,8 @@ pub struct AttemptObject {
     response: Option<ResponseObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<NextObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<usize>,
 }
 
 /// The attempt that follows.
@@ -61,7 +63,14 @@ impl AttemptObject {
                 body: Body::from(&response.body[..]),
             }),
             next: None,
+            step: None,
         }
+    }
+
+    /// As a step (from 1) of a story.
+    #[must_use]
+    pub fn of_step(self, step: Option<usize>) -> Self {
+        Self { step, ..self }
     }
 
     /// With the attempt that follows it.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::analysis::requests::{Difference, Expected};
 use crate::model::mask::masked;
 
 /// Two requests compared.
@@ -35,6 +36,39 @@ pub struct DifferenceObject {
     pub new: Option<Box<RawValue>>,
     /// `signature`, `time`, `id` or `length`, if the difference is no surprise.
     pub expected: Option<&'static str>,
+}
+
+impl DifferenceObject {
+    /// What is public about a difference.
+    pub fn of(difference: &Difference) -> Self {
+        Self {
+            part: difference.part.as_str(),
+            path: difference.path.clone(),
+            change: match (&difference.old, &difference.new) {
+                (None, _) => "added",
+                (_, None) => "removed",
+                _ => "changed",
+            },
+            old: difference.old.as_ref().and_then(|node| raw(node.compact())),
+            new: difference.new.as_ref().and_then(|node| raw(node.compact())),
+            expected: difference.expected.map(Expected::as_str),
+        }
+    }
+}
+
+/// Two answers to what was sent twice.
+#[derive(Debug, Serialize)]
+pub struct AnswerDiff {
+    /// Always `answer_diff`.
+    pub kind: &'static str,
+    /// Who answered.
+    pub url: String,
+    /// The status before; `None`: there was no answer.
+    pub old_status: Option<u16>,
+    /// The status now.
+    pub new_status: Option<u16>,
+    /// What else differs.
+    pub differences: Vec<DifferenceObject>,
 }
 
 /// JSON as a value of an object, its numbers and keys as they are.

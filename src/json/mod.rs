@@ -10,6 +10,7 @@ pub mod error;
 pub mod load_report;
 pub mod provider;
 pub mod removal;
+pub mod scenario;
 pub mod schema;
 pub mod secret;
 pub mod signature;
