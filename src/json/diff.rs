@@ -56,21 +56,6 @@ impl DifferenceObject {
     }
 }
 
-/// Two answers to what was sent twice.
-#[derive(Debug, Serialize)]
-pub struct AnswerDiff {
-    /// Always `answer_diff`.
-    pub kind: &'static str,
-    /// Who answered.
-    pub url: String,
-    /// The status before; `None`: there was no answer.
-    pub old_status: Option<u16>,
-    /// The status now.
-    pub new_status: Option<u16>,
-    /// What else differs.
-    pub differences: Vec<DifferenceObject>,
-}
-
 /// JSON as a value of an object, its numbers and keys as they are.
 pub fn raw(json: String) -> Option<Box<RawValue>> {
     RawValue::from_string(json).ok()

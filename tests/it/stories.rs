@@ -5,7 +5,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Ran, Received, Receiver, Sandbox};
+use crate::support::receiver::Received;
+use crate::support::{Answer, Ran, Receiver, Sandbox};
 
 fn tell(sandbox: &Sandbox, provider: &str, to: &str, more: &[&str]) -> Ran {
     sandbox.hookctl(["send", provider, "--json", "--to", to].iter().chain(more)).run()
@@ -291,10 +292,8 @@ fn a_file_is_sent_again_when_it_is_saved_and_what_differs_is_told() {
     assert_eq!(running.next()["kind"], "attempt");
     assert_eq!(running.next()["kind"], "summary");
     let diff = running.next();
-    assert_eq!(
-        (&diff["kind"], &diff["old_status"], &diff["new_status"]),
-        (&json!("answer_diff"), &json!(200), &json!(200))
-    );
+    assert_eq!((&diff["kind"], &diff["equal"]), (&json!("diff"), &json!(false)));
+    assert_eq!((&diff["old"], &diff["new"]), (&json!(format!("200 {to}")), &json!(format!("200 {to}"))));
     assert_eq!(diff["differences"].as_array().expect("differences").len(), 1, "{diff}");
     assert_eq!((&diff["differences"][0]["path"], &diff["differences"][0]["new"]), (&json!("seen"), &json!(2)));
     assert_eq!(receiver.next().json()["n"], 22);

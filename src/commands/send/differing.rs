@@ -2,7 +2,7 @@
 
 use crate::analysis::requests::{Rules, Side, requests};
 use crate::commands::Context;
-use crate::json::diff::{AnswerDiff, DifferenceObject};
+use crate::json::diff::{Diff, DifferenceObject};
 use crate::model::mask::is_sensitive;
 use crate::model::{Headers, NewAttempt, Request, Response};
 use crate::output::human::diff as human;
@@ -20,12 +20,11 @@ pub(super) fn tell(context: &Context, old: &NewAttempt, new: &NewAttempt) {
     let differences = requests(side(&before), side(&after), &rules);
     let output = &context.output;
     if output.is_json() {
-        let status = |attempt: &NewAttempt| attempt.outcome.as_ref().ok().map(|response| response.status);
-        output.json(&AnswerDiff {
-            kind: "answer_diff",
-            url: new.url.clone(),
-            old_status: status(old),
-            new_status: status(new),
+        output.json(&Diff {
+            kind: "diff",
+            old: format!("{} {}", said(old), old.url),
+            new: format!("{} {}", said(new), new.url),
+            equal: differences.is_empty() && said(old) == said(new),
             differences: differences.iter().map(DifferenceObject::of).collect(),
         });
         return;
