@@ -9,7 +9,8 @@
 //!      → query  json                                      knows    (pure)
 //!      → analysis  provider  payload                      knows    (pure)
 //!      → signature  threshold                             knows    (pure)
-//!      → model  text                                      means    (pure)
+//!      → model                                            means    (pure)
+//!      → text                                             says     (pure)
 //! ```
 //!
 //! A module uses those on the lines below it, never those above; `tests/it/layers.rs` holds it to that, and names the few

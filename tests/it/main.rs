@@ -2,6 +2,8 @@
 
 /// `events diff`, `stats` and `schema`.
 mod analysis;
+/// Scripted answers of `listen`, also broken ones.
+mod answers;
 /// Completion scripts and manual pages are up to date.
 mod completions;
 /// Configuration as a user meets it.
@@ -14,6 +16,8 @@ mod events;
 mod fidelity;
 /// What `listen --forward-to` passes on, to whom, and what comes back.
 mod forward;
+/// Who is let in, how often, and with which bodies.
+mod gates;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
 /// The second address of `listen`.
@@ -32,6 +36,8 @@ mod readme;
 mod removal;
 /// Attempts behind the first, and runs that are interrupted.
 mod retries;
+/// `listen` in scripts: ready, expected, ended.
+mod scripts;
 /// Where secrets come from, and how they are kept.
 mod secret;
 /// The wire, the failures, the records, the refusals of `send`.

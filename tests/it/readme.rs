@@ -185,7 +185,8 @@ fn exit_codes_are_those_that_commands_end_with() {
 #[test]
 fn json_objects_have_the_fields_of_the_table() {
     let printed = Sandbox::new().json(&[
-        "hookctl listen --json",
+        "hookctl listen --rate-limit 1/h --expect svix --within 1h --json",
+        "hookctl send stripe charge.refunded --json",
         "hookctl send stripe charge.refunded --json",
         "hookctl send generic order.paid --to http://127.0.0.1:9/ --count 6 --store :memory: --json",
         "hookctl send generic --scenario order --speed max --json",
