@@ -93,7 +93,7 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Receive deliveries, verify and record them
-    Listen(listen::ListenArgs),
+    Listen(Box<listen::ListenArgs>),
     /// Send a signed mock event of a provider
     Send(Box<send::SendArgs>),
     /// Print the signature headers for a body
