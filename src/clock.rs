@@ -19,6 +19,11 @@ pub fn delivery_id(at: Timestamp) -> DeliveryId {
     DeliveryId::new(at, rand::random())
 }
 
+/// A number that nobody could have known.
+pub fn unknown() -> u64 {
+    rand::random()
+}
+
 /// A seed that was never used before.
 pub fn seed() -> Seed {
     Seed::from_bytes(rand::random())

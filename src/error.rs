@@ -10,6 +10,9 @@ use crate::deliver::build::BuildError;
 use crate::exit::Exit;
 use crate::formats::FormatError;
 use crate::http::client::ClientError;
+use crate::load::PlanError;
+use crate::load::merge::MergeError;
+use crate::load::target::TargetError;
 use crate::model::id::SelectorError;
 use crate::payload::edit::EditError;
 use crate::provider::{ProviderError, RenderError};
@@ -111,6 +114,7 @@ impl From<ProviderError> for Failure {
                 failure.hint("fixtures/README.md describes every key")
             }
             ProviderError::Json { .. } => failure,
+            ProviderError::TwoFiles { .. } => failure.hint("remove one of them"),
         }
     }
 }
@@ -119,7 +123,7 @@ impl From<RenderError> for Failure {
     fn from(error: RenderError) -> Self {
         let failure = Self::usage(error.to_string());
         match error {
-            RenderError::Placeholder(_) => failure.hint("fixtures/README.md lists the placeholders"),
+            RenderError::Placeholder { .. } => failure.hint("fixtures/README.md lists the placeholders"),
             RenderError::Edit(_) => failure.hint("'--dry-run' shows the payload; a path is data.items[0].price"),
             RenderError::Header(_) | RenderError::Batch(_) => failure,
         }
@@ -287,6 +291,18 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<MergeError> for Failure {
+    fn from(error: MergeError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            MergeError::Target { .. } | MergeError::Plan { .. } => failure
+                .hint("merge the reports of one run: hookctls that were started alike, each with its own --shard"),
+            MergeError::Twice { .. } => failure.hint("give each shard's report once"),
+            MergeError::Nothing | MergeError::Start(_) => failure,
+        }
+    }
+}
+
 impl From<ThresholdError> for Failure {
     fn from(error: ThresholdError) -> Self {
         let failure = Self::usage(error.to_string());
@@ -320,6 +336,32 @@ impl From<BuildError> for Failure {
             BuildError::Sign(error) => error.into(),
             BuildError::NotCovered { .. } | BuildError::Request(_) => Self::usage(error.to_string()),
             BuildError::BadUrl(_) => Self::usage(error.to_string()).hint("write http://host:port/path"),
+        }
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Render(error) => error.into(),
+            PlanError::Build(error) => error.into(),
+            PlanError::Request(_) | PlanError::Unreadable(_) | PlanError::NoPadding { .. } => {
+                Self::usage(error.to_string())
+            }
+            PlanError::TooSmall { .. } => Self::usage(error.to_string()).hint("give a larger --payload-size, or none"),
+        }
+    }
+}
+
+impl From<TargetError> for Failure {
+    fn from(error: TargetError) -> Self {
+        match error {
+            TargetError::Remote { .. } => {
+                Self::usage(error.to_string()).hint("if that receiver is yours, say so with --allow-remote")
+            }
+            TargetError::Unreachable { .. } => {
+                Self::surroundings(error.to_string()).hint("start the receiver first; 'hookctl listen' is one")
+            }
         }
     }
 }

@@ -4,9 +4,11 @@
 //! main → commands  cli                                    asks
 //!      → output  inspector                                shows
 //!      → error  exit                                      says what went wrong
-//!      → receive  deliver                                 acts     (async)
+//!      → receive  load  deliver                           acts     (async)
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
+//!      → report                                           knows    (pure)
 //!      → query  json                                      knows    (pure)
+//!      → diagnosis                                        knows    (pure)
 //!      → analysis  provider  payload                      knows    (pure)
 //!      → signature  threshold                             knows    (pure)
 //!      → model                                            means    (pure)
@@ -22,18 +24,21 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod deliver;
+pub mod diagnosis;
 pub mod error;
 pub mod exit;
 pub mod formats;
 pub mod http;
 pub mod inspector;
 pub mod json;
+pub mod load;
 pub mod model;
 pub mod output;
 pub mod payload;
 pub mod provider;
 pub mod query;
 pub mod receive;
+pub mod report;
 pub mod secrets;
 pub mod signature;
 pub mod store;

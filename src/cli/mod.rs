@@ -5,6 +5,7 @@ pub mod config;
 pub mod events;
 pub mod init;
 pub mod listen;
+pub mod load;
 pub mod man;
 pub mod providers;
 pub mod secret;
@@ -96,6 +97,8 @@ pub enum Command {
     Listen(Box<listen::ListenArgs>),
     /// Send a signed mock event of a provider
     Send(Box<send::SendArgs>),
+    /// Load-test a receiver with deliveries that are all genuine
+    Load(Box<load::LoadArgs>),
     /// Print the signature headers for a body
     Sign(sign::SignArgs),
     /// Verify the signature of a captured delivery

@@ -27,6 +27,7 @@ Examples:
   hookctl send slack app_mention --tamper signature --expect 401
   hookctl send stripe --scenario checkout --speed 10x --duplicate 20%
   hookctl send stripe invoice.paid --retry provider --time-scale 1000x
+  hookctl send slack --handshake --to http://localhost:3000/slack/events
   hookctl send --resume")]
 pub struct SendArgs {
     /// The provider
@@ -34,6 +35,10 @@ pub struct SendArgs {
 
     /// The event type
     pub event: Option<String>,
+
+    /// Play the provider's side of its registration handshake, and check the answer; EVENT names one of several
+    #[arg(long, conflicts_with_all = ["list", "count", "expect"])]
+    pub handshake: bool,
 
     /// List the events of the provider and send nothing
     #[arg(long)]

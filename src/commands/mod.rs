@@ -8,6 +8,7 @@ mod events;
 mod init;
 mod judge;
 mod listen;
+mod load;
 mod man;
 mod new_file;
 mod providers;
@@ -31,7 +32,7 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::model::Secret;
 use crate::output::{Color, Output, Style};
-use crate::provider::{Catalog, Override, ProviderFiles};
+use crate::provider::{Catalog, Origin, Override, ProviderFiles};
 use crate::secrets::Secrets;
 use crate::store::{OpenOptions, Store};
 
@@ -65,6 +66,7 @@ pub fn run(cli: Cli) -> Exit {
     let ended = match command {
         Command::Listen(args) => listen::run(&context, &args),
         Command::Send(args) => send::run(&context, &args),
+        Command::Load(args) => load::run(&context, &args),
         Command::Sign(args) => sign::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
         Command::Events(args) => events::run(&context, &args),
@@ -142,7 +144,15 @@ impl Context {
                 overrides.insert(name.clone(), Override { place: place.0, line: place.1, table });
             }
         }
-        Ok(Catalog::new(private, overrides))
+        let catalog = Catalog::new(private, overrides);
+        for (name, origin) in catalog.own().filter(|(name, _)| Catalog::is_built_in(name)) {
+            self.output.detail(&match origin {
+                Origin::Folder(place) => format!("{name} is the one in {place}, not the built-in one"),
+                Origin::Table(place) => format!("{name} is changed by {place}"),
+                Origin::BuiltIn => continue,
+            });
+        }
+        Ok(catalog)
     }
 
     /// Where secrets are.

@@ -74,7 +74,7 @@ impl Signer {
 
     /// Whether a signature made later is another one: a time that is not fixed is signed, and not a part of the body.
     pub fn ages(&self) -> bool {
-        self.at.is_none() && self.schemes().iter().any(|s| s.timestamp.as_ref().is_some_and(|rule| !rule.is_in_body()))
+        self.at.is_none() && self.schemes().into_iter().any(Scheme::ages)
     }
 
     /// Signs a request that goes to `target` at `now`, anew if it was signed before.
@@ -82,6 +82,15 @@ impl Signer {
     /// # Errors
     /// Something that the signature needs is not there.
     pub fn sign(&self, request: &mut Request, target: &Url, now: Timestamp) -> Result<(), BuildError> {
+        let url = self.address(request, target);
+        for ((_, keys), scheme) in self.keys.iter().zip(self.schemes()) {
+            sign(scheme, request, &url, keys, self.at.unwrap_or(now))?;
+        }
+        Ok(())
+    }
+
+    /// The address that is signed for a request to `target`.
+    pub(crate) fn address(&self, request: &Request, target: &Url) -> String {
         let mut url = self.url.clone().unwrap_or_else(|| without_fragment(target));
         // What the provider itself adds to the query is part of the address that it signs.
         let asked = &target[url::Position::BeforePath..url::Position::AfterQuery];
@@ -89,10 +98,12 @@ impl Signer {
             let added = if url.contains('?') { added.replacen('?', "&", 1) } else { added.replacen('&', "?", 1) };
             url.push_str(&added);
         }
-        for ((_, keys), scheme) in self.keys.iter().zip(self.schemes()) {
-            sign(scheme, request, &url, keys, self.at.unwrap_or(now))?;
-        }
-        Ok(())
+        url
+    }
+
+    /// The keys of each scheme that signs, in the order of [`Self::schemes`].
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[Key]> {
+        self.keys.iter().map(|(_, keys)| keys.as_slice())
     }
 
     /// Sets the user's own headers.

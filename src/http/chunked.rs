@@ -137,6 +137,26 @@ impl ChunkedDecoder {
         Ok(progress)
     }
 
+    /// Takes from `input` without keeping the body: how many bytes were used, and whether the body has ended with them.
+    pub fn skip(&mut self, input: &[u8]) -> Result<(usize, bool), ChunkError> {
+        let mut at = 0;
+        while self.state != State::Done {
+            let Some(byte) = input.get(at) else { return Ok((at, false)) };
+            if self.state == State::Data {
+                let length = usize::try_from(self.size).unwrap_or(usize::MAX).min(input.len() - at);
+                at += length;
+                self.size -= length as u64;
+                if self.size == 0 {
+                    self.state = State::DataReturn;
+                }
+                continue;
+            }
+            self.state = self.next(*byte, 0)?;
+            at += 1;
+        }
+        Ok((at, true))
+    }
+
     fn next(&mut self, byte: u8, decoded: usize) -> Result<State, ChunkError> {
         match (self.state, byte) {
             (State::SizeStart | State::Size, _) if byte.is_ascii_hexdigit() => self.digit(byte),

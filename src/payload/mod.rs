@@ -4,7 +4,8 @@ pub mod document;
 pub mod edit;
 pub mod form;
 pub mod placeholder;
+pub mod writer;
 
 pub use document::{JsonStyle, Node};
 pub use edit::Edit;
-pub use placeholder::{Rendered, Seed, Values};
+pub use placeholder::{Alphabet, Made, MadeKind, Rendered, Seed, TimeForm, Values};

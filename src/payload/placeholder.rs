@@ -35,6 +35,92 @@ impl Rendered {
     }
 }
 
+/// A fresh value as it stands in what was rendered, and how another of its kind is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its text.
+    pub text: String,
+    /// What it is.
+    pub kind: MadeKind,
+}
+
+/// How a value was made: enough to make another one of the same length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MadeKind {
+    /// Random characters of an alphabet.
+    Characters(Alphabet),
+    /// Random digits, the first not 0.
+    Digits,
+    /// A number, both ends included.
+    Number(i64, i64),
+    /// A random UUID.
+    Uuid,
+    /// Random bytes in base64.
+    Base64,
+    /// A time, shifted by so many seconds.
+    Time(TimeForm, i64),
+}
+
+/// The characters that random text is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alphabet {
+    /// A-Z, a-z and 0-9.
+    Alnum,
+    /// a-z and 0-9.
+    Lower,
+    /// A-Z and 0-9.
+    Upper,
+    /// 0-9 and a-f.
+    Hex,
+}
+
+impl Alphabet {
+    /// The characters.
+    pub const fn characters(self) -> &'static [u8] {
+        match self {
+            Self::Alnum => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+            Self::Lower => b"abcdefghijklmnopqrstuvwxyz0123456789",
+            Self::Upper => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+            Self::Hex => b"0123456789abcdef",
+        }
+    }
+}
+
+/// How a time is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimeForm {
+    /// Unix seconds.
+    Unix,
+    /// Unix milliseconds.
+    UnixMs,
+    /// RFC 3339 with seconds.
+    Iso,
+    /// With milliseconds.
+    IsoMs,
+    /// With microseconds.
+    IsoUs,
+    /// By strftime, in UTC.
+    Custom(String),
+}
+
+impl TimeForm {
+    /// Writes a time; `None` if the pattern cannot be read.
+    pub fn write(&self, at: Timestamp) -> Option<String> {
+        Some(match self {
+            Self::Unix => at.as_secs().to_string(),
+            Self::UnixMs => at.as_millis().to_string(),
+            Self::Iso => format!("{:.0}", at.to_jiff()),
+            Self::IsoMs => format!("{:.3}", at.to_jiff()),
+            Self::IsoUs => format!("{:.6}", at.to_jiff()),
+            Self::Custom(format) => at.strftime(format)?,
+        })
+    }
+
+    const fn is_number(&self) -> bool {
+        matches!(self, Self::Unix | Self::UnixMs)
+    }
+}
+
 /// Why a placeholder gives no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceholderError {
@@ -56,6 +142,20 @@ pub enum PlaceholderError {
     /// Parts within parts without end.
     #[error("the part '{0}' holds itself")]
     PartCircle(String),
+}
+
+impl PlaceholderError {
+    /// The text in the file that the error is about.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Open(text)
+            | Self::Unknown(text)
+            | Self::Arguments(text)
+            | Self::Circle(text)
+            | Self::NoPart(text)
+            | Self::PartCircle(text) => text,
+        }
+    }
 }
 
 /// What decides all chance: the same seed, the same values.
@@ -113,13 +213,38 @@ pub struct Values<'a> {
     making: Vec<String>,
     rng: StdRng,
     now: Timestamp,
+    noted: Option<Vec<Made>>,
 }
 
 impl<'a> Values<'a> {
     /// Values of one delivery: `named` are texts with placeholders, `parts` the entries of `parts.json`, `now` the time of the
     /// event, `seed` what decides all chance.
     pub fn new(named: HashMap<String, String>, parts: Option<&'a Node>, seed: Seed, now: Timestamp) -> Self {
-        Self { named, parts, made: BTreeMap::new(), making: Vec::new(), rng: StdRng::from_seed(seed.0), now }
+        Self {
+            named,
+            parts,
+            made: BTreeMap::new(),
+            making: Vec::new(),
+            rng: StdRng::from_seed(seed.0),
+            now,
+            noted: None,
+        }
+    }
+
+    /// Notes from now on which fresh values were made.
+    pub fn note_made(&mut self) {
+        self.noted.get_or_insert_default();
+    }
+
+    /// What was noted.
+    pub fn into_made(self) -> Vec<Made> {
+        self.noted.unwrap_or_default()
+    }
+
+    fn note(&mut self, text: &str, kind: impl FnOnce() -> MadeKind) {
+        if let Some(noted) = &mut self.noted {
+            noted.push(Made { text: text.to_owned(), kind: kind() });
+        }
     }
 
     /// Fixes a named value as text.
@@ -231,7 +356,9 @@ impl<'a> Values<'a> {
         }
         if name == "uuid" && arguments.is_none() {
             let bytes = self.rng.random::<[u8; 16]>();
-            return Ok(Rendered::Text(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()));
+            let text = uuid::Builder::from_random_bytes(bytes).into_uuid().to_string();
+            self.note(&text, || MadeKind::Uuid);
+            return Ok(Rendered::Text(text));
         }
         let Some(arguments) = arguments else { return Err(PlaceholderError::Unknown(inside.to_owned())) };
         match name {
@@ -263,17 +390,20 @@ impl<'a> Values<'a> {
     }
 
     /// A time; `None` if its arguments cannot be read.
-    fn time(&self, name: &str, arguments: Option<&str>, shift: i64) -> Option<Rendered> {
-        let at = self.now.plus_secs(shift);
-        Some(match (name, arguments) {
-            ("unix", None) => Rendered::Number(at.as_secs().to_string()),
-            ("unix_ms", None) => Rendered::Number(at.as_millis().to_string()),
-            ("iso", None) => Rendered::Text(format!("{:.0}", at.to_jiff())),
-            ("iso_ms", None) => Rendered::Text(format!("{:.3}", at.to_jiff())),
-            ("iso_us", None) => Rendered::Text(format!("{:.6}", at.to_jiff())),
-            ("time", Some(format)) => Rendered::Text(at.strftime(format)?),
+    fn time(&mut self, name: &str, arguments: Option<&str>, shift: i64) -> Option<Rendered> {
+        let form = match (name, arguments) {
+            ("unix", None) => TimeForm::Unix,
+            ("unix_ms", None) => TimeForm::UnixMs,
+            ("iso", None) => TimeForm::Iso,
+            ("iso_ms", None) => TimeForm::IsoMs,
+            ("iso_us", None) => TimeForm::IsoUs,
+            ("time", Some(format)) => TimeForm::Custom(format.to_owned()),
             _ => return None,
-        })
+        };
+        let text = form.write(self.now.plus_secs(shift))?;
+        let rendered = if form.is_number() { Rendered::Number(text.clone()) } else { Rendered::Text(text.clone()) };
+        self.note(&text, || MadeKind::Time(form, shift));
+        Some(rendered)
     }
 
     /// Names, addresses and the like: realistic, and nobody's.
@@ -331,21 +461,27 @@ impl<'a> Values<'a> {
             (from <= to).then_some((from, to))
         };
         let text = match name {
-            "alnum" => self.characters(length()?, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
-            "lower" => self.characters(length()?, b"abcdefghijklmnopqrstuvwxyz0123456789"),
-            "upper" => self.characters(length()?, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),
-            "hex" => self.characters(length()?, b"0123456789abcdef"),
+            "alnum" => self.characters(length()?, Alphabet::Alnum),
+            "lower" => self.characters(length()?, Alphabet::Lower),
+            "upper" => self.characters(length()?, Alphabet::Upper),
+            "hex" => self.characters(length()?, Alphabet::Hex),
             "digits" => {
                 let length = length()?;
-                self.characters(1, b"123456789") + &self.characters(length - 1, b"0123456789")
+                let text = self.pick_from(1, b"123456789") + &self.pick_from(length - 1, b"0123456789");
+                self.note(&text, || MadeKind::Digits);
+                text
             }
             "base64" => {
                 let bytes: Vec<u8> = (0..length()?).map(|_| self.rng.random()).collect();
-                STANDARD.encode(bytes)
+                let text = STANDARD.encode(bytes);
+                self.note(&text, || MadeKind::Base64);
+                text
             }
             "int" => {
                 let (from, to) = range().ok_or_else(wrong)?;
-                return Ok(Rendered::Number(self.rng.random_range(from..=to).to_string()));
+                let text = self.rng.random_range(from..=to).to_string();
+                self.note(&text, || MadeKind::Number(from, to));
+                return Ok(Rendered::Number(text));
             }
             "decimal" | "amount" => {
                 let (from, to) = range().ok_or_else(wrong)?;
@@ -367,7 +503,13 @@ impl<'a> Values<'a> {
         Ok(Rendered::Text(text))
     }
 
-    fn characters(&mut self, length: usize, alphabet: &[u8]) -> String {
+    fn characters(&mut self, length: usize, alphabet: Alphabet) -> String {
+        let text = self.pick_from(length, alphabet.characters());
+        self.note(&text, || MadeKind::Characters(alphabet));
+        text
+    }
+
+    fn pick_from(&mut self, length: usize, alphabet: &[u8]) -> String {
         (0..length).map(|_| char::from(alphabet[self.rng.random_range(0..alphabet.len())])).collect()
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::batch::BatchRule;
+use super::handshake::Handshake;
 use super::retry::RetryRule;
 use crate::model::quantity::parse_duration;
 use crate::payload::JsonStyle;
@@ -38,7 +39,10 @@ pub struct Definition {
     pub secret: Option<SecretForm>,
     /// How it signs, in order of preference.
     #[serde(default)]
-    pub signature: Vec<toml::Spanned<Scheme>>,
+    pub signature: Vec<Scheme>,
+    /// How it makes sure that an address wants its deliveries.
+    #[serde(default)]
+    pub handshake: Vec<Handshake>,
     /// What its requests look like.
     #[serde(default)]
     pub request: RequestShape,
@@ -68,9 +72,14 @@ impl Definition {
         fitting.max_by_key(|(glob, _)| (glob.len(), *glob)).map(|(_, unified)| unified.as_str())
     }
 
+    /// Whether there is anything that a secret is good for: a signature, or a token to be compared at registration.
+    pub fn has_secret(&self) -> bool {
+        !self.signature.is_empty() || self.handshake.iter().any(|handshake| handshake.token.is_some())
+    }
+
     /// The schemes in order of preference.
     pub fn schemes(&self) -> impl Iterator<Item = &Scheme> {
-        self.signature.iter().map(toml::Spanned::get_ref)
+        self.signature.iter()
     }
 }
 
@@ -314,6 +323,11 @@ impl StatusRange {
     /// Whether the status is one of these.
     pub fn contains(self, status: u16) -> bool {
         (self.from..=self.to).contains(&status)
+    }
+
+    /// The first and the last of them.
+    pub fn bounds(self) -> (u16, u16) {
+        (self.from, self.to)
     }
 }
 

@@ -11,7 +11,7 @@ use super::event::Event;
 use crate::model::{Headers, Request, Timestamp};
 use crate::payload::edit::EditError;
 use crate::payload::placeholder::PlaceholderError;
-use crate::payload::{Edit, Node, Rendered, Seed, Values, form};
+use crate::payload::{Edit, Made, Node, Rendered, Seed, Values, form};
 
 /// What the sender may decide.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,8 @@ pub struct RenderOptions {
     pub values: Vec<(String, Rendered)>,
     /// Names of values that the caller wants to know, to fix them for the next event.
     pub share: Vec<String>,
+    /// Whether the caller wants to know which fresh values were made.
+    pub note_made: bool,
 }
 
 /// A request without its signature.
@@ -45,14 +47,21 @@ pub struct Unsigned {
     pub request: Request,
     /// The values that the caller wanted to know.
     pub shared: Vec<(String, Rendered)>,
+    /// The fresh values in it, if the caller wanted to know.
+    pub made: Vec<Made>,
 }
 
 /// Why an event cannot be rendered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// A placeholder gives no value.
-    #[error("{0}")]
-    Placeholder(#[from] PlaceholderError),
+    #[error("{place}: {error}")]
+    Placeholder {
+        /// The file, and the line.
+        place: String,
+        /// What is wrong.
+        error: PlaceholderError,
+    },
     /// The events of a batch cannot be put together.
     #[error("{0}")]
     Batch(#[from] BatchError),
@@ -62,6 +71,40 @@ pub enum RenderError {
     /// A value cannot stand in a header.
     #[error("the header {0} would have a line break or a control character in it")]
     Header(String),
+}
+
+impl RenderError {
+    /// A placeholder of an event's file, or of what belongs to all events.
+    pub fn of(provider: &Provider, event_type: Option<&str>, error: PlaceholderError) -> Self {
+        Self::Placeholder { place: provider.place_of(event_type, error.text()), error }
+    }
+}
+
+/// The same, of a placeholder without its place.
+enum Broken {
+    Placeholder(PlaceholderError),
+    Other(RenderError),
+}
+
+impl From<PlaceholderError> for Broken {
+    fn from(error: PlaceholderError) -> Self {
+        Self::Placeholder(error)
+    }
+}
+
+impl From<BatchError> for Broken {
+    fn from(error: BatchError) -> Self {
+        match error {
+            BatchError::Placeholder(error) => Self::Placeholder(error),
+            other @ BatchError::NoList(_) => Self::Other(other.into()),
+        }
+    }
+}
+
+impl From<EditError> for Broken {
+    fn from(error: EditError) -> Self {
+        Self::Other(error.into())
+    }
 }
 
 /// Renders an event of a provider at `now`. `event` is `None` when only `data` is sent.
@@ -75,6 +118,19 @@ pub fn render(
     options: &RenderOptions,
     now: Timestamp,
 ) -> Result<Unsigned, RenderError> {
+    fill(provider, event_type, event, options, now).map_err(|broken| match broken {
+        Broken::Placeholder(error) => RenderError::of(provider, event_type, error),
+        Broken::Other(error) => error,
+    })
+}
+
+fn fill(
+    provider: &Provider,
+    event_type: Option<&str>,
+    event: Option<&Event>,
+    options: &RenderOptions,
+    now: Timestamp,
+) -> Result<Unsigned, Broken> {
     let shape = &provider.definition.request;
     let mut values = values_of(provider, event_type, event, options, options.seed, now);
     let kind = event.map_or(shape.body, |event| event.kind);
@@ -126,7 +182,7 @@ pub fn render(
         headers.set(&line.name, line.value.clone());
     }
     if let Some(bad) = headers.iter().find(|h| h.value().iter().any(|b| (*b < 0x20 && *b != b'\t') || *b == 0x7f)) {
-        return Err(RenderError::Header(bad.name().to_owned()));
+        return Err(Broken::Other(RenderError::Header(bad.name().to_owned())));
     }
     let method = event.and_then(|event| event.method.clone()).unwrap_or_else(|| shape.method.clone());
     let mut shared = Vec::with_capacity(options.share.len());
@@ -138,7 +194,7 @@ pub fn render(
         target.push(if target.contains('?') { '&' } else { '?' });
         target.push_str(&values.expand(query)?.into_text());
     }
-    Ok(Unsigned { shared, request: Request { method, target, headers, body } })
+    Ok(Unsigned { shared, made: values.into_made(), request: Request { method, target, headers, body } })
 }
 
 /// The values that one event is made of.
@@ -151,6 +207,9 @@ fn values_of<'a>(
     now: Timestamp,
 ) -> Values<'a> {
     let mut values = Values::new(shape_values(provider, event), provider.parts(), seed, now);
+    if options.note_made {
+        values.note_made();
+    }
     if let Some(event_type) = event_type {
         values.set("event_type", event_type);
     }
@@ -164,7 +223,7 @@ fn values_of<'a>(
 }
 
 /// The payload of one event, with all changes.
-fn payload(event: &Event, options: &RenderOptions, values: &mut Values<'_>) -> Result<Node, RenderError> {
+fn payload(event: &Event, options: &RenderOptions, values: &mut Values<'_>) -> Result<Node, Broken> {
     let mut payload = values.fill(&event.payload)?;
     for edit in &options.story_edits {
         edit.clone().map_value(|node| values.fill(&node))?.apply(&mut payload)?;

@@ -29,6 +29,25 @@ pub enum HmacKey {
 #[derive(Clone)]
 pub struct HmacRun(HmacKey);
 
+/// A tag: as many bytes as the hash has.
+pub struct Tag {
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl Tag {
+    fn of(bytes: &[u8]) -> Self {
+        let mut tag = Self { bytes: [0; 64], length: bytes.len() };
+        tag.bytes[..bytes.len()].copy_from_slice(bytes);
+        tag
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
 const ANY_LENGTH: &str = "an HMAC key may have any length";
 
 impl HmacKey {
@@ -82,12 +101,17 @@ impl HmacRun {
 
     /// The tag of the message.
     pub fn finish(self) -> Vec<u8> {
+        self.tag().as_bytes().to_vec()
+    }
+
+    /// The tag of the message, without a place of its own in memory.
+    pub fn tag(self) -> Tag {
         match self.0 {
-            HmacKey::Md5(mac) => mac.finalize().into_bytes().to_vec(),
-            HmacKey::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
-            HmacKey::Sha256(mac) => mac.finalize().into_bytes().to_vec(),
-            HmacKey::Sha384(mac) => mac.finalize().into_bytes().to_vec(),
-            HmacKey::Sha512(mac) => mac.finalize().into_bytes().to_vec(),
+            HmacKey::Md5(mac) => Tag::of(&mac.finalize().into_bytes()),
+            HmacKey::Sha1(mac) => Tag::of(&mac.finalize().into_bytes()),
+            HmacKey::Sha256(mac) => Tag::of(&mac.finalize().into_bytes()),
+            HmacKey::Sha384(mac) => Tag::of(&mac.finalize().into_bytes()),
+            HmacKey::Sha512(mac) => Tag::of(&mac.finalize().into_bytes()),
             HmacKey::Either(_) => unreachable!("a run has one hash"),
         }
     }

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who uses whom on the same line of the map, and why that is right.
-const SIDEWAYS: [(&str, &str, &str); 8] = [
+const SIDEWAYS: [(&str, &str, &str); 9] = [
     ("commands", "cli", "what was typed becomes settings in commands; cli itself knows nothing of that"),
     ("error", "exit", "every failure ends with a code"),
+    ("load", "deliver", "a forged delivery is broken as send --tamper breaks one"),
     ("provider", "payload", "an event file is rendered into a payload"),
     ("analysis", "payload", "what is compared and described are documents"),
     ("receive", "deliver", "a forward is delivered on the same terms as what is sent"),

@@ -8,6 +8,7 @@ mod answers;
 mod completions;
 /// Configuration as a user meets it.
 mod config;
+mod diagnosis;
 /// Acknowledged means durable.
 mod durability;
 /// Listing and showing what was recorded.
@@ -18,6 +19,8 @@ mod fidelity;
 mod forward;
 /// Who is let in, how often, and with which bodies.
 mod gates;
+/// Registration, from both sides.
+mod handshakes;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
 /// The second address of `listen`.
@@ -26,6 +29,10 @@ mod inspector;
 mod layers;
 /// What arrives, what is answered, what is recorded.
 mod listen;
+/// `load`: genuine deliveries, true counts, honest exit codes.
+mod load;
+/// Thresholds, baselines, report files, merged shards.
+mod load_reports;
 /// What is printed where.
 mod output;
 /// Every folder of `fixtures/`.

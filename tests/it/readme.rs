@@ -87,6 +87,7 @@ fn every_flag_of_a_command_is_told() {
         &["verify"],
         &["events", "list"],
         &["events", "show"],
+        &["load"],
         &["secret"],
         &["init"],
         &["man"],
@@ -154,25 +155,34 @@ fn provider_row(provider: &Value) -> String {
     format!("{title} | {kinds} | {headers} | {events} | {} | {}", text(&provider["status"]), proof(&name))
 }
 
-/// What proves that a provider's signatures are right: the best of what its vectors rest on, and how many there are.
+/// What proves that a provider's signatures are right: the verifiers that judged its vectors, else what these rest on; and
+/// how many vectors there are.
 fn proof(provider: &str) -> String {
     const FROM_BEST: [(&str, &str); 6] = [
-        ("confirmed", "its own library"),
-        ("confirmed-same-scheme", "a library for the same scheme"),
-        ("confirmed-generic", "a general library"),
+        ("confirmed", ""),
+        ("confirmed-same-scheme", " (same scheme)"),
+        ("confirmed-generic", " (general)"),
         ("published-vector", "its published examples"),
-        ("third-party", "another's library"),
+        ("third-party", "another's verifier"),
         ("documentation-only", "its documentation"),
     ];
     let path = format!("{}/fixtures/{provider}/vectors/requests.jsonl", env!("CARGO_MANIFEST_DIR"));
     let Ok(text) = std::fs::read_to_string(path) else { return "–".to_owned() };
     let vectors: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("a vector")).collect();
-    let best = FROM_BEST.iter().find(|(status, _)| vectors.iter().any(|vector| vector["status"] == *status));
-    let (_, words) = best.unwrap_or_else(|| panic!("{provider}: no vector says what it rests on"));
-    match vectors.len() {
-        1 => format!("{words}, 1 vector"),
-        more => format!("{words}, {more} vectors"),
+    let mut verifiers = Vec::new();
+    for by in vectors.iter().flat_map(|vector| vector["confirmed_by"].as_array().into_iter().flatten()) {
+        let by = by.as_str().expect("a verifier");
+        let package = by.trim_start_matches("npm ").trim_start_matches("PyPI ").split(' ').next();
+        let package = format!("`{}`", package.unwrap_or_default());
+        if !verifiers.contains(&package) {
+            verifiers.push(package);
+        }
     }
+    let best = FROM_BEST.iter().find(|(status, _)| vectors.iter().any(|vector| vector["status"] == *status));
+    let (status, words) = best.unwrap_or_else(|| panic!("{provider}: no vector says what it rests on"));
+    let by = if status.starts_with("confirmed") { verifiers.join(", ") } else { String::new() };
+    let (count, s) = (vectors.len(), if vectors.len() == 1 { "" } else { "s" });
+    format!("{by}{words}; {count} vector{s}")
 }
 
 #[test]
@@ -211,6 +221,7 @@ fn json_objects_have_the_fields_of_the_table() {
         "hookctl events import e.ndjson --store other.db --json",
         "hookctl events prune --dry-run --json",
         "hookctl events delete 1 --json",
+        "hookctl load http://localhost:3000/ --requests 3 --json",
         "hookctl init --json",
         concat!("hookctl providers check ", env!("CARGO_MANIFEST_DIR"), "/fixtures/slack --json"),
         "hookctl events show 4711 --json",

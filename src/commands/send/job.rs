@@ -316,7 +316,7 @@ fn headers(
 }
 
 /// Two ideas of where a body ends would make two requests of one.
-fn is_framing(name: &str) -> bool {
+pub(in crate::commands) fn is_framing(name: &str) -> bool {
     ["content-length", "transfer-encoding"].iter().any(|framing| name.eq_ignore_ascii_case(framing))
 }
 

@@ -1,8 +1,9 @@
 //! `hookctl send`
 
 mod differing;
+mod handshake;
 mod inputs;
-mod job;
+pub(super) mod job;
 mod print;
 mod resume;
 mod scenario;
@@ -41,10 +42,10 @@ pub(super) fn run(context: &Context, args: &SendArgs) -> Result<Exit, Failure> {
     if args.list_scenarios {
         return scenario::list(context, &*named(&catalog, args.provider.as_deref(), "--list-scenarios")?);
     }
-    let args = &chosen(context, &catalog, args)?;
-    if args.watch {
-        return watch::run(context, &catalog, args);
+    if args.handshake {
+        return handshake::run(context, &catalog, args);
     }
+    let args = &chosen(context, &catalog, args)?;
     if args.watch {
         return watch::run(context, &catalog, args);
     }
@@ -121,7 +122,7 @@ fn client(args: &SendArgs) -> Result<Client, Failure> {
 fn list_events(context: &Context, catalog: &Catalog, provider: Option<&str>) -> Result<Exit, Failure> {
     let provider = named(catalog, provider, "--list")?;
     if context.output.is_json() {
-        context.output.json(&crate::json::provider::ProviderObject::new(&provider));
+        context.output.json(&crate::json::provider::ProviderObject::new(&provider, catalog.origin(&provider.name)));
     } else {
         context.output.block(&provider.events());
     }

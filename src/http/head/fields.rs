@@ -10,10 +10,9 @@ use super::grammar::{is_blank, is_token, is_value, list_members};
 use super::{Expectation, HeadError, HeadLimits, LineEnds};
 use crate::model::Headers;
 
-/// The fields of a head and what was noted on the way.
+/// What the fields of a head say about framing and persistence, noted on the way.
 #[derive(Debug, Default)]
-pub(super) struct Fields {
-    pub(super) headers: Headers,
+pub(super) struct Notes {
     pub(super) host: Seen,
     pub(super) length: Seen,
     pub(super) transfer: Seen,
@@ -42,26 +41,40 @@ impl Seen {
     }
 }
 
-impl Fields {
-    /// Reads field lines from `at` up to and with the empty line.
-    pub(super) fn parse(raw: &Bytes, mut at: usize, limits: &HeadLimits) -> Result<Self, HeadError> {
-        let mut fields = Self::default();
-        // The line before was the request or status line.
-        let mut line = 2;
-        loop {
+/// The fields of the head in `raw` whose lines begin at `at`: all of them, and what was noted.
+pub(super) fn read_fields(raw: &Bytes, at: usize, limits: &HeadLimits) -> Result<(Headers, Notes), HeadError> {
+    let mut headers = Headers::new();
+    let notes = Notes::read(raw, at, limits, |field| {
+        headers.push(raw.slice(field.name.clone()), raw.slice(field.value.clone()));
+    })?;
+    Ok((headers, notes))
+}
+
+impl Notes {
+    /// Reads field lines from `at` up to and with the empty line, and hands each to `visit`.
+    pub(super) fn read(
+        raw: &[u8],
+        mut at: usize,
+        limits: &HeadLimits,
+        mut visit: impl FnMut(&FieldLine),
+    ) -> Result<Self, HeadError> {
+        let mut notes = Self::default();
+        for count in 0.. {
+            // The line before was the request or status line.
+            let line = count + 2;
             if let Some(end) = empty_line(raw, at, line, limits)? {
-                fields.end = end;
-                return Ok(fields);
+                notes.end = end;
+                break;
             }
             let field = field_line(raw, at, line, limits)?;
-            if fields.headers.len() == limits.fields {
+            if count == limits.fields {
                 return Err(HeadError::TooManyFields { limit: limits.fields });
             }
-            fields.note(raw, &field);
-            fields.headers.push(raw.slice(field.name), raw.slice(field.value));
+            notes.note(raw, &field);
+            visit(&field);
             at = field.end;
-            line += 1;
         }
+        Ok(notes)
     }
 
     fn note(&mut self, raw: &[u8], field: &FieldLine) {

@@ -4,9 +4,7 @@
 //! is repeated with the same number: the standard allows joining them, but no honest sender does it, and the next program
 //! on the way may look at another of the two.
 
-use bytes::Bytes;
-
-use super::fields::{Fields, Seen};
+use super::fields::{Notes, Seen};
 use super::grammar::list_members;
 use super::{HeadError, Version};
 
@@ -24,7 +22,7 @@ pub enum Framing {
 }
 
 /// What the fields say; `None` if they say nothing.
-pub(super) fn announced(raw: &Bytes, fields: &Fields, version: Version) -> Result<Option<Framing>, HeadError> {
+pub(super) fn announced(raw: &[u8], fields: &Notes, version: Version) -> Result<Option<Framing>, HeadError> {
     match (&fields.transfer, &fields.length) {
         (Seen::Never, Seen::Never) => Ok(None),
         (Seen::Never, Seen::Once(value)) => content_length(&raw[value.clone()]).map(|n| Some(Framing::Length(n))),

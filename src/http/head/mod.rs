@@ -13,11 +13,12 @@ mod target;
 mod write;
 
 use std::fmt;
+use std::ops::Range;
 
 use bytes::Bytes;
 
 pub use error::HeadError;
-use fields::{Fields, Seen, line_end};
+use fields::{Notes, Seen, line_end, read_fields};
 pub use framing::Framing;
 use grammar::{is_token, is_value};
 pub use scan::{HeadScan, Scan};
@@ -198,7 +199,7 @@ pub fn parse_request(raw: &Bytes, limits: &HeadLimits) -> Result<RequestHead, He
     }
     target::check(&method, &target)?;
 
-    let fields = Fields::parse(raw, fields_start, limits)?;
+    let (headers, fields) = read_fields(raw, fields_start, limits)?;
     if fields.end > limits.bytes {
         return Err(HeadError::TooLarge { limit: limits.bytes });
     }
@@ -218,13 +219,55 @@ pub fn parse_request(raw: &Bytes, limits: &HeadLimits) -> Result<RequestHead, He
         target,
         keep_alive: keep_alive(&fields, version),
         expectation: if version == Version::Http11 { fields.expect } else { Expectation::None },
-        headers: fields.headers,
+        headers,
     })
+}
+
+/// What the head of an answer says about itself, without its fields: for whoever reads very many of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerFrame {
+    /// Bytes of the head, the empty line included.
+    pub length: usize,
+    /// The status: 100 to 999.
+    pub status: u16,
+    /// How the end of the body is known.
+    pub framing: Framing,
+    /// Whether the connection can carry another request once the body has been read.
+    pub keep_alive: bool,
 }
 
 /// Reads the head at the start of `raw`, of an answer to a request with the method `answering`; the body begins behind
 /// `ResponseHead::raw`.
 pub fn parse_response(raw: &Bytes, answering: &str, limits: &HeadLimits) -> Result<ResponseHead, HeadError> {
+    let line = status_line(raw, limits)?;
+    let (headers, notes) = read_fields(raw, line.end, limits)?;
+    let frame = frame(raw, answering, &line, &notes, limits)?;
+    Ok(ResponseHead {
+        raw: raw.slice(..frame.length),
+        version: line.version,
+        status: line.status,
+        reason: raw.slice(line.reason),
+        framing: frame.framing,
+        keep_alive: frame.keep_alive,
+        headers,
+    })
+}
+
+/// Reads a head as [`parse_response`] does and as strictly, and keeps nothing but its frame. It allocates nothing.
+pub fn parse_answer_frame(raw: &[u8], answering: &str, limits: &HeadLimits) -> Result<AnswerFrame, HeadError> {
+    let line = status_line(raw, limits)?;
+    let notes = Notes::read(raw, line.end, limits, |_| {})?;
+    frame(raw, answering, &line, &notes, limits)
+}
+
+struct StatusLine {
+    version: Version,
+    status: u16,
+    reason: Range<usize>,
+    end: usize,
+}
+
+fn status_line(raw: &[u8], limits: &HeadLimits) -> Result<StatusLine, HeadError> {
     if !raw.starts_with(b"HTTP/") {
         return Err(if b"HTTP/".starts_with(raw) { HeadError::Incomplete } else { HeadError::StatusLine });
     }
@@ -240,32 +283,39 @@ pub fn parse_response(raw: &Bytes, answering: &str, limits: &HeadLimits) -> Resu
     let after = raw.get(reason_start..).unwrap_or_default();
     let reason_end =
         reason_start + after.iter().position(|b| matches!(b, b'\r' | b'\n')).ok_or(HeadError::Incomplete)?;
-    let reason = raw.slice(reason_start..reason_end);
+    let reason = &raw[reason_start..reason_end];
     if !reason.iter().all(|b| is_value(*b)) || (reason_start == version_end + 4 && !reason.is_empty()) {
         return Err(HeadError::StatusLine);
     }
-    let fields = Fields::parse(raw, line_end(raw, reason_end, 1, limits)?, limits)?;
-    if fields.end > limits.bytes {
+    let end = line_end(raw, reason_end, 1, limits)?;
+    Ok(StatusLine { version, status, reason: reason_start..reason_end, end })
+}
+
+fn frame(
+    raw: &[u8],
+    answering: &str,
+    line: &StatusLine,
+    notes: &Notes,
+    limits: &HeadLimits,
+) -> Result<AnswerFrame, HeadError> {
+    if notes.end > limits.bytes {
         return Err(HeadError::TooLarge { limit: limits.bytes });
     }
-    let announced = framing::announced(raw, &fields, version)?;
-    let framing = if answering == "HEAD" || matches!(status, 100..=199 | 204 | 304) {
+    let announced = framing::announced(raw, notes, line.version)?;
+    let framing = if answering == "HEAD" || matches!(line.status, 100..=199 | 204 | 304) {
         Framing::None
     } else {
         announced.unwrap_or(Framing::UntilClose)
     };
-    Ok(ResponseHead {
-        raw: raw.slice(..fields.end),
-        version,
-        status,
-        reason,
+    Ok(AnswerFrame {
+        length: notes.end,
+        status: line.status,
         framing,
-        keep_alive: keep_alive(&fields, version) && framing != Framing::UntilClose,
-        headers: fields.headers,
+        keep_alive: keep_alive(notes, line.version) && framing != Framing::UntilClose,
     })
 }
 
-fn keep_alive(fields: &Fields, version: Version) -> bool {
+fn keep_alive(fields: &Notes, version: Version) -> bool {
     !fields.close && (version == Version::Http11 || fields.keep_alive)
 }
 

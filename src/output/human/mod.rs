@@ -3,7 +3,9 @@
 pub mod attempt;
 pub mod columns;
 pub mod delivery;
+pub mod diagnosis;
 pub mod diff;
+pub mod load;
 pub mod provider;
 pub mod schema;
 pub mod stats;

@@ -34,6 +34,17 @@ enum Part {
     Group(Vec<Part>),
 }
 
+/// A part of a template, for whoever prepares its value instead of looking it up each time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Text that is always the same.
+    Literal(&'a str),
+    /// A value of the request as it is.
+    Value(&'a Source),
+    /// Anything that has to be worked out.
+    Other,
+}
+
 /// A parsed locator template.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -165,6 +176,15 @@ impl Template {
             [Part::Value { source: Source::Json(path), filters, .. }] if filters.is_empty() => Some(path),
             _ => None,
         }
+    }
+
+    /// The parts, in order.
+    pub fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        self.parts.iter().map(|part| match part {
+            Part::Literal(text) => Piece::Literal(text),
+            Part::Value { source, filters, .. } if filters.is_empty() => Piece::Value(source),
+            Part::Value { .. } | Part::Group(_) => Piece::Other,
+        })
     }
 
     /// Hands the pieces of the value to `sink`, in order.

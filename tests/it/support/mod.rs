@@ -1,5 +1,6 @@
 //! What the tests stand on: the binary in a sandbox, a client and receivers that do as they are told.
 
+pub(crate) mod crowd;
 pub(crate) mod hookctl;
 pub(crate) mod receiver;
 pub(crate) mod tls;

@@ -1,0 +1,342 @@
+//! `load`: every delivery genuine, every count true, every exit code honest.
+//!
+//! Receivers here stall, refuse and reset on purpose. What is asserted about time is what a stall makes certain, never how
+//! fast anything was; speed is measured in `benches/load.rs`.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use hookctl::model::{Headers, Request, Secret, Timestamp, Verdict};
+use hookctl::provider::{Catalog, KnownSecret, SecretOrigin, Verifier};
+use hookctl::signature::Checks;
+use serde_json::Value;
+use sha2::Sha256;
+
+use crate::support::crowd::{Crowd, Turn, answer};
+use crate::support::hookctl::signal;
+use crate::support::receiver::Received;
+use crate::support::{Nobody, Ran, Sandbox};
+
+const SECRET: &str = "whsec_load0123456789";
+
+/// Runs a load test of Stripe's events that ends with this code, and gives its report.
+fn load(url: &str, flags: &[&str], code: i32) -> Value {
+    run(url, flags).exits(code).object()
+}
+
+fn run(url: &str, flags: &[&str]) -> Ran {
+    let sandbox = Sandbox::new();
+    let mut args = vec!["load", url, "--json", "-q"];
+    args.extend(flags);
+    let hookctl = sandbox.hookctl(args).env("HOOKCTL_STRIPE_SECRET", SECRET).env("HOOKCTL_GITHUB_SECRET", SECRET);
+    let run = hookctl.run();
+    assert_eq!(run.stderr(), "", "{run}");
+    run
+}
+
+fn number(report: &Value, path: &str) -> u64 {
+    report.pointer(path).and_then(Value::as_u64).unwrap_or_else(|| panic!("{path} of {report}"))
+}
+
+fn fraction(report: &Value, path: &str) -> f64 {
+    report.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path} of {report}"))
+}
+
+/// hookctl's own verifier for a provider.
+fn verifier(provider: &str) -> Verifier {
+    let catalog = Catalog::new(BTreeMap::new(), BTreeMap::new());
+    let known = KnownSecret { secret: Secret::new(SECRET), origin: SecretOrigin::Given };
+    Verifier::new(catalog.get(provider).expect("a provider"), &[known])
+}
+
+fn verdict(verifier: &Verifier, received: &Received) -> Verdict {
+    let headers: Headers = received.headers.iter().map(|(n, v)| (n.clone(), v.clone())).collect();
+    let request = Request {
+        method: received.method.clone(),
+        target: received.target.clone(),
+        headers,
+        body: received.body.clone().into(),
+    };
+    let at = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    let now = Timestamp::from_secs(i64::try_from(at).expect("a time"));
+    verifier.judge(&request, None, now, None, Checks::off()).verdict
+}
+
+/// What a receiver that knows nothing of hookctl would compute.
+fn is_signed_by_hand(received: &Received) -> bool {
+    let header = received.header("stripe-signature").expect("a signature");
+    let (time, signature) = header.strip_prefix("t=").and_then(|rest| rest.split_once(",v1=")).expect("t and v1");
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
+    mac.update(time.as_bytes());
+    mac.update(b".");
+    mac.update(&received.body);
+    hex::encode(mac.finalize().into_bytes()) == signature
+}
+
+fn id(received: &Received) -> String {
+    received.json()["id"].as_str().expect("an id").to_owned()
+}
+
+#[test]
+fn every_delivery_is_genuine_and_counted_on_both_sides() {
+    let receiver = Crowd::answering(200);
+    let report = load(&receiver.url("/webhooks/stripe"), &["--requests", "500", "--concurrency", "8"], 0);
+    let all = receiver.all();
+    assert_eq!(all.len(), 500);
+    assert_eq!(number(&report, "/requests"), 500);
+    assert_eq!(number(&report, "/succeeded"), 500);
+    assert_eq!(number(&report, "/statuses/200"), 500);
+    assert_eq!(report["kind"], "load_report");
+    assert_eq!(report["plan"]["loop"], "closed");
+    assert_eq!(all.iter().map(id).collect::<HashSet<_>>().len(), 500, "an id came twice");
+    let verifier = verifier("stripe");
+    for received in &all {
+        assert_eq!(verdict(&verifier, received), Verdict::Valid);
+        assert!(is_signed_by_hand(received));
+    }
+    let bytes: u64 = all.iter().map(|received| received.body.len() as u64).sum();
+    assert!(number(&report, "/bytes/sent") > bytes);
+    assert_eq!(
+        number(&report, "/connections"),
+        receiver.connections() as u64 - 1,
+        "one was made to see if it is there"
+    );
+    let seconds: u64 = report["series"].as_array().expect("a series").iter().map(|s| number(s, "/answers")).sum();
+    assert_eq!(seconds, 500, "the seconds add up");
+}
+
+#[test]
+fn mixes_are_exact() {
+    let judge = Arc::new((verifier("stripe"), verifier("github")));
+    let is_valid = move |received: &Received| {
+        let by = if received.header("x-github-event").is_some() { &judge.1 } else { &judge.0 };
+        verdict(by, received) == Verdict::Valid
+    };
+    let theirs = is_valid.clone();
+    let receiver = Crowd::new(move |_, received| Turn::Write(answer(if theirs(received) { 200 } else { 401 })));
+    let flags = [
+        "--requests",
+        "1000",
+        "--event",
+        "charge.refunded=7",
+        "--event",
+        "payment_intent.succeeded=2",
+        "--event",
+        "github/push=1",
+        "--duplicates",
+        "5%",
+        "--invalid",
+        "2%",
+        "--concurrency",
+        "4",
+    ];
+    let report = load(&receiver.url("/webhooks/stripe"), &flags, 0);
+    let all = receiver.all();
+    let mut counts = HashMap::new();
+    for received in &all {
+        let event = match received.header("x-github-event") {
+            Some(event) => event.to_owned(),
+            None => received.json()["type"].as_str().expect("a type").to_owned(),
+        };
+        *counts.entry(event).or_insert(0) += 1;
+    }
+    let wanted = [("charge.refunded", 700), ("payment_intent.succeeded", 200), ("push", 100)];
+    assert_eq!(counts, wanted.map(|(event, count)| (event.to_owned(), count)).into());
+    let (valid, forged): (Vec<&Received>, Vec<&Received>) = all.iter().partition(|received| is_valid(received));
+    assert_eq!((valid.len(), forged.len()), (980, 20));
+    let bodies: HashSet<_> = valid.iter().map(|received| &received.body).collect();
+    assert_eq!(bodies.len(), 930, "50 of them came twice");
+    for (path, count) in
+        [("/succeeded", 980), ("/failed", 0), ("/duplicates", 50), ("/invalid", 20), ("/accepted_invalid", 0)]
+    {
+        assert_eq!(number(&report, path), count, "{path}");
+    }
+    assert_eq!(report["statuses"], serde_json::json!({"200": 980, "401": 20}));
+    assert_eq!(report["by_event"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn a_stall_shows_in_the_latency_although_the_receiver_was_quick_otherwise() {
+    let stall = Duration::from_millis(400);
+    let frozen = Arc::new(std::sync::Mutex::new(()));
+    let receiver = Crowd::new(move |number, _| {
+        // Whoever comes while one holds the lock waits for it: all of the receiver stands still.
+        let guard = frozen.lock().expect("no panic");
+        if number == 100 {
+            std::thread::sleep(stall);
+        }
+        drop(guard);
+        Turn::Write(answer(200))
+    });
+    let report = load(&receiver.url("/"), &["--rate", "200/s", "--duration", "1s", "--allow-missed-rate"], 0);
+    assert_eq!(receiver.all().len(), 200, "the schedule went on while the receiver stood still");
+    assert_eq!(number(&report, "/requests"), 200);
+    assert_eq!(number(&report, "/dropped_starts"), 0);
+    // 80 starts fall into the stall, evenly: a tenth of all waited for more than half of it.
+    assert!(fraction(&report, "/latency_ms/p99") >= 360.0, "{report}");
+    assert!(fraction(&report, "/latency_ms/p90") >= 160.0, "{report}");
+    assert!(fraction(&report, "/latency_ms/max") >= 390.0, "{report}");
+    assert_eq!(report["rate"]["target"], 200.0);
+    assert_eq!(report["plan"]["loop"], "open");
+}
+
+#[test]
+fn known_delays_are_found_again() {
+    let receiver = Crowd::new(|number, _| {
+        let delay = if number % 10 == 9 { 60 } else { 20 };
+        Turn::After(Duration::from_millis(delay), answer(200))
+    });
+    let report = load(&receiver.url("/"), &["--requests", "100", "--concurrency", "10"], 0);
+    assert!(fraction(&report, "/latency_ms/min") >= 20.0, "{report}");
+    assert!(fraction(&report, "/latency_ms/p95") >= 60.0, "{report}");
+    assert!(fraction(&report, "/service_time_ms/p95") >= 60.0, "{report}");
+}
+
+#[test]
+fn answers_of_every_form_are_understood() {
+    let receiver = Crowd::new(|number, _| match number % 5 {
+        0 => Turn::Write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".to_vec()),
+        1 => Turn::Write(
+            b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 201 Made\r\nContent-Length: 2\r\n\r\nok".to_vec(),
+        ),
+        2 => Turn::Last(b"HTTP/1.1 202 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_vec()),
+        3 => Turn::Last(b"HTTP/1.0 200 OK\r\n\r\nuntil the end".to_vec()),
+        _ => Turn::Write(b"HTTP/1.1 204 None\r\n\r\n".to_vec()),
+    });
+    let report = load(&receiver.url("/"), &["--requests", "100", "--concurrency", "3"], 0);
+    assert_eq!(number(&report, "/succeeded"), 100);
+    assert_eq!(report["statuses"], serde_json::json!({"200": 40, "201": 20, "202": 20, "204": 20}));
+    assert!(number(&report, "/connections") >= 40, "closed connections are made anew");
+    assert_eq!(receiver.all().len(), 100);
+}
+
+#[test]
+fn failures_are_told_apart_and_a_receiver_that_comes_back_is_used_again() {
+    let receiver = Crowd::new(|number, _| match number % 4 {
+        0 => Turn::Reset,
+        1 => Turn::Last(Vec::new()),
+        2 => Turn::Last(b"SSH-2.0-no\r\n\r\n".to_vec()),
+        _ => Turn::Write(answer(200)),
+    });
+    let report = load(&receiver.url("/"), &["--requests", "80", "--concurrency", "2"], 0);
+    assert_eq!(number(&report, "/requests"), 80);
+    assert_eq!(report["errors"], serde_json::json!({"bad-answer": 20, "reset": 40}));
+    assert_eq!(number(&report, "/succeeded"), 20);
+    assert_eq!(number(&report, "/failed"), 60);
+}
+
+#[test]
+fn an_oversized_answer_head_is_refused() {
+    let head = format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(100_000));
+    let receiver = Crowd::new(move |_, _| Turn::Write(head.clone().into_bytes()));
+    let report = load(&receiver.url("/"), &["--requests", "3", "--concurrency", "1"], 1);
+    assert_eq!(report["errors"]["bad-answer"], 3);
+}
+
+#[test]
+fn a_receiver_that_never_answers_runs_into_the_time_limit() {
+    let receiver = Crowd::new(|_, _| Turn::Silence);
+    let report = load(&receiver.url("/"), &["--requests", "4", "--concurrency", "4", "--timeout", "100ms"], 1);
+    assert_eq!(report["errors"], serde_json::json!({"response-timeout": 4}));
+    assert!(fraction(&report, "/latency_ms/min") >= 100.0, "whoever waited has waited: {report}");
+}
+
+#[test]
+fn the_exit_code_tells_the_truth() {
+    let broken = Crowd::answering(500);
+    let report = load(&broken.url("/"), &["--requests", "10"], 1);
+    assert_eq!(report["statuses"], serde_json::json!({"500": 10}));
+    assert_eq!(number(&report, "/failed"), 10);
+
+    let slow = Crowd::new(|_, _| Turn::After(Duration::from_millis(300), answer(200)));
+    let flags = ["--rate", "50/s", "--duration", "500ms", "--max-in-flight", "2"];
+    let report = load(&slow.url("/"), &flags, 1);
+    assert!(number(&report, "/dropped_starts") >= 20, "{report}");
+    assert_eq!(number(&report, "/requests") + number(&report, "/dropped_starts"), 25);
+    assert!(fraction(&report, "/rate/achieved") < 49.0);
+    assert_eq!(load(&slow.url("/"), &[&flags[..], &["--allow-missed-rate"]].concat(), 0)["kind"], "load_report");
+}
+
+#[test]
+fn nobody_there_and_somebody_elses_machine() {
+    let sandbox = Sandbox::new();
+    let nobody = Nobody::new();
+    sandbox.hookctl(["load", &nobody.url("/hooks"), "--requests", "5"]).run().refuses(
+        3,
+        "connection refused",
+        "start the receiver first",
+    );
+    // Documentation addresses (RFC 5737): nobody could be hit by mistake.
+    for host in ["192.0.2.1", "[2001:db8::1]"] {
+        sandbox.hookctl(["load", &format!("http://{host}:9/hooks"), "--requests", "5"]).run().refuses(
+            2,
+            "not this machine",
+            "--allow-remote",
+        );
+    }
+    sandbox.hookctl(["load", "ftp://127.0.0.1/"]).run().refuses(2, "not an http or https URL", "http://host:port/path");
+    sandbox.hookctl(["load", "http://127.0.0.1:9/", "--rate", "0/s"]).run().exits(2);
+}
+
+#[test]
+fn shards_share_the_work_without_meeting() {
+    let receiver = Crowd::answering(200);
+    let plan = ["--requests", "101", "--rate", "1000/s", "--start-at", "2026-01-02T03:04:05Z"];
+    let mut total = 0;
+    for shard in ["1/3", "2/3", "3/3"] {
+        let report = load(&receiver.url("/webhooks/stripe"), &[&plan[..], &["--shard", shard]].concat(), 0);
+        total += number(&report, "/requests");
+        assert_eq!(report["shard"]["count"], 3);
+        assert!(fraction(&report, "/rate/target") < 340.0);
+    }
+    assert_eq!(total, 101);
+    let all = receiver.all();
+    assert_eq!(all.len(), 101);
+    assert_eq!(all.iter().map(id).collect::<HashSet<_>>().len(), 101);
+    Sandbox::new().hookctl(["load", &receiver.url("/"), "--shard", "1/3", "--requests", "1"]).run().exits(2);
+}
+
+#[test]
+fn an_interrupted_run_ends_with_its_report() {
+    let (arrived, first) = std::sync::mpsc::channel();
+    let arrived = std::sync::Mutex::new(arrived);
+    let receiver = Crowd::new(move |_, _| {
+        let _ = arrived.lock().expect("no panic").send(());
+        Turn::Write(answer(200))
+    });
+    let sandbox = Sandbox::new();
+    let url = receiver.url("/webhooks/stripe");
+    let mut child = sandbox.hookctl(["load", &url, "--json", "-q", "--rate", "50/s", "--duration", "10m"]).spawn();
+    first.recv_timeout(crate::support::STUCK).expect("a request");
+    signal(child.id(), "INT");
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut child.stdout.take().expect("a pipe"), &mut text).expect("text");
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    let report: Value = serde_json::from_str(&text).expect("a report");
+    assert_eq!(report["interrupted"], true);
+    assert_eq!(number(&report, "/requests"), receiver.all().len() as u64);
+}
+
+#[test]
+fn a_warm_up_is_sent_and_not_counted() {
+    let receiver = Crowd::answering(200);
+    let flags = ["--rate", "100/s", "--requests", "30", "--warm-up", "200ms"];
+    let report = load(&receiver.url("/"), &flags, 0);
+    assert_eq!(number(&report, "/requests"), 30);
+    assert_eq!(receiver.all().len(), 50);
+    assert!(report["warnings"].to_string().contains("20 requests of the warm-up"), "{report}");
+}
+
+#[test]
+fn what_is_shown_for_people_has_the_same_numbers() {
+    let receiver = Crowd::answering(200);
+    let sandbox = Sandbox::new();
+    let ran = sandbox.ok(["load", &receiver.url("/webhooks/github"), "--requests", "20", "--concurrency", "2"]);
+    let text = ran.stdout();
+    assert!(text.contains("20, 20 accepted"), "{ran}");
+    assert!(text.contains("p99.9"), "{ran}");
+    assert!(ran.stderr().contains("in flight"), "a line a second: {ran}");
+    assert!(receiver.all().iter().all(|received| received.header("x-github-event") == Some("push")), "{ran}");
+}
