@@ -126,7 +126,7 @@ impl From<RenderError> for Failure {
         match error {
             RenderError::Placeholder { .. } => failure.hint("fixtures/README.md lists the placeholders"),
             RenderError::Edit(_) => failure.hint("'--dry-run' shows the payload; a path is data.items[0].price"),
-            RenderError::Header(_) => failure,
+            RenderError::Header(_) | RenderError::Batch(_) => failure,
         }
     }
 }
@@ -188,8 +188,11 @@ impl From<ConfigError> for Failure {
                 let all = "'hookctl init' writes a file with every key";
                 failure.hint(meant(&nearest).map_or(all.to_owned(), |meant| format!("{meant} {all}")))
             }
+            ConfigError::NotForProjects { key, .. } if key.starts_with("subscriptions.") => {
+                failure.hint("write it in your own configuration file, or say where to send with --to")
+            }
             ConfigError::NotForProjects { key, .. } => {
-                let flag = key.rsplit('.').next().unwrap_or(key).replace('_', "-");
+                let flag = key.rsplit('.').next().unwrap_or(&key).replace('_', "-");
                 failure.hint(format!("say it with --{flag}, or in your own configuration file"))
             }
             ConfigError::BothSecretForms { .. } => failure.hint("keep 'secrets', a list"),
@@ -197,7 +200,8 @@ impl From<ConfigError> for Failure {
             ConfigError::BadValue { problem: ValueError::NotAUrl(text), .. } if !text.contains("://") => {
                 failure.hint(format!("did you mean http://{text}?"))
             }
-            ConfigError::NotUtf8 { .. }
+            ConfigError::Incomplete { .. }
+            | ConfigError::NotUtf8 { .. }
             | ConfigError::Syntax { .. }
             | ConfigError::WrongType { .. }
             | ConfigError::BadValue { .. }

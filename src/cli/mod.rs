@@ -85,7 +85,7 @@ impl Cli {
     /// What `send` is given when nothing is typed.
     pub fn send_defaults() -> send::SendArgs {
         match Self::parse_from(["hookctl", "send"]).command {
-            Command::Send(args) => args,
+            Command::Send(args) => *args,
             _ => unreachable!("that is what was typed"),
         }
     }
@@ -95,9 +95,9 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Receive deliveries, verify and record them
-    Listen(listen::ListenArgs),
+    Listen(Box<listen::ListenArgs>),
     /// Send a signed mock event of a provider
-    Send(send::SendArgs),
+    Send(Box<send::SendArgs>),
     /// Load-test a receiver with deliveries that are all genuine
     Load(Box<load::LoadArgs>),
     /// Print the signature headers for a body

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::model::quantity::{Speed, parse_duration};
+use crate::model::quantity::{Speed, fraction, parse_duration};
 use crate::model::time::When;
 use crate::model::{BreakerPolicy, Direction, Rate, RetryPolicy, Timestamp, Verdict};
 use crate::payload::Edit;
@@ -70,6 +70,11 @@ Without this flag, a run of several deliveries has it with the values above, but
 with '--retry provider' an endpoint is left alone when the provider would do so."
     )]
     pub breaker: Option<BreakerPolicy>,
+}
+
+/// Reads a share: `20%`, `0.2`.
+pub fn share(text: &str) -> Result<f64, String> {
+    fraction(text).ok_or_else(|| format!("'{text}' is no share: write 20% or 0.2"))
 }
 
 /// Reads a rate.

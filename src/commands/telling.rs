@@ -19,13 +19,36 @@ pub(super) struct Telling<'a> {
     /// How many deliveries there are to be.
     total: u64,
     expected: Option<StatusRange>,
+    /// What turns are called.
+    labels: Vec<Label>,
     hint: Option<&'static str>,
+}
+
+/// A turn as a step of a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Label {
+    /// Counting from 1.
+    pub(super) step: usize,
+    /// How many steps there are.
+    pub(super) of: usize,
+    /// Whether the event came before.
+    pub(super) again: bool,
 }
 
 impl<'a> Telling<'a> {
     /// Over so many deliveries.
     pub(super) fn new(output: &'a Output, total: u64, what: &'static str, expected: Option<StatusRange>) -> Self {
-        Self { output, progress: Progress::over(output, total, what), total, expected, hint: None }
+        Self { output, progress: Progress::over(output, total, what), total, expected, labels: Vec::new(), hint: None }
+    }
+
+    /// With names for turns.
+    pub(super) fn with_labels(self, labels: Vec<Label>) -> Self {
+        Self { labels, ..self }
+    }
+
+    /// Nothing more happens: the way is free for what is said at the end.
+    pub(super) fn finish(&self) {
+        self.progress.finish();
     }
 
     /// Tells what happened.
@@ -37,7 +60,8 @@ impl<'a> Telling<'a> {
     pub(super) fn notice_with(&mut self, notice: Notice, more: impl FnOnce(&Output)) {
         let output = self.output;
         match notice {
-            Notice::Attempt { turn: _, delivery, attempt, next } => {
+            Notice::Attempt { turn, delivery, attempt, next } => {
+                let label = usize::try_from(turn).ok().and_then(|turn| self.labels.get(turn)).copied();
                 self.hint = self.hint.or(hint(&attempt));
                 self.progress.attempt(&attempt, next.as_ref());
                 if output.is_json() {
@@ -45,12 +69,17 @@ impl<'a> Telling<'a> {
                     let object =
                         AttemptObject::new(&attempt, provider.as_deref(), event_type.as_deref(), event_id.as_deref());
                     let origin = delivery.origin.as_ref().map(|origin| origin.name.as_str());
-                    output.json(&object.followed_by(next.as_ref()).replaying(origin));
+                    let object = object.followed_by(next.as_ref()).of_step(label.map(|label| label.step));
+                    output.json(&object.replaying(origin));
                     more(output);
                     return;
                 }
                 self.progress.beside(|| {
-                    output.line(&human::line(&attempt, Some(&delivery)));
+                    let line = human::line(&attempt, Some(&delivery));
+                    let step = label.map(|Label { step, of, again }| {
+                        style::dim(&format!("  step {step} of {of}{}", if again { ", again" } else { "" }))
+                    });
+                    output.line(&format!("{line}{}", step.unwrap_or_default()));
                     for line in human::answer(&attempt, output.is_verbose()) {
                         output.note(&line);
                     }
@@ -82,7 +111,7 @@ impl<'a> Telling<'a> {
 
     /// Sums up, with how the answers compare with recorded ones.
     pub(super) fn end_with(&self, done: &Delivered, compared: Option<Tally>) {
-        self.progress.finish();
+        self.finish();
         let (output, Delivered { deliveries, accepted, dead, pending, not_sent, .. }) = (self.output, *done);
         if output.is_json() {
             let failed = deliveries - accepted;

@@ -3,6 +3,7 @@
 //! ```text
 //! build.rs      an event and a secret → a signed request
 //! signer.rs     what signs it, at first and anew
+//! story.rs      a scenario → its events, one after the other
 //! replay/       a recorded request → the same request again
 //! pace.rs       which delivery is due when
 //! run.rs        takes deliveries from their source when they are due, a few at a time, until there are no more
@@ -29,6 +30,7 @@ pub mod resume;
 pub mod retry;
 pub mod run;
 pub mod signer;
+pub mod story;
 pub mod tamper;
 
 use std::sync::Arc;

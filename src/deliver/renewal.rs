@@ -103,7 +103,7 @@ mod tests {
             terms: Arc::new(Terms::once(Duration::from_secs(1), Vec::new())),
         });
         let to = Destination::new(parse_url("http://127.0.0.1:1/hook").expect("a URL"), Arc::new(signer));
-        builder.build(0, &to, NOW).expect("a request")
+        builder.nth(0, &[to], NOW).expect("a request").remove(0)
     }
 
     fn again(first: &Prepared, number: u32, failure: Option<FailureKind>, at: Timestamp) -> Request {

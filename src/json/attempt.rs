@@ -26,6 +26,8 @@ pub struct AttemptObject {
     next: Option<NextObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     replay_of: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<usize>,
 }
 
 /// The attempt that follows.
@@ -65,6 +67,7 @@ impl AttemptObject {
             }),
             next: None,
             replay_of: None,
+            step: None,
         }
     }
 
@@ -72,6 +75,12 @@ impl AttemptObject {
     #[must_use]
     pub fn replaying(self, origin: Option<&str>) -> Self {
         Self { replay_of: origin.map(str::to_owned), ..self }
+    }
+
+    /// As a step (from 1) of a story.
+    #[must_use]
+    pub fn of_step(self, step: Option<usize>) -> Self {
+        Self { step, ..self }
     }
 
     /// With the attempt that follows it.

@@ -39,7 +39,7 @@ pub struct DifferenceObject {
 }
 
 impl DifferenceObject {
-    /// A difference; what is to be masked in it has been.
+    /// What is public about a difference.
     pub fn of(difference: &Difference) -> Self {
         Self {
             part: difference.part.as_str(),

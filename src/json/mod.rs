@@ -13,6 +13,7 @@ pub mod handshake;
 pub mod load_report;
 pub mod provider;
 pub mod removal;
+pub mod scenario;
 pub mod schema;
 pub mod secret;
 pub mod signature;

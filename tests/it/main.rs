@@ -55,6 +55,8 @@ mod send;
 mod sign;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
+/// More than one event: stories, batches, subscriptions, tenants.
+mod stories;
 /// What verification never lets through, and providers of one's own.
 mod strictness;
 mod support;
