@@ -105,7 +105,7 @@ pub enum Command {
     /// Verify the signature of a captured delivery
     Verify(verify::VerifyArgs),
     /// Send recorded deliveries again
-    Replay(replay::ReplayArgs),
+    Replay(Box<replay::ReplayArgs>),
     /// Look at recorded deliveries
     Events(events::EventsArgs),
     /// Look at the providers that hookctl knows
