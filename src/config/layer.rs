@@ -16,11 +16,12 @@ use super::origin::Origin;
 use super::position::Lines;
 use super::provider::{ProviderLayer, read_providers};
 use super::route::{ROUTE, RouteConfig, read_routes};
+use super::subscription::{SubscriptionLayer, read_subscriptions};
 use super::table::Reading;
 use super::value::{Folders, Given};
 
 /// Every key but those of providers, in the order of `hookctl config`.
-pub const KEYS: [&str; 36] = [
+pub const KEYS: [&str; 39] = [
     "store",
     "providers_dir",
     "color",
@@ -34,6 +35,9 @@ pub const KEYS: [&str; 36] = [
     "listen.validate",
     "listen.schema",
     "listen.respond",
+    "listen.tls",
+    "listen.cert",
+    "listen.key",
     "listen.max_body",
     "listen.max_head",
     "listen.max_headers",
@@ -65,6 +69,9 @@ const TABLES: [&str; 3] = ["listen", "send", "verify"];
 /// The table of providers, whose keys are names that people choose.
 const PROVIDERS: &str = "providers";
 
+/// The table of subscriptions, likewise.
+const SUBSCRIPTIONS: &str = "subscriptions";
+
 /// The environment variable of a key: `HOOKCTL_LISTEN_MAX_BODY` for `listen.max_body`.
 pub fn environment_name(key: &str) -> String {
     format!("HOOKCTL_{}", key.replace('.', "_").to_ascii_uppercase())
@@ -80,6 +87,7 @@ pub(super) struct Layer {
     pub(super) routes: Vec<RouteConfig>,
     /// Whether it may say everything: a project file that its user has accepted.
     pub(super) trusted: bool,
+    pub(super) subscriptions: Vec<SubscriptionLayer>,
 }
 
 /// One key that the source mentions.
@@ -117,7 +125,14 @@ impl Author<'_> {
 
 impl Layer {
     fn new(base: &Path) -> Self {
-        Self { base: base.to_owned(), values: Vec::new(), providers: Vec::new(), routes: Vec::new(), trusted: false }
+        Self {
+            base: base.to_owned(),
+            values: Vec::new(),
+            providers: Vec::new(),
+            routes: Vec::new(),
+            subscriptions: Vec::new(),
+            trusted: false,
+        }
     }
 
     /// The layer of a file's text.
@@ -186,7 +201,7 @@ impl Reader<'_> {
             if key == ROUTE {
                 let (author, lines, folders) = (self.author, self.lines, self.folders);
                 self.layer.routes = read_routes(value, Reading { author, lines, folders })?;
-            } else if !quoted && (TABLES.contains(&key.as_str()) || key == PROVIDERS) {
+            } else if !quoted && (TABLES.contains(&key.as_str()) || key == PROVIDERS || key == SUBSCRIPTIONS) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     let found = given(value.get_ref()).kind();
                     return Err(ConfigError::WrongType { key, origin, wanted: "a table", found });
@@ -195,6 +210,8 @@ impl Reader<'_> {
                     let plain = self.plain.get(PROVIDERS).and_then(toml::Value::as_table);
                     let plain = plain.expect("the same text, parsed twice, has the same tables");
                     self.layer.providers = read_providers(inner, plain, self.author, self.lines, self.folders)?;
+                } else if key == SUBSCRIPTIONS {
+                    self.layer.subscriptions = read_subscriptions(inner, self.author, self.lines, self.folders)?;
                 } else {
                     self.table(&key, inner)?;
                 }
@@ -217,7 +234,7 @@ fn unknown_key(key: String, origin: Origin) -> ConfigError {
     // Names are compared without their tables, which would make all names in one table alike.
     let all: Vec<(&str, &str)> = KEYS.iter().map(|key| key.rsplit_once('.').unwrap_or(("", key))).collect();
     let beside = all.iter().filter(|(t, _)| *t == table).map(|(_, name)| *name);
-    let tables = TABLES.into_iter().chain([PROVIDERS, ROUTE]).filter(|_| table.is_empty());
+    let tables = TABLES.into_iter().chain([PROVIDERS, SUBSCRIPTIONS, ROUTE]).filter(|_| table.is_empty());
     let near = nearest(name, beside.chain(tables));
     let full = |table: &str, name: &str| if table.is_empty() { name.to_owned() } else { format!("{table}.{name}") };
     let mut near: Vec<String> = near.into_iter().map(|name| full(table, name)).collect();

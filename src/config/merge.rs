@@ -48,7 +48,7 @@ impl<'a> Merge<'a> {
     fn reserve(&mut self, key: &'static str, value: String, origin: &Origin) -> Result<(), ConfigError> {
         let Origin::ProjectFile { path, line } = origin else { return Ok(()) };
         if !self.layers.iter().any(|layer| layer.trusted) {
-            return Err(ConfigError::NotForProjects { key, value, path: path.clone(), line: *line });
+            return Err(ConfigError::NotForProjects { key: key.to_owned(), value, path: path.clone(), line: *line });
         }
         self.reserved.push(Entry { key: key.to_owned(), shown: value, origin: origin.clone() });
         Ok(())

@@ -19,6 +19,7 @@ mod provider_folder;
 mod route;
 mod sections;
 mod sources;
+mod subscription;
 mod table;
 mod trust;
 mod value;
@@ -37,6 +38,7 @@ pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider
 pub use route::{AckStatus, HeaderTest, RouteConfig, TargetConfig};
 pub use sections::{ListenConfig, SendConfig, VerifyConfig};
 pub use sources::{Flag, Sources};
+pub use subscription::Subscription;
 pub use trust::{TrustList, TrustedFile};
 pub use value::{ColorChoice, StorePath};
 
@@ -67,6 +69,8 @@ pub struct Config {
     pub routes: Vec<RouteConfig>,
     /// `[providers.NAME]`, by name.
     pub providers: BTreeMap<String, ProviderConfig>,
+    /// `[subscriptions.NAME]`, by name.
+    pub subscriptions: BTreeMap<String, Subscription>,
     /// hookctl's own folder for data: `$XDG_DATA_HOME/hookctl`. None without a home.
     pub data_folder: Option<PathBuf>,
     /// The user file that was read.
@@ -145,6 +149,7 @@ impl Config {
         let routes = merge.routes()?;
         let (mut entries, reserved) = merge.into_entries();
         let providers = provider::merge(layers, &mut entries);
+        let subscriptions = subscription::merge(layers, &mut entries)?;
         Ok(Self {
             store,
             providers_dir,
@@ -155,6 +160,7 @@ impl Config {
             verify,
             routes,
             providers,
+            subscriptions,
             data_folder,
             user_file: None,
             project_file: None,

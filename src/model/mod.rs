@@ -28,7 +28,7 @@ pub mod tenant;
 pub mod time;
 pub mod verdict;
 
-pub use attempt::{Attempt, FailureKind, NewAttempt, Upcoming};
+pub use attempt::{Attempt, FailureKind, NewAttempt, RecordedAnswer, Upcoming};
 pub use breaker::BreakerPolicy;
 pub use delivery::{Delivery, Direction, NewDelivery, Summary};
 pub use forward::{ForwardAttempt, ForwardOrder, ForwardSequel, NewForward, PendingForward};

@@ -4,6 +4,7 @@
 //! settings.rs   flags and configuration → a receiver and its limits
 //! targets.rs    … and where deliveries go from here
 //! announce.rs   binding, what is said at the start
+//! encryption.rs  the certificate that clients see
 //! ready.rs      the file that tells a script to begin
 //! reload.rs     reading the routes again when a file changes
 //! serve.rs      everything that runs while it listens
@@ -12,6 +13,7 @@
 //! ```
 
 mod announce;
+mod encryption;
 mod ending;
 mod ready;
 mod reload;
@@ -51,7 +53,7 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
         behind.start(receiver.forward.routes().targets())?;
     }
     let watching = reload::watch(context);
-    let address = announce::listening(context, &bound, &store, &receiver.forward)?;
+    let address = announce::listening(context, &bound, &made)?;
     if let Some(ready) = &mut ready {
         ready.write(&address)?;
     }

@@ -34,11 +34,17 @@ pub(super) async fn run(
     interrupt: Interrupt,
     times: Times,
 ) -> Why {
-    let Made { receiver, catalog, secrets, limits, lease } = made;
+    let Made { receiver, catalog, secrets, limits, lease, encryption } = made;
+    let (tls, certificate) = encryption.map(|encryption| (encryption.tls, encryption.made)).unzip();
     let (stop, stopped) = watch::channel(false);
     let inspector = bound.ui.map(|listener| {
         let store = receiver.store.clone();
-        let inspector = Inspector { catalog, secrets, healthy: Box::new(move || !store.is_poisoned()) };
+        let inspector = Inspector {
+            catalog,
+            secrets,
+            certificate: certificate.flatten(),
+            healthy: Box::new(move || !store.is_poisoned()),
+        };
         tokio::spawn(inspector::run(listener, inspector, until(stopped.clone())))
     });
     let pruning = tokio::spawn(prune_regularly(receiver.clone(), until(stopped.clone())));
@@ -62,7 +68,12 @@ pub(super) async fn run(
             () = passed(times.total) => Why::Time,
         };
     };
-    server::run(bound.listener, limits, receiver.clone(), shutdown).await;
+    match tls {
+        None => server::run(bound.listener, limits, receiver.clone(), shutdown).await,
+        Some(tls) => {
+            server::run_over(bound.listener, limits, receiver.clone(), shutdown, |stream| tls.open(stream)).await
+        }
+    };
     receiver.forward.finish(limits.drain_time).await;
     if let (Some(behind), Some(lease)) = (&receiver.behind, lease) {
         let owed = behind.finish().await;

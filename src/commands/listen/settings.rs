@@ -29,6 +29,7 @@ use crate::secrets::{SecretError, Secrets};
 use crate::signature::KeyUse;
 use crate::store::{Lease, OpenOptions};
 
+use super::encryption::{self, Encryption};
 use super::{Context, targets};
 
 /// Bytes of bodies held at once. The store copies what it writes, and the allocator keeps some of what it gave back: with
@@ -43,6 +44,7 @@ pub(super) struct Made {
     pub(super) limits: ServerLimits,
     /// The right to work on what is owed behind answers.
     pub(super) lease: Option<Lease>,
+    pub(super) encryption: Option<Encryption>,
 }
 
 /// Makes the receiver and opens its store. What is wrong is told before there is a store.
@@ -57,6 +59,7 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
         check_given(provider, &given)?;
     }
     known_providers(&catalog, &args.script.expect)?;
+    let encryption = encryption::of(config)?;
     let validate = validate(config)?;
     let answers = answers(config, args)?;
     let options = OpenOptions {
@@ -92,7 +95,7 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
         tally: Tally::default(),
         goal: Goal::new(args.script.exit_after.map(NonZeroU64::get), args.script.expect.clone()),
     };
-    Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config), lease })
+    Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config), lease, encryption })
 }
 
 /// A provider that does not exist would be waited for in vain.
