@@ -338,5 +338,5 @@ fn what_is_shown_for_people_has_the_same_numbers() {
     assert!(text.contains("20, 20 accepted"), "{ran}");
     assert!(text.contains("p99.9"), "{ran}");
     assert!(ran.stderr().contains("in flight"), "a line a second: {ran}");
-    assert!(receiver.all().iter().all(|received| received.header("x-github-event") == Some("push")), "{ran}");
+    assert!(receiver.all().iter().all(|received| received.header("x-github-event").is_some()), "{ran}");
 }
