@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::formats::FormatError;
 use crate::http::client::ClientError;
 use crate::load::PlanError;
+use crate::load::merge::MergeError;
 use crate::load::target::TargetError;
 use crate::model::id::SelectorError;
 use crate::payload::edit::EditError;
@@ -281,6 +282,18 @@ impl From<StoreError> for Failure {
                 let ids: Vec<String> = candidates.iter().map(ToString::to_string).collect();
                 Self::usage(message).hint(format!("it could be {}", list(&ids).replace(" and ", " or ")))
             }
+        }
+    }
+}
+
+impl From<MergeError> for Failure {
+    fn from(error: MergeError) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            MergeError::Target { .. } | MergeError::Plan { .. } => failure
+                .hint("merge the reports of one run: hookctls that were started alike, each with its own --shard"),
+            MergeError::Twice { .. } => failure.hint("give each shard's report once"),
+            MergeError::Nothing | MergeError::Start(_) => failure,
         }
     }
 }

@@ -6,10 +6,13 @@
 //!      → error  exit                                      says what went wrong
 //!      → receive  load  deliver                           acts     (async)
 //!      → store  http  config  secrets  formats  clock     touches  (files, sockets, SQLite)
+//!      → report                                           knows    (pure)
 //!      → query  json                                      knows    (pure)
+//!      → diagnosis                                        knows    (pure)
 //!      → analysis  provider  payload                      knows    (pure)
 //!      → signature  threshold                             knows    (pure)
-//!      → model  text                                      means    (pure)
+//!      → model                                            means    (pure)
+//!      → text                                             says     (pure)
 //! ```
 //!
 //! A module uses those on the lines below it, never those above; `tests/it/layers.rs` holds it to that, and names the few
@@ -21,6 +24,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod deliver;
+pub mod diagnosis;
 pub mod error;
 pub mod exit;
 pub mod formats;
@@ -34,6 +38,7 @@ pub mod payload;
 pub mod provider;
 pub mod query;
 pub mod receive;
+pub mod report;
 pub mod secrets;
 pub mod signature;
 pub mod store;

@@ -1,10 +1,17 @@
 //! `hookctl listen`
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::shared::SecretFlags;
+use crate::model::expectation::Expectation;
+use crate::model::quantity::parse_duration;
+
+/// The heading of what lets deliveries in, or not.
+const GATES: &str = "Gates";
 
 /// Receive deliveries, verify and record them
 ///
@@ -17,7 +24,10 @@ Examples:
   hookctl listen --secret env:STRIPE_WEBHOOK_SECRET --provider stripe
   hookctl listen --forward-to http://127.0.0.1:3000
   hookctl listen --bind 127.0.0.1:0 --json
-  hookctl listen --require-signature --max-body 1MiB")]
+  hookctl listen --require-signature --max-body 1MiB
+  hookctl listen --respond '500,500,200'
+  hookctl listen --bind 127.0.0.1:0 --ready-file ready --expect 'stripe payment_intent.succeeded' --within 30s
+  hookctl listen --respond 'stripe invoice.* => 503 after 2s' --respond '200:95%,reset:5%'")]
 pub struct ListenArgs {
     /// Receive deliveries here; port 0 takes a free one [default: 127.0.0.1:4400]
     #[arg(long, value_name = "ADDR")]
@@ -32,8 +42,33 @@ pub struct ListenArgs {
     pub secrets: SecretFlags,
 
     /// Answer 401 unless the signature is valid
-    #[arg(long)]
+    #[arg(long, help_heading = GATES)]
     pub require_signature: bool,
+
+    /// Let in only clients from this network or address; others are answered 403. Several may be given
+    #[arg(long, value_name = "CIDR", help_heading = GATES)]
+    pub allow: Vec<String>,
+
+    /// How often one client may send: 100/m; more is answered 429
+    #[arg(long, value_name = "RATE", help_heading = GATES)]
+    pub rate_limit: Option<String>,
+
+    /// Answer 400 to a body that is not the JSON or form it claims to be, 422 to one that is not like the event's fixture
+    #[arg(long, help_heading = GATES)]
+    pub validate: bool,
+
+    /// Answer 422 to a body that does not fit this JSON Schema, 400 to one that is not JSON
+    #[arg(long, value_name = "FILE", help_heading = GATES)]
+    pub schema: Option<String>,
+
+    /// Answer so: 503, '503 after 2s', '500,500,200', '200:90%,timeout:10%', 'stripe invoice.* => 500'. Several rules may be
+    /// given; the first that fits counts [default: 200]
+    #[arg(long, value_name = "ANSWER", help_heading = "Answers")]
+    pub respond: Vec<String>,
+
+    /// Make the mixes of --respond repeatable
+    #[arg(long, value_name = "N", help_heading = "Answers")]
+    pub seed: Option<u64>,
 
     /// The address the providers were given, where they sign it and a tunnel or proxy hides it
     #[arg(long, value_name = "URL")]
@@ -54,6 +89,10 @@ pub struct ListenArgs {
     /// Do not serve them
     #[arg(long)]
     pub no_ui: bool,
+
+    /// Scripts.
+    #[command(flatten)]
+    pub script: ScriptFlags,
 
     /// Limits.
     #[command(flatten)]
@@ -87,6 +126,41 @@ pub struct ForwardFlags {
     /// Accept any certificate of https targets
     #[arg(long)]
     pub insecure: bool,
+}
+
+/// When to begin and when to end.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Scripts and CI")]
+pub struct ScriptFlags {
+    /// Write the address into this file, or pipe, once it can be connected to; the file is removed at the end
+    #[arg(long, value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+
+    /// End after so many deliveries
+    #[arg(long, value_name = "N")]
+    pub exit_after: Option<NonZeroU64>,
+
+    /// End after this time
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub time: Option<Duration>,
+
+    /// Wait for such a delivery, valid: 'stripe invoice.*', 'github push x2'. Several may be given. When all have come it ends
+    /// with 0; when not, with 1
+    #[arg(long, value_name = "DELIVERY")]
+    pub expect: Vec<Expectation>,
+
+    /// How long --expect waits [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, requires = "expect")]
+    pub within: Option<Duration>,
+}
+
+impl ScriptFlags {
+    /// How long it waits for what is expected, if anything is.
+    pub fn within(&self) -> Option<Duration> {
+        /// Senders that were just set off need no longer; a script must not hang.
+        const USUAL: Duration = Duration::from_secs(30);
+        (!self.expect.is_empty()).then(|| self.within.unwrap_or(USUAL))
+    }
 }
 
 /// What a client may do at most.
@@ -137,6 +211,9 @@ impl ListenArgs {
             ("listen.bind", self.bind.clone(), "--bind"),
             ("listen.provider", self.provider.clone(), "--provider"),
             ("listen.require_signature", said(self.require_signature, "true"), "--require-signature"),
+            ("listen.rate_limit", self.rate_limit.clone(), "--rate-limit"),
+            ("listen.validate", said(self.validate, "true"), "--validate"),
+            ("listen.schema", self.schema.clone(), "--schema"),
             ("listen.public_url", self.public_url.clone(), "--public-url"),
             ("listen.dedupe_window", self.dedupe_window.clone(), "--dedupe-window"),
             ("listen.ui", self.ui.clone(), "--ui"),
@@ -153,6 +230,8 @@ impl ListenArgs {
             ("listen.allow_remote", said(forward.allow_remote, "true"), "--allow-remote"),
             ("listen.drop_duplicates", said(forward.drop_duplicates, "true"), "--drop-duplicates"),
         ]);
+        settings.extend(self.allow.iter().map(|network| ("listen.allow", Some(network.clone()), "--allow")));
+        settings.extend(self.respond.iter().map(|rule| ("listen.respond", Some(rule.clone()), "--respond")));
         settings
     }
 }

@@ -9,14 +9,16 @@ use crate::signature::Tolerance;
 
 /// Verify the signature of a captured delivery
 ///
-/// Without an argument the newest capture is judged. A file may be a raw HTTP request, a curl command, a HAR or an export
-/// of hookctl; several requests in it are judged one by one. A capture is judged at the time it arrived, a file at the
+/// Without an argument the newest capture is judged. A file may be a raw HTTP request, a curl command, a HAR, an event of
+/// an API gateway or an export of hookctl; several requests in it are judged one by one. Where the answer is no, what would make it yes is searched for,
+/// and told only where it was proved by recomputing the signature. A capture is judged at the time it arrived, a file at the
 /// present unless it says when it arrived; --at decides.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
   hookctl verify
   hookctl verify latest~1 --secret env:STRIPE_WEBHOOK_SECRET
+  hookctl verify latest --explain
   hookctl verify request.http --provider github --secret file:secret.txt
   hookctl verify --body body.json --header 'Stripe-Signature: t=…,v1=…' --provider stripe --secret whsec_…")]
 pub struct VerifyArgs {
@@ -51,6 +53,18 @@ pub struct VerifyArgs {
     /// How old the timestamp may be: a duration, or off
     #[arg(long, value_name = "DURATION", value_parser = |t: &str| t.parse::<Tolerance>().map_err(|e| e.to_string()))]
     pub tolerance: Option<Tolerance>,
+
+    /// Try everything that could be the cause, however long it takes
+    #[arg(long)]
+    pub thorough: bool,
+
+    /// Show how the signature is verified, step by step
+    #[arg(long)]
+    pub explain: bool,
+
+    /// Show expected and found signatures whole
+    #[arg(long)]
+    pub show_secrets: bool,
 
     /// Judge as of this time: RFC 3339, Unix seconds or '10m ago'
     #[arg(long, value_name = "TIME", value_parser = when)]

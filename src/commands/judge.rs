@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Context;
 use crate::clock;
+use crate::diagnosis::{Case, Diagnosis, Effort, diagnose};
 use crate::error::Failure;
 use crate::formats::Capture;
 use crate::model::{Reason, Secret, Timestamp, Verdict};
@@ -36,6 +37,8 @@ pub(super) struct Judge {
     public_url: Option<String>,
     detector: Option<Detector>,
     verifiers: HashMap<String, Arc<Verifier>>,
+    /// All of them, once one is needed for a diagnosis.
+    providers: Option<Vec<Arc<Provider>>>,
 }
 
 impl Judge {
@@ -52,6 +55,7 @@ impl Judge {
             public_url: context.config.listen.public_url.as_ref().map(|setting| setting.value.as_str().to_owned()),
             detector: None,
             verifiers: HashMap::new(),
+            providers: None,
         };
         if let Some(name) = &judge.named {
             judge.catalog.get(name)?;
@@ -79,15 +83,52 @@ impl Judge {
             return Ok((None, Judgement::plain(Verdict::UnknownProvider, Reason::ProviderUnknown)));
         };
         let verifier = self.verifier(&provider)?;
-        let now = self.at.or(capture.arrived_at).unwrap_or_else(clock::now);
-        // A file has no address of its own unless it says so: a guess could make a right signature look wrong.
-        let url = match (&capture.url, &self.public_url) {
+        let (now, url) = (self.now(capture), self.url(capture));
+        let judgement = verifier.judge(&capture.request, url.as_deref(), now, self.tolerance, checks);
+        Ok((Some(provider), judgement))
+    }
+
+    fn now(&self, capture: &Capture) -> Timestamp {
+        self.at.or(capture.arrived_at).unwrap_or_else(clock::now)
+    }
+
+    /// A file has no address of its own unless it says so: a guess could make a right signature look wrong.
+    fn url(&self, capture: &Capture) -> Option<String> {
+        match (&capture.url, &self.public_url) {
             (Some(url), _) => Some(url.clone()),
             (None, Some(public)) => crate::model::address::seen(&capture.request, Some(public)),
             (None, None) => None,
+        }
+    }
+
+    /// Why a request is not valid.
+    pub(super) fn diagnose(
+        &mut self,
+        capture: &Capture,
+        provider: &Provider,
+        judgement: &Judgement,
+        effort: Effort,
+    ) -> Result<Diagnosis, Failure> {
+        if judgement.verdict == Verdict::Valid {
+            return Ok(Diagnosis::default());
+        }
+        if self.providers.is_none() {
+            self.providers = Some(self.catalog.all()?);
+        }
+        let url = self.url(capture);
+        let secrets = self.secrets.named(provider, &self.given)?;
+        let others = self.secrets.others(&provider.name, &self.given);
+        let case = Case {
+            provider,
+            providers: self.providers.as_deref().unwrap_or_default(),
+            request: &capture.request,
+            url: url.as_deref(),
+            secrets: &secrets,
+            others: &others,
+            judgement,
+            now: self.now(capture),
         };
-        let judgement = verifier.judge(&capture.request, url.as_deref(), now, self.tolerance, checks);
-        Ok((Some(provider), judgement))
+        Ok(diagnose(&case, effort))
     }
 
     /// The provider that was named, else the one the file names, else the path's, else the one that is recognised.

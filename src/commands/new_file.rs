@@ -16,8 +16,17 @@ pub(super) struct NewFile {
 }
 
 impl NewFile {
-    /// Starts a file. One that is there is refused, unless `force` says to replace it; what is no ordinary file always.
+    /// Starts a file that others may read, as far as the system's habits allow it. One that is there is replaced.
+    pub(super) fn create_shared(path: &Path) -> Result<Self, Failure> {
+        Self::create_with(path, true, 0o666)
+    }
+
+    /// Starts a file that nobody else may read: requests may carry credentials. One that is there is refused, unless `force` says to replace it; what is no ordinary file always.
     pub(super) fn create(path: &Path, force: bool) -> Result<Self, Failure> {
+        Self::create_with(path, force, 0o600)
+    }
+
+    fn create_with(path: &Path, force: bool, mode: u32) -> Result<Self, Failure> {
         if let Ok(found) = fs::metadata(path) {
             if !found.is_file() {
                 return Err(Failure::usage(format!("{} is not an ordinary file", path.display())));
@@ -32,8 +41,7 @@ impl NewFile {
             return Err(Failure::usage(format!("'{}' names no file", path.display())));
         };
         let draft = target.with_file_name(format!(".{}.{:016x}", name.to_string_lossy(), rand::random::<u64>()));
-        // Requests may carry credentials: nobody else needs to read them.
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft);
+        let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&draft);
         let file = file.map_err(|error| Failure::unwritable(path, &error))?;
         Ok(Self { file, draft, target, force })
     }

@@ -143,6 +143,18 @@ pub enum ValueError {
     /// Not a duration, not a size.
     #[error(transparent)]
     Quantity(#[from] QuantityError),
+    /// Not a rate.
+    #[error(transparent)]
+    Rate(#[from] crate::model::rate::RateError),
+    /// Not an answer.
+    #[error(transparent)]
+    Answer(Box<crate::model::answer::AnswerError>),
+    /// An answer behind one that fits everything.
+    #[error("'{0}' is never reached: what comes before it fits every delivery")]
+    Unreached(String),
+    /// Not a network.
+    #[error("'{0}' is not a network: write 192.0.2.0/24, 2001:db8::/32 or an address")]
+    NotANetwork(String),
     /// Not a whole number that is not negative.
     #[error("'{0}' is not a whole number, or too large")]
     NotANumber(String),

@@ -18,7 +18,7 @@ use super::provider::{ProviderLayer, read_providers};
 use super::value::{Folders, Given};
 
 /// Every key but those of providers, in the order of `hookctl config`.
-pub const KEYS: [&str; 25] = [
+pub const KEYS: [&str; 30] = [
     "store",
     "providers_dir",
     "color",
@@ -27,6 +27,11 @@ pub const KEYS: [&str; 25] = [
     "listen.ui",
     "listen.provider",
     "listen.require_signature",
+    "listen.allow",
+    "listen.rate_limit",
+    "listen.validate",
+    "listen.schema",
+    "listen.respond",
     "listen.max_body",
     "listen.max_head",
     "listen.max_headers",

@@ -9,6 +9,7 @@
 mod address;
 mod error;
 mod files;
+mod gates;
 mod layer;
 mod merge;
 mod origin;

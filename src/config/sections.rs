@@ -3,8 +3,13 @@
 //! What each key means to its user is said in `defaults.toml`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
+use crate::model::Rate;
+use crate::model::answer::Rule;
 use crate::model::quantity::ByteSize;
 use crate::signature::Tolerance;
 
@@ -24,6 +29,16 @@ pub struct ListenConfig {
     pub provider: Option<Setting<String>>,
     /// Whether deliveries that are not valid are refused.
     pub require_signature: Setting<bool>,
+    /// Who may send; anybody, if nothing is said.
+    pub allow: Option<Setting<Vec<IpNet>>>,
+    /// How often one client may send.
+    pub rate_limit: Option<Setting<Rate>>,
+    /// Whether bodies must be what they claim to be.
+    pub validate: Setting<bool>,
+    /// The JSON Schema that every body must fit.
+    pub schema: Option<Setting<PathBuf>>,
+    /// What is answered, by rule; 200 where none fits.
+    pub respond: Option<Setting<Vec<Rule>>>,
     /// The largest body.
     pub max_body: Setting<ByteSize>,
     /// The largest request line and headers together; more than 0.
@@ -61,6 +76,11 @@ impl ListenConfig {
             ui: merge.value("listen.ui")?,
             provider: merge.optional("listen.provider")?,
             require_signature: merge.value("listen.require_signature")?,
+            allow: merge.optional("listen.allow")?,
+            rate_limit: merge.optional("listen.rate_limit")?,
+            validate: merge.value("listen.validate")?,
+            schema: merge.optional("listen.schema")?,
+            respond: merge.optional("listen.respond")?,
             max_body: merge.value("listen.max_body")?,
             max_head: merge.limit("listen.max_head")?,
             max_headers: merge.limit("listen.max_headers")?,

@@ -21,6 +21,8 @@ pub enum Form {
     Curl,
     /// The variables that a CGI or WSGI server hands to its program.
     Cgi,
+    /// The event that an API gateway hands to a function.
+    Gateway,
     /// What `stripe events list` prints.
     StripeEvents,
     /// Deliveries of a hook as GitHub's API has them.
@@ -31,16 +33,18 @@ pub enum Form {
 
 impl Form {
     /// The forms that hold requests.
-    pub const REQUESTS: [Self; 6] = [Self::Ndjson, Self::Json, Self::Har, Self::RawHttp, Self::Curl, Self::Cgi];
+    pub const REQUESTS: [Self; 7] =
+        [Self::Ndjson, Self::Json, Self::Har, Self::RawHttp, Self::Curl, Self::Cgi, Self::Gateway];
 
     /// All forms.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Ndjson,
         Self::Json,
         Self::Har,
         Self::RawHttp,
         Self::Curl,
         Self::Cgi,
+        Self::Gateway,
         Self::StripeEvents,
         Self::GithubDeliveries,
         Self::Bodies,
@@ -55,6 +59,7 @@ impl Form {
             Self::RawHttp => "a raw HTTP request",
             Self::Curl => "a curl command",
             Self::Cgi => "a dump of CGI variables",
+            Self::Gateway => "an API gateway's event",
             Self::StripeEvents => "a list of Stripe events",
             Self::GithubDeliveries => "deliveries of a GitHub hook",
             Self::Bodies => "bodies",
@@ -70,6 +75,7 @@ impl Form {
             Self::RawHttp => "a first line like 'POST /path HTTP/1.1'",
             Self::Curl => "the word 'curl' at the start",
             Self::Cgi => "lines like 'REQUEST_METHOD=POST'",
+            Self::Gateway => "a JSON object with requestContext, or httpMethod and path",
             Self::StripeEvents => "a JSON object with \"object\":\"list\" and events in data",
             Self::GithubDeliveries => "JSON objects with request.headers and request.payload",
             Self::Bodies => "--provider, and a JSON document a line",

@@ -8,6 +8,7 @@
 //! raw_http.rs   a request as it is on the wire
 //! curl/         curl commands
 //! cgi.rs        dumps of CGI variables
+//! gateway.rs    events that an API gateway hands to a function
 //! hurl.rs       hurl files, written only
 //! payloads.rs   files that hold events without the requests that carried them
 //! ```
@@ -21,6 +22,7 @@ pub mod cloudevents;
 mod credentials;
 pub mod curl;
 mod error;
+mod gateway;
 pub mod har;
 pub mod hurl;
 mod json_fields;
@@ -120,7 +122,10 @@ pub fn starts_like_export(bytes: &[u8]) -> bool {
 fn read_json(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
     /// The keys that only one form has at the top.
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
     struct Probe {
+        request_context: Option<IgnoredAny>,
+        http_method: Option<IgnoredAny>,
         log: Option<IgnoredAny>,
         kind: Option<IgnoredAny>,
         headers: Option<IgnoredAny>,
@@ -140,6 +145,9 @@ fn read_json(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
             }
             if probe.log.is_some() {
                 return har::read(text, name);
+            }
+            if probe.kind.is_none() && (probe.request_context.is_some() || probe.http_method.is_some()) {
+                return gateway::read(text, name).map(|capture| vec![capture]);
             }
             if probe.kind.is_none() && probe.headers.is_none() {
                 return Err(unrecognised(name, &Form::REQUESTS));

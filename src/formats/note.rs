@@ -25,6 +25,8 @@ pub enum Note {
     FinalNewlineDropped,
     /// The body was recorded as form parameters and put together from them: its bytes may have been others.
     BodyRebuilt,
+    /// The query was recorded as parameters and put together from them: its order and spelling may have been others.
+    QueryRebuilt,
     /// There was a body, and the file does not hold it.
     BodyNotRecorded,
     /// The head says `chunked`; the chunks were put together.
@@ -45,6 +47,9 @@ impl fmt::Display for Note {
             Self::FinalNewlineDropped => f.write_str("a final newline beyond Content-Length was left out"),
             Self::BodyRebuilt => {
                 f.write_str("the body was rebuilt from its form parameters and may have been spelled otherwise")
+            }
+            Self::QueryRebuilt => {
+                f.write_str("the query was rebuilt from its parameters and may have been spelled otherwise")
             }
             Self::BodyNotRecorded => f.write_str("the file does not hold the body"),
             Self::ChunksJoined => f.write_str("the body was chunked; its chunks were joined"),

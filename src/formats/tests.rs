@@ -14,7 +14,7 @@ fn one(text: &str) -> Capture {
 }
 
 /// The same request in every form, as people would have it.
-const SAMPLES: [&str; 12] = [
+const SAMPLES: [&str; 13] = [
     "POST /hook?x=1 HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nX-Sig: s=1\r\n\r\n{\"a\":1}",
     "\u{feff}\n\nPOST /hook?x=1 HTTP/1.1\nHost: h\nContent-Type: application/json\nX-Sig: s=1\nContent-Length: 7\n\n{\"a\":1}\n",
     "curl http://h/hook?x=1 -H 'Content-Type: application/json' -H 'X-Sig: s=1' -d '{\"a\":1}'",
@@ -26,6 +26,7 @@ const SAMPLES: [&str; 12] = [
     r#"{"log":{"version":"1.2","entries":[{"request":{"method":"POST","url":"http://h/hook?x=1","headers":[{"name":"Content-Type","value":"application/json"},{"name":"X-Sig","value":"s=1"}],"postData":{"mimeType":"application/json","text":"{\"a\":1}"}}}]}}"#,
     "REQUEST_METHOD=POST\nREQUEST_URI=/hook?x=1\nHTTP_HOST=h\nCONTENT_TYPE=application/json\nHTTP_X_SIG=s=1\n\n{\"a\":1}",
     r#"{"method":"POST","target":"/hook?x=1","headers":{"HTTP_X_SIG":"s=1","CONTENT_TYPE":"application/json"},"body":"{\"a\":1}"}"#,
+    r#"{"version":"2.0","rawPath":"/hook","rawQueryString":"x=1","headers":{"content-type":"application/json","x-sig":"s=1"},"requestContext":{"http":{"method":"POST"}},"body":"{\"a\":1}"}"#,
     "POST /hook?x=1 HTTP/2\nContent-Type: application/json\nX-Sig: s=1\n\n{\"a\":1}",
 ];
 

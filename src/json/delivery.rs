@@ -29,6 +29,8 @@ impl Listening {
 pub struct Stopped {
     /// Always `stopped`.
     pub kind: &'static str,
+    /// Why: `interrupted`, `unread`, `reached`, `time` or `late`.
+    pub why: &'static str,
     /// Deliveries that were recorded.
     pub deliveries: u64,
     /// Of these, those with a valid signature.
@@ -37,6 +39,29 @@ pub struct Stopped {
     pub duplicates: u64,
     /// Requests that were refused without being recorded.
     pub refused: u64,
+    /// Deliveries that could not be recorded, and were answered 503.
+    pub unrecorded: u64,
+    /// From the first line to this one.
+    pub duration_ms: f64,
+}
+
+/// A request that was refused without being recorded.
+#[derive(Debug, Serialize)]
+pub struct Refused {
+    kind: &'static str,
+    /// The client's address.
+    remote: String,
+    /// What it was told; null if it was not there any more.
+    status: Option<u16>,
+    /// Why.
+    reason: String,
+}
+
+impl Refused {
+    /// A client was refused.
+    pub fn new(remote: String, status: Option<u16>, reason: String) -> Self {
+        Self { kind: "refused", remote, status, reason }
+    }
 }
 
 /// A delivery, received or sent.
@@ -61,6 +86,8 @@ pub struct DeliveryObject {
     forwards: Vec<ForwardObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     headers: Option<Vec<(String, String)>>,
     #[serde(flatten)]
@@ -102,6 +129,7 @@ impl DeliveryObject {
             duplicate_of: duplicate_of.map(|id| id.to_string()),
             forwards: Vec::new(),
             duration_ms: None,
+            note: None,
             headers: None,
             body: None,
         }
@@ -132,6 +160,13 @@ impl DeliveryObject {
     #[must_use]
     pub fn taking(mut self, duration: std::time::Duration) -> Self {
         self.duration_ms = Some(millis(duration));
+        self
+    }
+
+    /// With the reason why it is not simply accepted, if there is one.
+    #[must_use]
+    pub fn noted(mut self, note: Option<String>) -> Self {
+        self.note = note;
         self
     }
 }

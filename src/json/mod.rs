@@ -7,6 +7,7 @@ pub mod config;
 pub mod delivery;
 pub mod diff;
 pub mod error;
+pub mod expectation;
 pub mod load_report;
 pub mod provider;
 pub mod removal;

@@ -1,7 +1,10 @@
 //! `{"kind":"verification"}` and the `{"kind":"summary"}` behind several.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use crate::diagnosis::{Diagnosis, Finding, advice};
 use crate::model::Reason;
 use crate::provider::Judgement;
 
@@ -16,9 +19,53 @@ pub struct VerificationObject {
     reason: Option<&'static str>,
     scheme: Option<String>,
     checks: Vec<CheckObject>,
-    /// What would make it valid.
-    diagnosis: [(); 0],
+    /// What would make it valid; empty if it is.
+    diagnosis: Vec<DiagnosisObject>,
     secret_index: Option<usize>,
+    /// How it is verified, step by step, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps: Option<Vec<String>>,
+}
+
+#[derive(Debug, Serialize)]
+struct DiagnosisObject {
+    cause: &'static str,
+    /// The causes that belong to it.
+    with: Vec<&'static str>,
+    detail: String,
+    explanation: &'static str,
+    /// What was recomputed; null for what is plain to see.
+    proof: Option<String>,
+    fix: &'static str,
+    /// Where the signed body differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<DifferenceObject>,
+}
+
+#[derive(Debug, Serialize)]
+struct DifferenceObject {
+    at: usize,
+    signed: String,
+    captured: String,
+}
+
+impl From<&Finding> for DiagnosisObject {
+    fn from(finding: &Finding) -> Self {
+        let said = advice(finding.change.cause);
+        Self {
+            cause: finding.change.cause.as_str(),
+            with: finding.with.iter().map(|cause| cause.as_str()).collect(),
+            detail: finding.change.detail.clone(),
+            explanation: said.explanation,
+            proof: Some(finding.proof.clone()).filter(|proof| !proof.is_empty()),
+            fix: said.fix,
+            difference: finding.difference.as_ref().map(|difference| DifferenceObject {
+                at: difference.at,
+                signed: difference.signed.clone(),
+                captured: difference.captured.clone(),
+            }),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -29,8 +76,14 @@ struct CheckObject {
 }
 
 impl VerificationObject {
-    /// A judgement as the public sees it.
-    pub fn new(source: &str, provider: Option<&str>, judgement: &Judgement) -> Self {
+    /// A judgement with its diagnosis, as the public sees them.
+    pub fn new(
+        source: &str,
+        provider: Option<&str>,
+        judgement: &Judgement,
+        diagnosis: &Diagnosis,
+        steps: Option<Vec<String>>,
+    ) -> Self {
         Self {
             kind: "verification",
             source: source.to_owned(),
@@ -43,8 +96,9 @@ impl VerificationObject {
                 .iter()
                 .map(|check| CheckObject { name: check.name, ok: check.ok, detail: check.detail.clone() })
                 .collect(),
-            diagnosis: [],
+            diagnosis: diagnosis.findings.iter().map(DiagnosisObject::from).collect(),
             secret_index: judgement.secret_index,
+            steps,
         }
     }
 }
@@ -60,4 +114,7 @@ pub struct VerificationSummary {
     pub invalid: u64,
     /// Those about which nothing could be said: no provider was recognised.
     pub unjudged: u64,
+    /// How many of those that are not valid have each cause.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub causes: BTreeMap<&'static str, u64>,
 }

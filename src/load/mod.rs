@@ -13,16 +13,24 @@
 //! gathered.rs   the counts of all threads, second by second
 //! summary.rs    from counts to the report
 //! target.rs     where the receiver is
+//! judge.rs      a report held against thresholds
+//! baseline.rs   a report beside an earlier one
+//! merge.rs      the reports of shards put together
+//! emit/         the plan as a script for k6, as a job for Kubernetes
 //! ```
 //!
 //! Latency counts from the moment a request was to start, whatever kept it: a receiver that stalls cannot make the numbers
 //! better by keeping requests from being sent.
 
 mod answer;
+pub mod baseline;
 mod connection;
 mod control;
+pub mod emit;
 mod gathered;
+pub mod judge;
 mod lanes;
+pub mod merge;
 pub(crate) mod plan;
 mod recorder;
 pub(crate) mod run;

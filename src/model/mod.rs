@@ -4,16 +4,19 @@
 //! is built on these types.
 
 pub mod address;
+pub mod answer;
 pub mod attempt;
 pub mod breaker;
 pub mod delivery;
 pub mod endpoint;
+pub mod expectation;
 pub mod headers;
 pub mod id;
 pub mod json_path;
 pub mod json_paths;
 mod json_raw;
 pub mod mask;
+pub mod pattern;
 pub mod quantity;
 pub mod rate;
 pub mod request;
@@ -30,6 +33,7 @@ pub use headers::{Header, Headers};
 pub use id::{DeliveryId, Selector};
 pub use json_path::JsonPath;
 pub use json_paths::JsonPaths;
+pub use pattern::Pattern;
 pub use rate::Rate;
 pub use request::{Request, Response};
 pub use retry::RetryPolicy;

@@ -80,11 +80,13 @@ pub enum Reason {
     ProviderUnknown,
     /// The provider does not sign what it sends.
     ProviderUnsigned,
+    /// The body was too large to be taken, so there is nothing to judge.
+    BodyMissing,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SignatureMismatch,
         Self::HeaderMissing,
         Self::HeaderMalformed,
@@ -100,6 +102,7 @@ impl Reason {
         Self::UrlMissing,
         Self::ProviderUnknown,
         Self::ProviderUnsigned,
+        Self::BodyMissing,
     ];
 
     /// The public id.
@@ -120,6 +123,7 @@ impl Reason {
             Self::UrlMissing => "url-missing",
             Self::ProviderUnknown => "provider-unknown",
             Self::ProviderUnsigned => "provider-unsigned",
+            Self::BodyMissing => "body-missing",
         }
     }
 
@@ -141,6 +145,7 @@ impl Reason {
             Self::UrlMissing => "the scheme signs the address, and the address is not known",
             Self::ProviderUnknown => "no provider was recognised",
             Self::ProviderUnsigned => "the provider does not sign its deliveries",
+            Self::BodyMissing => "the body was too large to be taken, so nothing could be judged",
         }
     }
 }

@@ -5,6 +5,8 @@
 
 use serde::Deserialize;
 
+use super::writer::{HtmlSafe, Layout, NonAscii, Style};
+
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
@@ -64,19 +66,19 @@ impl Node {
 
     /// Writes the document.
     pub fn write(&self, style: &JsonStyle) -> Vec<u8> {
-        let mut out = String::new();
-        match self {
-            Self::Array(items) if style.join.is_some() && !items.is_empty() => {
+        let (writing, mut out) = (style.style(), String::new());
+        match (self, &style.join) {
+            (Self::Array(items), Some(join)) if !items.is_empty() => {
                 out.push('[');
                 for (at, item) in items.iter().enumerate() {
                     if at > 0 {
-                        out.push_str(style.join.as_deref().unwrap_or(","));
+                        out.push_str(join);
                     }
-                    item.write_to(&mut out, style, 1);
+                    writing.write_to(item, &mut out, 1);
                 }
                 out.push(']');
             }
-            _ => self.write_to(&mut out, style, 0),
+            _ => writing.write_to(self, &mut out, 0),
         }
         out.push_str(&style.end);
         out.into_bytes()
@@ -84,40 +86,7 @@ impl Node {
 
     /// Writes it on one line without spaces.
     pub fn compact(&self) -> String {
-        let mut out = String::new();
-        self.write_to(&mut out, &JsonStyle::default(), 0);
-        out
-    }
-
-    fn write_to(&self, out: &mut String, style: &JsonStyle, depth: usize) {
-        match self {
-            Self::Null => out.push_str("null"),
-            Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Self::Number(text) => out.push_str(text),
-            Self::Text(text) => write_string(text, out, style),
-            Self::Array(items) if items.is_empty() => out.push_str("[]"),
-            Self::Object(entries) if entries.is_empty() => out.push_str("{}"),
-            Self::Array(items) => {
-                out.push('[');
-                for (at, item) in items.iter().enumerate() {
-                    style.before_item(out, at, depth + 1);
-                    item.write_to(out, style, depth + 1);
-                }
-                style.before_close(out, depth);
-                out.push(']');
-            }
-            Self::Object(entries) => {
-                out.push('{');
-                for (at, (key, value)) in entries.iter().enumerate() {
-                    style.before_item(out, at, depth + 1);
-                    write_string(key, out, style);
-                    out.push_str(if style.indent > 0 || style.spaced { ": " } else { ":" });
-                    value.write_to(out, style, depth + 1);
-                }
-                style.before_close(out, depth);
-                out.push('}');
-            }
-        }
+        Style::COMPACT.write(self)
     }
 }
 
@@ -150,52 +119,21 @@ pub enum Escape {
 }
 
 impl JsonStyle {
-    fn before_item(&self, out: &mut String, at: usize, depth: usize) {
-        if at > 0 {
-            out.push(',');
-        }
-        if self.indent > 0 {
-            out.push('\n');
-            out.extend(std::iter::repeat_n(' ', self.indent * depth));
-        } else if self.spaced && at > 0 {
-            out.push(' ');
-        }
-    }
-
-    fn before_close(&self, out: &mut String, depth: usize) {
-        if self.indent > 0 {
-            out.push('\n');
-            out.extend(std::iter::repeat_n(' ', self.indent * depth));
+    /// The way of writing that the keys describe.
+    pub fn style(&self) -> Style {
+        let escaped = |wanted| self.escape.contains(&wanted);
+        Style {
+            layout: match (self.indent, self.spaced) {
+                (0, false) => Layout::Compact,
+                (0, true) => Layout::Spaced,
+                (width, _) => Layout::Indented(width),
+            },
+            non_ascii: if escaped(Escape::Unicode) { NonAscii::Lower } else { NonAscii::Plain },
+            slash: escaped(Escape::Slash),
+            html: if escaped(Escape::Html) { HtmlSafe::Tags } else { HtmlSafe::None },
+            sorted: false,
         }
     }
-}
-
-fn write_string(text: &str, out: &mut String, style: &JsonStyle) {
-    use std::fmt::Write;
-    let escaped = |wanted| style.escape.contains(&wanted);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '/' if escaped(Escape::Slash) => out.push_str("\\/"),
-            '<' | '>' | '&' if escaped(Escape::Html) => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c if u32::from(c) < 0x20 || (!c.is_ascii() && escaped(Escape::Unicode)) => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
 }
 
 struct Parser<'a> {

@@ -4,6 +4,7 @@ pub mod document;
 pub mod edit;
 pub mod form;
 pub mod placeholder;
+pub mod writer;
 
 pub use document::{JsonStyle, Node};
 pub use edit::Edit;

@@ -312,6 +312,11 @@ impl StatusRange {
     pub fn contains(self, status: u16) -> bool {
         (self.from..=self.to).contains(&status)
     }
+
+    /// The first and the last of them.
+    pub fn bounds(self) -> (u16, u16) {
+        (self.from, self.to)
+    }
 }
 
 impl FromStr for StatusRange {

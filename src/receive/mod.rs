@@ -1,17 +1,21 @@
 //! A delivery from socket to store and back: the pipeline on one page.
 //!
-//! identify → verify → deduplicate → record → forward → answer → tell. What holds when [`Receiver::handle`] returns a
-//! 2xx: the delivery is on disk, and if it was forwarded, what became of that as well. The server below has enforced size,
-//! time and syntax before a request comes here.
+//! limits → identify → verify → deduplicate → validate → record → forward → answer → tell. What holds when
+//! [`Receiver::handle`] returns a 2xx: the delivery is on disk, and if it was forwarded, what became of that as well. The
+//! server below has enforced size, time and syntax before a request comes here.
 
 pub mod answer;
 pub mod deduplicate;
 pub mod forward;
+pub mod goal;
 pub mod identify;
+pub mod limits;
 pub mod notify;
 pub mod record;
+pub mod validate;
 pub mod verify;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -19,21 +23,35 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use self::answer::{Answers, Decided};
 use self::forward::{Behind, Forward, Passed, Passing};
-use self::identify::Identify;
+use self::goal::Goal;
+use self::identify::{Identified, Identify};
+use self::limits::{AllowList, RateLimit};
 use self::notify::{Notice, Notices, Tally, Told};
+use self::validate::Validate;
 use self::verify::Verify;
 use crate::clock;
-use crate::http::server::{Answer, Handler, Incoming, Outcome, Refusal};
+use crate::http::body::BodyError;
+use crate::http::server::{Answer, Handler, Incoming, Outcome, Refusal, RefusalReason};
 use crate::model::Request;
+use crate::provider::Judgement;
 use crate::store::{Recorded, Store, StoreError};
 
 /// Receives deliveries.
 pub struct Receiver {
+    /// Who may send.
+    pub allow: AllowList,
+    /// How often.
+    pub rate_limit: Option<RateLimit>,
     /// Who sends.
     pub identify: Identify,
     /// With which secrets, and whether an invalid one is refused.
     pub verify: Verify,
+    /// Whether bodies are looked at.
+    pub validate: Option<Validate>,
+    /// What is answered.
+    pub answers: Answers,
     /// Where they are kept.
     pub store: Arc<Store>,
     /// Who gets them.
@@ -44,6 +62,8 @@ pub struct Receiver {
     pub notices: Arc<Notices>,
     /// What was received so far.
     pub tally: Tally,
+    /// What a script waits for.
+    pub goal: Option<Goal>,
 }
 
 /// What is told about a delivery once its answer is sent.
@@ -55,9 +75,27 @@ pub struct Ticket {
     behind: Option<JoinHandle<Behind>>,
 }
 
+impl Receiver {
+    /// What the gates and the script make of a delivery; `None`: it is accepted.
+    fn decide(&self, identified: &Identified, judgement: &Judgement, request: &Request) -> Option<Decided> {
+        let misfit = || self.validate.as_ref()?.misfit(identified, request);
+        let refused = self.verify.refusal(judgement).or_else(|| misfit().map(Decided::misfit));
+        refused.or_else(|| self.answers.to(identified, request))
+    }
+}
+
 impl Handler for Receiver {
     /// `None`: the delivery could not be recorded, so there is nothing to tell but that.
     type Ticket = Option<Ticket>;
+
+    fn admits(&self, client: IpAddr) -> bool {
+        self.allow.admits(client)
+    }
+
+    fn gate(&self, client: IpAddr) -> Result<(), RefusalReason> {
+        let Some(limit) = &self.rate_limit else { return Ok(()) };
+        limit.count(client, Instant::now()).map_err(|wait| RefusalReason::Rate { wait })
+    }
 
     async fn handle(&self, incoming: Incoming) -> (Answer, Self::Ticket) {
         let (peer, arrived, head) = (incoming.peer, incoming.arrived, incoming.head.raw.clone());
@@ -67,10 +105,11 @@ impl Handler for Receiver {
         let identified = self.identify.of(&request);
         let judgement = self.verify.judge(identified.provider.as_ref(), &request, received_at);
         let dedupe_key = deduplicate::key(&identified, &request, judgement.verdict);
-        let answer = self.verify.answer(&judgement);
-        let forwarded = self.forward.has_targets() && answer.is_success();
+        let decided = self.decide(&identified, &judgement, &request);
+        let forwarded = self.forward.has_targets() && decided.is_none();
+        let Decided { answer, status, note } = decided.unwrap_or_else(Decided::accepted);
         // Who waits for a target's answer is not answered yet: what is on disk then must not say otherwise.
-        let status = (!forwarded).then_some(answer.status);
+        let status = status.filter(|_| !forwarded);
         let remote = peer.to_string();
         let delivery =
             record::delivery(&request, head, remote, received_at, &identified, &judgement, dedupe_key, status);
@@ -82,7 +121,7 @@ impl Handler for Receiver {
         self.tally.count(&summary, recorded.duplicate_of.is_some());
         let Recorded { number, duplicate_of } = recorded;
         let (taken, sent, forwards) = (Duration::ZERO, false, Vec::new());
-        let mut told = Box::new(Told { number, summary, duplicate_of, taken, sent, forwards });
+        let mut told = Box::new(Told { number, summary, duplicate_of, note, taken, sent, forwards });
         if !forwarded {
             return (answer, Some(Ticket { told, arrived, behind: None }));
         }
@@ -105,6 +144,9 @@ impl Handler for Receiver {
         let Some(Ticket { mut told, arrived, behind }) = ticket else { return };
         told.taken = outcome.at.checked_duration_since(arrived).unwrap_or(Duration::ZERO);
         told.sent = outcome.sent.is_ok();
+        if let Some(goal) = &self.goal {
+            goal.see(told.number, &told.summary, told.duplicate_of.map(|(_, id)| id));
+        }
         let Some(behind) = behind else {
             self.notices.tell(Notice::Delivery(told));
             return;
@@ -120,6 +162,27 @@ impl Handler for Receiver {
                 notices.tell(Notice::AttemptNotRecorded { error });
             }
         });
+    }
+
+    /// A request with too large a body is recorded by its head.
+    async fn keep(&self, refusal: &Refusal) -> bool {
+        if !matches!(refusal.reason, RefusalReason::Body(BodyError::TooLarge { .. })) {
+            return false;
+        }
+        let Some(delivery) = record::head_only(&self.identify, refusal, clock::now()) else { return false };
+        let summary = delivery.summary.clone();
+        let Ok(recorded) = self.store.record(delivery).await else { return false };
+        self.tally.count(&summary, false);
+        self.notices.tell(Notice::Delivery(Box::new(Told {
+            number: recorded.number,
+            summary,
+            duplicate_of: None,
+            note: Some(refusal.reason.to_string()),
+            taken: Duration::ZERO,
+            sent: refusal.status.is_some(),
+            forwards: Vec::new(),
+        })));
+        true
     }
 
     fn refused(&self, refusal: Refusal) {

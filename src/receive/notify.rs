@@ -52,6 +52,8 @@ pub struct Told {
     pub summary: Summary,
     /// The delivery that it repeats.
     pub duplicate_of: Option<(i64, DeliveryId)>,
+    /// Why it is not simply accepted.
+    pub note: Option<String>,
     /// From its last byte to the last byte of the answer.
     pub taken: Duration,
     /// Whether the answer reached the sender's system.
@@ -89,6 +91,8 @@ impl Notices {
     /// Tells. A reader that has gone is no reason to stop receiving.
     pub fn tell(&self, notice: Notice) {
         match (self.backlog, &notice) {
+            // Whoever is refused must not be able to hold up the others.
+            (Backlog::Wait, Notice::Refused { .. }) => drop(self.queue.try_send(notice)),
             (Backlog::Wait, _) | (_, Notice::End) => drop(self.queue.send(notice)),
             (Backlog::Drop, _) => {
                 if let Err(TrySendError::Full(_)) = self.queue.try_send(notice) {

@@ -1,11 +1,13 @@
-//! A request and what was found out about it, as the store keeps them.
+//! A request and what was found out about it, as the store keeps them; of one with too large a body, its head.
 
 use bytes::Bytes;
 
-use super::identify::Identified;
+use super::identify::{Identified, Identify};
 use crate::clock;
 use crate::http::client::ANSWER_LIMIT;
-use crate::model::{Direction, NewAttempt, NewDelivery, Request, Summary, Timestamp};
+use crate::http::head::{HeadLimits, parse_request};
+use crate::http::server::Refusal;
+use crate::model::{Direction, NewAttempt, NewDelivery, Reason, Request, Summary, Timestamp, Verdict};
 use crate::provider::Judgement;
 use crate::store::{Store, StoreError};
 
@@ -41,6 +43,21 @@ pub fn delivery(
         body: request.body.clone(),
         dedupe_key,
     }
+}
+
+/// The record of a request whose body was not taken.
+pub fn head_only(identify: &Identify, refusal: &Refusal, received_at: Timestamp) -> Option<NewDelivery> {
+    // It was read within the limits before, whatever they are.
+    let limits = HeadLimits { bytes: usize::MAX, fields: usize::MAX, target: usize::MAX, ..HeadLimits::default() };
+    let request = parse_request(&refusal.head, &limits).ok()?.into_request(Bytes::new());
+    let identified = identify.of(&request);
+    let (verdict, reason) = match identified.provider {
+        Some(_) => (Verdict::Invalid, Reason::BodyMissing),
+        None => (Verdict::UnknownProvider, Reason::ProviderUnknown),
+    };
+    let (head, remote) = (refusal.head.clone(), refusal.peer.to_string());
+    let judgement = Judgement::plain(verdict, reason);
+    Some(delivery(&request, head, remote, received_at, &identified, &judgement, None, refusal.status))
 }
 
 /// Records what became of the forwards of a delivery and what its sender is answered, in one commit. Of a large answer the

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use super::answer;
-use crate::http::server::Answer;
+use super::answer::Decided;
 use crate::model::{Reason, Request, Secret, Timestamp, Verdict};
 use crate::provider::{Judgement, KnownSecret, Provider, SecretOrigin, Verifier};
 use crate::secrets::{SecretError, Secrets};
@@ -92,12 +91,9 @@ impl Verify {
         judgement
     }
 
-    /// The answer that a judgement leads to.
-    pub fn answer(&self, judgement: &Judgement) -> Answer {
-        if self.required && judgement.verdict != Verdict::Valid {
-            return answer::not_valid(judgement);
-        }
-        answer::accepted()
+    /// The refusal that a judgement leads to, if valid ones only are wanted.
+    pub fn refusal(&self, judgement: &Judgement) -> Option<Decided> {
+        (self.required && judgement.verdict != Verdict::Valid).then(|| Decided::not_valid(judgement))
     }
 
     fn prepared(&self, provider: &Arc<Provider>, renew: bool) -> Result<Arc<Prepared>, SecretError> {

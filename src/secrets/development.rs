@@ -107,6 +107,11 @@ pub(super) fn load_or_make(
     Ok(secret.with_certificates_at(certificates_at))
 }
 
+/// The secret that was made before, if there is one.
+pub(super) fn kept(folder: &Path, provider: &str) -> Option<DevelopmentSecret> {
+    load(&folder.join(provider)).ok().flatten()
+}
+
 pub(super) fn rotate(
     folder: &Path,
     provider: &Provider,

@@ -11,6 +11,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::config::{ProviderConfig, SecretSource, ValueError};
+use crate::diagnosis::Named;
 use crate::model::Secret;
 use crate::provider::check::Pair;
 use crate::provider::{KnownSecret, Provider, SecretOrigin};
@@ -192,6 +193,70 @@ impl Secrets {
         match self.config.get(provider).and_then(|config| config.secrets.as_ref()) {
             Some(setting) => setting.value.iter().map(|source| self.resolve(source)).collect(),
             None => Ok(Vec::new()),
+        }
+    }
+
+    /// The secrets that [`Self::known`] gives for verifying, each with a name that a person knows it by.
+    ///
+    /// # Errors
+    /// As [`Self::known`].
+    pub fn named(&self, provider: &Provider, flags: &[Secret]) -> Result<Vec<Named>, SecretError> {
+        let known = self.known(provider, flags, KeyUse::Verify)?;
+        let place = |at: usize, origin: SecretOrigin| match (origin, flags.len()) {
+            (SecretOrigin::Development, _) => format!("hookctl's development secret for {}", provider.name),
+            (SecretOrigin::Given, 0) => self.configured_as(&provider.name),
+            (SecretOrigin::Given, 1) => "--secret".to_owned(),
+            (SecretOrigin::Given, _) => format!("--secret number {}", at + 1),
+        };
+        let named = known.into_iter().enumerate();
+        Ok(named.map(|(at, known)| Named { name: place(at, known.origin), secret: known.secret }).collect())
+    }
+
+    /// Every other secret that is known: what is configured for this provider beside `flags`, what is configured for others,
+    /// and development secrets that were made before. What cannot be read is left out.
+    pub fn others(&self, provider: &str, flags: &[Secret]) -> Vec<Named> {
+        let variables = self.env.iter().filter_map(|(name, value)| {
+            let is_secret = name.starts_with("HOOKCTL_") && name.ends_with("_SECRET") && !value.is_empty();
+            is_secret.then(|| name.clone())
+        });
+        let mut found: Vec<Named> = Vec::new();
+        let mut add = |name: String, secret: Secret| {
+            if !flags.contains(&secret) && found.iter().all(|known| known.secret != secret) {
+                found.push(Named { name, secret });
+            }
+        };
+        let own = variable_of(provider);
+        for name in variables.filter(|name| *name != own || !flags.is_empty()) {
+            if let Ok(secret) = self.read(&format!("env:{name}")) {
+                add(name, secret);
+            }
+        }
+        for (other, config) in &self.config {
+            let sources = config.secrets.iter().flat_map(|setting| &setting.value);
+            for source in sources.filter(|_| other != provider || !flags.is_empty()) {
+                if let Ok(secret) = self.resolve(source) {
+                    add(format!("the secret of [providers.{other}]"), secret);
+                }
+            }
+        }
+        let folder = self.folder().ok();
+        let names = folder.as_deref().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+        let mut names: Vec<String> = names.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        for name in names {
+            let kept = folder.as_deref().and_then(|folder| development::kept(folder, &name));
+            for secret in kept.iter().flat_map(|kept| kept.secrets(KeyUse::Verify)) {
+                add(format!("hookctl's development secret for {name}"), secret);
+            }
+        }
+        found
+    }
+
+    fn configured_as(&self, provider: &str) -> String {
+        let variable = variable_of(provider);
+        match self.variable(&variable) {
+            Some(_) => variable,
+            None => format!("the secret of [providers.{provider}]"),
         }
     }
 

@@ -151,6 +151,17 @@ impl Scheme {
         Ok(Key { material, fields })
     }
 
+    /// The bytes of the key that a shared secret holds.
+    ///
+    /// # Errors
+    /// Why it does not fit. A blank secret never fits anything.
+    pub fn key_bytes(&self, secret: &Secret) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        if secret.is_blank() {
+            return Err(KeyError::Empty);
+        }
+        self.decode(secret, &self.key.prefix, &mut SecretFields::new())
+    }
+
     /// Takes id and prefix off, decodes and hashes as the scheme says; what is left must not be empty.
     fn decode(&self, secret: &Secret, prefix: &str, fields: &mut SecretFields) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let form = &self.key;

@@ -27,7 +27,7 @@ pub use self::carrier::HeaderForm;
 pub use self::key::{Key, KeyError, KeyUse, Material};
 pub use self::scheme::{Scheme, SchemeKind, Tolerance};
 pub use self::signing::sign;
-pub use self::verifying::verify;
+pub use self::verifying::{time_in_body, verify};
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,34 +41,48 @@ pub struct Check {
 }
 
 /// Collects checks, or does not bother: the capture path wants a verdict only, and details cost.
-pub struct Checks(Option<Vec<Check>>);
+pub struct Checks {
+    list: Option<Vec<Check>>,
+    /// Whether signatures are shown whole. What is expected is what a forger needs.
+    whole: bool,
+}
 
 impl Checks {
     /// Keeps what is noted.
     pub fn on() -> Self {
-        Self(Some(Vec::new()))
+        Self { list: Some(Vec::new()), whole: false }
+    }
+
+    /// Keeps what is noted, with signatures in full.
+    pub fn whole() -> Self {
+        Self { whole: true, ..Self::on() }
     }
 
     /// Forgets what is noted, without making the text.
     pub fn off() -> Self {
-        Self(None)
+        Self { list: None, whole: false }
     }
 
     /// Whether anything is kept.
     fn are_on(&self) -> bool {
-        self.0.is_some()
+        self.list.is_some()
+    }
+
+    /// Whether signatures are shown whole.
+    fn are_whole(&self) -> bool {
+        self.whole
     }
 
     /// Notes a check.
     pub fn note(&mut self, name: &'static str, ok: bool, detail: impl FnOnce() -> String) {
-        if let Some(list) = &mut self.0 {
+        if let Some(list) = &mut self.list {
             list.push(Check { name, ok, detail: detail() });
         }
     }
 
     /// What was noted.
     pub fn into_list(self) -> Vec<Check> {
-        self.0.unwrap_or_default()
+        self.list.unwrap_or_default()
     }
 }
 

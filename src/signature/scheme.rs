@@ -240,6 +240,12 @@ impl Scheme {
         self.encoding.unwrap_or(if self.kind == SchemeKind::Token { Encoding::Text } else { Encoding::Hex })
     }
 
+    /// The same scheme with its signature written otherwise.
+    #[must_use]
+    pub fn with_encoding(&self, encoding: Encoding) -> Self {
+        Self { encoding: Some(encoding), ..self.clone() }
+    }
+
     /// Whether signing and verifying take different halves of a key pair.
     pub fn is_asymmetric(&self) -> bool {
         match self.kind {

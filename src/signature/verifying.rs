@@ -172,7 +172,7 @@ fn read_signatures<'a>(
 }
 
 /// The time in the body, as it is written.
-pub(super) fn time_in_body(rule: &TimestampRule, request: &Request) -> Option<String> {
+pub fn time_in_body(rule: &TimestampRule, request: &Request) -> Option<String> {
     match (&rule.json, &rule.form) {
         (Some(path), _) => path.locate(&request.body),
         (None, Some(name)) => {
@@ -276,7 +276,8 @@ fn judge_signature(
                 Expected::Verified(material, content) => verifies(material, content, signature),
             }
     });
-    checks.note("signature", matched, || describe_signature(scheme, &expected, found, matched));
+    let whole = checks.are_whole();
+    checks.note("signature", matched, || describe_signature(scheme, &expected, found, matched, whole));
     match (matched, covered) {
         (true, true) => Ok(()),
         (true, false) => Err(Reason::BodyMismatch),
@@ -357,10 +358,20 @@ fn note_content(scheme: &Scheme, message: &Message<'_>, key: &Key, checks: &mut 
 }
 
 /// The beginnings of what was expected and found: enough to compare, too little to forge with.
-fn describe_signature(scheme: &Scheme, expected: &Expected<'_>, found: &Found<'_>, matched: bool) -> String {
+fn describe_signature(
+    scheme: &Scheme,
+    expected: &Expected<'_>,
+    found: &Found<'_>,
+    matched: bool,
+    whole: bool,
+) -> String {
     let short = |text: &str| {
         let start: String = text.chars().take(8).collect();
-        if scheme.kind == SchemeKind::Token { "a token".to_owned() } else { format!("{start}…") }
+        match scheme.kind {
+            _ if whole => text.to_owned(),
+            SchemeKind::Token => "a token".to_owned(),
+            _ => format!("{start}…"),
+        }
     };
     let shown: Vec<String> = found.signatures.iter().map(|s| short(s)).collect();
     match (matched, expected) {

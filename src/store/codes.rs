@@ -64,6 +64,7 @@ impl Code for Reason {
             Self::ProviderUnknown => 12,
             Self::ProviderUnsigned => 13,
             Self::ClaimMismatch => 14,
+            Self::BodyMissing => 15,
         }
     }
 }

@@ -189,7 +189,8 @@ fn each_command_measures_its_own() {
 fn measured_values_are_shown_in_few_digits() {
     for (value, shown) in [
         (0.0, "0ms"),
-        (0.0812, "0.081ms"),
+        (0.0812, "81.2µs"),
+        (0.9996, "1ms"),
         (12.345, "12.3ms"),
         (250.0, "250ms"),
         (1_234.0, "1.23s"),

@@ -103,7 +103,7 @@ impl Unit {
     }
 }
 
-/// Milliseconds for people: `0.081ms`, `12.3ms`, `1.23s`, `2m 5s`.
+/// Milliseconds for people: `81µs`, `12.3ms`, `1.23s`, `2m 5s`.
 fn millis(value: f64) -> String {
     let size = value.abs();
     if size >= 60_000.0 {
@@ -114,7 +114,13 @@ fn millis(value: f64) -> String {
         }
         return format!("{minutes}m {}s", rest.abs());
     }
-    if size >= 1_000.0 { format!("{}s", digits(value / 1_000.0)) } else { format!("{}ms", digits(value)) }
+    match size {
+        1_000.0.. => format!("{}s", digits(value / 1_000.0)),
+        // What is shown in three digits must not come out as a thousand of the smaller unit.
+        0.9995.. => format!("{}ms", digits(value)),
+        _ if size > 0.0 => format!("{}µs", digits(value * 1_000.0)),
+        _ => "0ms".to_owned(),
+    }
 }
 
 /// A number in about three digits, without zeros behind the point that say nothing.

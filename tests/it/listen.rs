@@ -76,7 +76,7 @@ fn the_provider_is_named_by_path_then_headers_then_flag() {
         assert_eq!(listener.delivery()["provider"], provider, "{target}");
     }
     let mut listener = sandbox.listen::<_, &str>([]);
-    Wire::to(listener.socket()).post("/x", &[], b"").reply().expect("an answer");
+    Wire::to(listener.socket()).post("/nobody", &[], b"").reply().expect("an answer");
     let unknown = listener.delivery();
     assert_eq!((&unknown["provider"], &unknown["verdict"]), (&Value::Null, &Value::from("unknown-provider")));
 }

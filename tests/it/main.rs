@@ -2,10 +2,13 @@
 
 /// `events diff`, `stats` and `schema`.
 mod analysis;
+/// Scripted answers of `listen`, also broken ones.
+mod answers;
 /// Completion scripts and manual pages are up to date.
 mod completions;
 /// Configuration as a user meets it.
 mod config;
+mod diagnosis;
 /// Acknowledged means durable.
 mod durability;
 /// Listing and showing what was recorded.
@@ -14,6 +17,8 @@ mod events;
 mod fidelity;
 /// What `listen --forward-to` passes on, to whom, and what comes back.
 mod forward;
+/// Who is let in, how often, and with which bodies.
+mod gates;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
 /// The second address of `listen`.
@@ -24,6 +29,8 @@ mod layers;
 mod listen;
 /// `load`: genuine deliveries, true counts, honest exit codes.
 mod load;
+/// Thresholds, baselines, report files, merged shards.
+mod load_reports;
 /// What is printed where.
 mod output;
 /// Every folder of `fixtures/`.
@@ -34,6 +41,8 @@ mod readme;
 mod removal;
 /// Attempts behind the first, and runs that are interrupted.
 mod retries;
+/// `listen` in scripts: ready, expected, ended.
+mod scripts;
 /// Where secrets come from, and how they are kept.
 mod secret;
 /// The wire, the failures, the records, the refusals of `send`.

@@ -157,6 +157,17 @@ fn every_provider_has_events_to_develop_against_and_vectors_that_others_confirme
 }
 
 #[test]
+fn unified_types_are_a_thing_and_what_happened_to_it() {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    for provider in providers() {
+        for (event, unified) in &provider.definition.normalize {
+            let form = unified.split_once('.').is_some_and(|(thing, what)| is_word(thing) && is_word(what));
+            assert!(form || unified == "ping", "{} {event}: {unified}", provider.name);
+        }
+    }
+}
+
+#[test]
 fn everything_in_every_folder_checks_well() {
     for provider in providers() {
         let report = check::run(&provider, &Secrets::fresh(&provider));
@@ -191,8 +202,8 @@ fn an_unknown_key_in_a_provider_file_is_refused_with_its_line() {
         let files = from_disk(&name);
         let text = String::from_utf8(files.files["provider.toml"].clone()).expect("text");
         for (at, line) in text.lines().enumerate() {
-            // In these two any key is a name.
-            let is_names = matches!(line, "[values]" | "[normalize]");
+            // In these any key is a name.
+            let is_names = matches!(line, "[values]" | "[normalize]" | "[retry.reasons]");
             let is_table = line.starts_with('[') && line.ends_with(']') && !is_names;
             if at != 0 && !is_table {
                 continue;

@@ -155,25 +155,34 @@ fn provider_row(provider: &Value) -> String {
     format!("{title} | {kinds} | {headers} | {events} | {} | {}", text(&provider["status"]), proof(&name))
 }
 
-/// What proves that a provider's signatures are right: the best of what its vectors rest on, and how many there are.
+/// What proves that a provider's signatures are right: the verifiers that judged its vectors, else what these rest on; and
+/// how many vectors there are.
 fn proof(provider: &str) -> String {
     const FROM_BEST: [(&str, &str); 6] = [
-        ("confirmed", "its own library"),
-        ("confirmed-same-scheme", "a library for the same scheme"),
-        ("confirmed-generic", "a general library"),
+        ("confirmed", ""),
+        ("confirmed-same-scheme", " (same scheme)"),
+        ("confirmed-generic", " (general)"),
         ("published-vector", "its published examples"),
-        ("third-party", "another's library"),
+        ("third-party", "another's verifier"),
         ("documentation-only", "its documentation"),
     ];
     let path = format!("{}/fixtures/{provider}/vectors/requests.jsonl", env!("CARGO_MANIFEST_DIR"));
     let Ok(text) = std::fs::read_to_string(path) else { return "–".to_owned() };
     let vectors: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("a vector")).collect();
-    let best = FROM_BEST.iter().find(|(status, _)| vectors.iter().any(|vector| vector["status"] == *status));
-    let (_, words) = best.unwrap_or_else(|| panic!("{provider}: no vector says what it rests on"));
-    match vectors.len() {
-        1 => format!("{words}, 1 vector"),
-        more => format!("{words}, {more} vectors"),
+    let mut verifiers = Vec::new();
+    for by in vectors.iter().flat_map(|vector| vector["confirmed_by"].as_array().into_iter().flatten()) {
+        let by = by.as_str().expect("a verifier");
+        let package = by.trim_start_matches("npm ").trim_start_matches("PyPI ").split(' ').next();
+        let package = format!("`{}`", package.unwrap_or_default());
+        if !verifiers.contains(&package) {
+            verifiers.push(package);
+        }
     }
+    let best = FROM_BEST.iter().find(|(status, _)| vectors.iter().any(|vector| vector["status"] == *status));
+    let (status, words) = best.unwrap_or_else(|| panic!("{provider}: no vector says what it rests on"));
+    let by = if status.starts_with("confirmed") { verifiers.join(", ") } else { String::new() };
+    let (count, s) = (vectors.len(), if vectors.len() == 1 { "" } else { "s" });
+    format!("{by}{words}; {count} vector{s}")
 }
 
 #[test]
@@ -186,7 +195,8 @@ fn exit_codes_are_those_that_commands_end_with() {
 #[test]
 fn json_objects_have_the_fields_of_the_table() {
     let printed = Sandbox::new().json(&[
-        "hookctl listen --json",
+        "hookctl listen --rate-limit 1/h --expect svix --within 1h --json",
+        "hookctl send stripe charge.refunded --json",
         "hookctl send stripe charge.refunded --json",
         "hookctl send generic order.paid --to http://127.0.0.1:9/ --count 6 --store :memory: --json",
         "hookctl events list --json",

@@ -1,19 +1,16 @@
-//! Taking the addresses, and what is said at the start and at the end.
+//! Taking the addresses, and what is said at the start.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::net::TcpListener;
 
 use crate::config::{InspectorAddress, Origin};
 use crate::error::{Failure, reason};
 use crate::http::client::Barred;
-use crate::json::delivery::{Listening, Stopped};
+use crate::json::delivery::Listening;
 use crate::output::{sanitize, style};
 use crate::receive::forward::Forward;
-use crate::receive::notify::Tally;
 use crate::store::Store;
-use crate::text::count;
 
 use super::super::send::USUAL_TARGET;
 use super::Context;
@@ -91,16 +88,16 @@ pub(super) async fn check_targets(context: &Context, forward: &Forward) -> Resul
     Ok(())
 }
 
-/// Says where it listens.
-pub(super) fn listening(context: &Context, bound: &Bound, store: &Store, forward: &Forward) -> Result<(), Failure> {
+/// Says where it listens, and returns that address as a URL.
+pub(super) fn listening(context: &Context, bound: &Bound, store: &Store, forward: &Forward) -> Result<String, Failure> {
     let address = local(&bound.listener)?;
     let url = format!("http://{address}");
     let ui = bound.ui.as_ref().map(local).transpose()?.map(|address| format!("http://{address}"));
     let place = store.path().display().to_string();
     let output = &context.output;
     if output.is_json() {
-        output.json(&Listening::new(url, ui, place));
-        return Ok(());
+        output.json(&Listening::new(url.clone(), ui, place));
+        return Ok(url);
     }
     output.line(&format!("{} on {}", style::good("listening"), style::strong(&url)));
     output.note(&style::dim(&format!("  recording to {}", sanitize::line(&place))));
@@ -111,34 +108,10 @@ pub(super) fn listening(context: &Context, bound: &Bound, store: &Store, forward
     if !address.ip().is_loopback() {
         output.warning("this address can be reached from other machines");
     }
-    Ok(())
+    Ok(url)
 }
 
 /// What `send` needs to be told when this is not where it sends by itself.
 fn hint_to(url: &str) -> String {
     if url == USUAL_TARGET { String::new() } else { format!(" --to {url}/webhooks/stripe") }
-}
-
-/// Sums up.
-pub(super) fn stopped(context: &Context, tally: &Tally) {
-    let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    let output = &context.output;
-    if output.is_json() {
-        output.json(&Stopped {
-            kind: "stopped",
-            deliveries: of(&tally.deliveries),
-            valid: of(&tally.valid),
-            duplicates: of(&tally.duplicates),
-            refused: of(&tally.refused),
-        });
-        return;
-    }
-    let deliveries = usize::try_from(of(&tally.deliveries)).unwrap_or(usize::MAX);
-    output.note(&format!(
-        "stopped: {} ({} valid, {} repeated), {} refused",
-        count(deliveries, "delivery", "deliveries"),
-        of(&tally.valid),
-        of(&tally.duplicates),
-        of(&tally.refused)
-    ));
 }

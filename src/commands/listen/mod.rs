@@ -2,15 +2,21 @@
 //!
 //! ```text
 //! settings.rs   flags and configuration → a receiver and its limits
-//! announce.rs   binding, what is said at the start and at the end
+//! announce.rs   binding, what is said at the start
+//! ready.rs      the file that tells a script to begin
 //! serve.rs      everything that runs while it listens
 //! shown.rs      a line a delivery
+//! ending.rs     why it ends, what is said then, and the code
 //! ```
 
 mod announce;
+mod ending;
+mod ready;
 mod serve;
 mod settings;
 mod shown;
+
+use std::time::Instant;
 
 use crate::cli::listen::ListenArgs;
 use crate::error::Failure;
@@ -19,10 +25,12 @@ use crate::receive::notify::{Backlog, Notice, Notices};
 
 use super::Context;
 use super::runtime::{self, Interrupt};
+use ready::ReadyFile;
 
 pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure> {
     let backlog = if context.output.is_json() { Backlog::Wait } else { Backlog::Drop };
     let (notices, told) = Notices::new(backlog);
+    let mut ready = args.script.ready_file.as_deref().map(ReadyFile::claim).transpose()?;
     let made = settings::receiver(context, args, notices)?;
     let (receiver, store) = (made.receiver.clone(), made.receiver.store.clone());
 
@@ -34,21 +42,28 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     })?;
     receiver.forward.never_calls(bound.addresses()?);
     runtime.block_on(announce::check_targets(context, &receiver.forward))?;
-    announce::listening(context, &bound, &store, &receiver.forward)?;
+    let address = announce::listening(context, &bound, &store, &receiver.forward)?;
+    if let Some(ready) = &mut ready {
+        ready.write(&address)?;
+    }
+    let start = Instant::now();
+    let times = serve::Times { total: args.script.time, within: args.script.within() };
 
-    std::thread::scope(|scope| {
+    let why = std::thread::scope(|scope| {
         let printer = {
             let (output, receiver) = (&context.output, &receiver);
             scope.spawn(move || shown::print(output, &receiver.notices, &told))
         };
-        runtime.block_on(serve::run(context, bound, made, interrupt));
+        let why = runtime.block_on(serve::run(context, bound, made, interrupt, times));
         // The receiver is done: whatever was told before this is printed, then the printer ends.
         receiver.notices.tell(Notice::End);
         let _ = printer.join();
+        why
     });
     drop(runtime);
+    drop(ready);
     let closed = store.close();
-    announce::stopped(context, &receiver.tally);
+    let exit = ending::told(context, &receiver, why, start.elapsed());
     closed?;
-    Ok(Exit::Interrupted)
+    Ok(exit)
 }

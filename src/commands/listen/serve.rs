@@ -1,5 +1,6 @@
 //! Everything that runs while `listen` listens: the receiver, the inspector's address, the care of the store.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,14 +16,15 @@ use crate::store::Retention;
 
 use super::Context;
 use super::announce::Bound;
+use super::ending::Why;
 use super::settings::Made;
 use crate::commands::runtime::Interrupt;
 
 /// How often the store is looked at for what is too old or too much.
 const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
-/// Runs until somebody wants it to stop; when it returns, nothing is under way.
-pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: Interrupt) {
+/// Runs until something wants it to stop, and says what; when it returns, nothing is under way.
+pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: Interrupt, times: Times) -> Why {
     let Made { receiver, catalog, secrets, limits } = made;
     let (stop, stopped) = watch::channel(false);
     let inspector = bound.ui.map(|listener| {
@@ -32,11 +34,23 @@ pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: 
     });
     let pruning = tokio::spawn(prune_regularly(receiver.clone(), until(stopped.clone())));
     let output = &context.output;
-    let shutdown = async {
-        tokio::select! {
-            () = interrupt.heard() => {}
-            () = closed(output) => {}
+    let mut why = Why::Interrupted;
+    let goal = async {
+        match &receiver.goal {
+            Some(goal) => goal.reached().await,
+            None => pending().await,
         }
+    };
+    let shutdown = async {
+        // What has come counts before the time that is over.
+        why = tokio::select! {
+            biased;
+            () = interrupt.heard() => Why::Interrupted,
+            () = goal => Why::Reached,
+            () = closed(output) => Why::Unread,
+            () = passed(times.within) => Why::Late,
+            () = passed(times.total) => Why::Time,
+        };
     };
     server::run(bound.listener, limits, receiver.clone(), shutdown).await;
     receiver.forward.finish(limits.drain_time).await;
@@ -45,6 +59,23 @@ pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: 
         let _ = inspector.await;
     }
     let _ = pruning.await;
+    why
+}
+
+/// How long it may last.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Times {
+    /// `--for`.
+    pub(super) total: Option<Duration>,
+    /// `--within`.
+    pub(super) within: Option<Duration>,
+}
+
+async fn passed(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => pending().await,
+    }
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {

@@ -1,6 +1,11 @@
 //! What flags and configuration make of a receiver: here they are combined, checked and filled in.
 
+use std::num::NonZeroU64;
+use std::path::Path;
 use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::cli::listen::ListenArgs;
 use crate::config::{Config, HttpUrl};
@@ -12,13 +17,18 @@ use crate::http::client::{Answers, Client, ClientOptions, Destination, Reach};
 use crate::http::head::HeadLimits;
 use crate::http::server::ServerLimits;
 use crate::model::Secret;
+use crate::model::expectation::Expectation;
 use crate::model::quantity::ByteSize;
 use crate::provider::definition::AnswerRule;
 use crate::provider::{Catalog, Provider};
 use crate::receive::Receiver;
+use crate::receive::answer;
 use crate::receive::forward::{Forward, Target};
+use crate::receive::goal::Goal;
 use crate::receive::identify::Identify;
+use crate::receive::limits::{AllowList, RateLimit};
 use crate::receive::notify::{Notices, Tally};
+use crate::receive::validate::{Schema, Validate};
 use crate::receive::verify::{Verify, VerifySettings};
 use crate::secrets::{SecretError, Secrets};
 use crate::signature::KeyUse;
@@ -55,12 +65,18 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
     if let Some(provider) = &fallback {
         check_given(provider, &given)?;
     }
+    known_providers(&catalog, &args.script.expect)?;
+    let validate = validate(config)?;
+    let answers = answers(config, args)?;
     let options = OpenOptions {
         queue: config.listen.max_queue.value,
         dedupe_window: config.listen.dedupe_window.value,
         ..OpenOptions::default()
     };
+    let allow = config.listen.allow.as_ref().map(|setting| setting.value.clone()).unwrap_or_default();
     let receiver = Receiver {
+        allow: AllowList::new(allow),
+        rate_limit: config.listen.rate_limit.as_ref().map(|rate| RateLimit::new(rate.value, Instant::now())),
         identify,
         verify: Verify::new(VerifySettings {
             secrets: secrets.clone(),
@@ -70,13 +86,55 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
             public_url: config.listen.public_url.as_ref().map(|setting| setting.value.as_str().to_owned()),
             required: config.listen.require_signature.value,
         }),
+        validate,
+        answers,
         forward: Arc::new(forward(config, args)?),
         drop_duplicates: config.listen.drop_duplicates.value,
         store: context.store(&options)?,
         notices: Arc::new(notices),
         tally: Tally::default(),
+        goal: Goal::new(args.script.exit_after.map(NonZeroU64::get), args.script.expect.clone()),
     };
     Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config) })
+}
+
+/// A provider that does not exist would be waited for in vain.
+fn known_providers(catalog: &Catalog, expectations: &[Expectation]) -> Result<(), Failure> {
+    let named = expectations.iter().filter_map(|expectation| expectation.pattern.provider.as_deref());
+    for name in named.filter(|name| !name.contains(['*', '?'])) {
+        catalog.get(name)?;
+    }
+    Ok(())
+}
+
+/// What bodies are compared with, if they are.
+fn validate(config: &Config) -> Result<Option<Validate>, Failure> {
+    let listen = &config.listen;
+    let schema = listen.schema.as_ref().map(|setting| {
+        let path = &setting.value;
+        let text = std::fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        Schema::compile(name, &text).map_err(|wrong| {
+            Failure::usage(format!("{} is not a JSON Schema: {wrong}", path.display()))
+                .hint("references must lead into the same file; patterns may not look around or back")
+        })
+    });
+    let schema = schema.transpose()?;
+    Ok((schema.is_some() || listen.validate.value).then(|| Validate::new(schema, listen.validate.value)))
+}
+
+/// What is answered.
+fn answers(config: &Config, args: &ListenArgs) -> Result<answer::Answers, Failure> {
+    let rules = config.listen.respond.as_ref().map(|setting| setting.value.as_slice()).unwrap_or_default();
+    let most = config.listen.max_body.value;
+    answer::Answers::new(rules, args.seed.unwrap_or_else(rand::random), |file| {
+        let path = Path::new(file);
+        let body = std::fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
+        if body.len() as u64 > most.0 {
+            return Err(Failure::usage(format!("{file} is larger than {most}, the largest body")));
+        }
+        Ok(Bytes::from(body))
+    })
 }
 
 /// Where deliveries go from here.

@@ -1,9 +1,10 @@
 //! What people and programs see of each delivery while it runs.
 
+use std::collections::HashMap;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use crate::json::delivery::DeliveryObject;
+use crate::json::delivery::{DeliveryObject, Refused};
 use crate::model::quantity::ByteSize;
 use crate::output::human::delivery as human;
 use crate::output::{Output, json_line, sanitize, style};
@@ -19,7 +20,7 @@ const BLOCK_EVERY: Duration = Duration::from_millis(20);
 
 /// Prints what is told until the end is told.
 pub(super) fn print(output: &Output, notices: &Notices, told: &Receiver<Notice>) {
-    let mut shown = Shown { output, advised: Vec::new() };
+    let mut shown = Shown { output, advised: Vec::new(), refusals: Refusals::default() };
     let mut next_block = Instant::now();
     while let Ok(first) = told.recv() {
         std::thread::sleep(next_block.saturating_duration_since(Instant::now()));
@@ -50,6 +51,7 @@ pub(super) fn print(output: &Output, notices: &Notices, told: &Receiver<Notice>)
 struct Shown<'a> {
     output: &'a Output,
     advised: Vec<String>,
+    refusals: Refusals,
 }
 
 impl Shown<'_> {
@@ -64,8 +66,13 @@ impl Shown<'_> {
                 self.output.warning(&format!("a delivery was answered 503: {error}"));
             }
             Notice::Refused { peer, status, reason } => {
-                let status = status.map_or_else(|| "closed".to_owned(), |status| status.to_string());
-                self.output.detail(&format!("{peer} refused ({status}): {}", sanitize::line(&reason)));
+                if self.output.is_json() {
+                    block.push(json_line(&Refused::new(peer.to_string(), status, reason)));
+                } else if let Some(more) = self.refusals.show(status, Instant::now()) {
+                    let status = status.map_or_else(|| "closed".to_owned(), |status| status.to_string());
+                    let more = if more == 0 { String::new() } else { format!(", and {more} more before it") };
+                    self.output.note(&format!("refused {peer} ({status}{more}): {}", sanitize::line(&reason)));
+                }
             }
             Notice::Pruned { deliveries, bytes } => {
                 let what = count(deliveries, "old delivery", "old deliveries");
@@ -77,10 +84,10 @@ impl Shown<'_> {
     }
 
     fn delivery(&mut self, told: &Told, block: &mut Vec<String>) {
-        let Told { number, summary, duplicate_of, taken, sent, forwards } = told;
+        let Told { number, summary, duplicate_of, note, taken, sent, forwards } = told;
         if self.output.is_json() {
             let object = DeliveryObject::new(*number, summary, duplicate_of.map(|(_, id)| id));
-            block.push(json_line(&object.forwarded(forwards).taking(*taken)));
+            block.push(json_line(&object.forwarded(forwards).taking(*taken).noted(note.clone())));
             return;
         }
         block.push(human::line(told));
@@ -96,5 +103,38 @@ impl Shown<'_> {
             self.output.note(&style::dim(&format!("          {advice}")));
             self.advised.push(advice);
         }
+    }
+}
+
+/// Refusals are told at most once a second and status: whoever sends many of them must not fill the screen.
+#[derive(Default)]
+struct Refusals(HashMap<Option<u16>, (Option<Instant>, u64)>);
+
+impl Refusals {
+    const EVERY: Duration = Duration::from_secs(1);
+
+    /// Whether one is shown, and then how many before it were not.
+    fn show(&mut self, status: Option<u16>, now: Instant) -> Option<u64> {
+        let (last, hidden) = self.0.entry(status).or_default();
+        if last.is_some_and(|last| now.duration_since(last) < Self::EVERY) {
+            *hidden += 1;
+            return None;
+        }
+        *last = Some(now);
+        Some(std::mem::take(hidden))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_counted_while_they_are_not_shown() {
+        let mut refusals = Refusals::default();
+        let start = Instant::now();
+        let shown = [(0, 403), (10, 403), (20, 429), (999, 403), (1_000, 403), (5_000, 403)]
+            .map(|(millis, status)| refusals.show(Some(status), start + Duration::from_millis(millis)));
+        assert_eq!(shown, [Some(0), None, Some(0), None, Some(2), Some(0)]);
     }
 }

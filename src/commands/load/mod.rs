@@ -1,43 +1,74 @@
 //! `hookctl load`
 //!
 //! ```text
+//! emit.rs       the plan printed for other programs
 //! parts.rs      flags → what is sent: providers, events, secrets
 //! settings.rs   flags → a run: its target, its pace, its plan
 //! shown.rs      what is shown while it runs, and after it
+//! verdict.rs    what it is held against, and written to
+//! reports.rs    saved reports: shown again, put together
 //! ```
 
+mod emit;
 mod parts;
+mod reports;
 mod settings;
 mod shown;
+mod verdict;
 
 use std::sync::Arc;
 
 use crate::cli::load::LoadArgs;
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::json::load_report::LoadReport;
-use crate::load::{Control, run::run as carry_out};
+use crate::json::load_report::{LoadReport, share};
+use crate::load::judge::MissedRate;
+use crate::load::{Control, Ended, run::run as carry_out};
+use crate::threshold::{Scope, Threshold};
 
 use self::settings::Prepared;
 use self::shown::Watching;
+use self::verdict::Verdict;
 use super::Context;
 use super::runtime::{self, Interrupt};
 
-/// The share of the rate asked for that may be missed.
-const MISSED: f64 = 0.01;
-
 pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
+    if let Some(command) = &args.command {
+        return reports::run(context, command);
+    }
+    if let Some(what) = args.emit.emit {
+        return emit::run(context, args, what);
+    }
+    let flags = &args.flags;
+    for threshold in &flags.run.abort_on {
+        threshold.check(Scope::Load)?;
+        if threshold.needs_baseline() {
+            return Err(Failure::usage(format!("--abort-on '{threshold}': only --assert compares with a baseline")));
+        }
+    }
+    let missed = if flags.run.allow_missed_rate { MissedRate::IsAllowed } else { MissedRate::Fails };
+    let verdict = Verdict::of(&flags.verdict, missed)?;
     let prepared = settings::prepare(context, args)?;
     let control = Arc::new(Control::default());
     let runtime = runtime::one_thread()?;
     let interrupt = runtime.block_on(async { Interrupt::new() });
     let mut watching = Watching::new(&context.output);
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let mut aborted_by = None;
     let (outcome, interrupted) = std::thread::scope(|scope| {
         let (settings, theirs) = (&prepared.settings, &control);
-        let watching = &mut watching;
+        let (watching, aborted_by) = (&mut watching, &mut aborted_by);
+        let (abort_on, prepared) = (&flags.run.abort_on, &prepared);
         let running = scope.spawn(move || {
-            let outcome = carry_out(settings, theirs, &mut |second, _| watching.second(second));
+            let outcome = carry_out(settings, theirs, &mut |second, so_far| {
+                watching.second(second);
+                if !abort_on.is_empty() && aborted_by.is_none() {
+                    *aborted_by = reached(abort_on, &prepared.report(&so_far(), End::NotYet));
+                    if aborted_by.is_some() {
+                        theirs.stop();
+                    }
+                }
+            });
             drop(end);
             outcome
         });
@@ -56,20 +87,44 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     let outcome = outcome.map_err(|error| {
         Failure::surroundings(format!("the load test cannot run: {}", crate::error::reason(&error)))
     })?;
-    let Prepared { settings, description, seed, allow_missed_rate } = &prepared;
-    let report = outcome.report(settings, description.clone(), *seed, interrupted);
+    let end = match (interrupted, aborted_by.is_some()) {
+        (true, _) => End::Interrupted,
+        (false, true) => End::Aborted,
+        (false, false) => End::Complete,
+    };
+    let mut report = prepared.report(&outcome, end);
+    report.aborted_by = aborted_by;
+    verdict.pass_on(&mut report);
     shown::report(&context.output, &report);
-    Ok(exit(&report, *allow_missed_rate))
+    verdict.write(context, &report)?;
+    Ok(verdict::exit(&report))
 }
 
-/// What the run came to: the exit code tells the truth by default.
-fn exit(report: &LoadReport, allow_missed_rate: bool) -> Exit {
-    let missed = report.rate.target.is_some_and(|asked| report.rate.achieved < asked * (1.0 - MISSED));
-    if report.interrupted {
-        Exit::Interrupted
-    } else if report.succeeded == 0 || !report.passed() || (missed && !allow_missed_rate) {
-        Exit::No
-    } else {
-        Exit::Yes
+/// How a run came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    NotYet,
+    Complete,
+    Interrupted,
+    Aborted,
+}
+
+impl Prepared {
+    /// The report of a run, or of what there is of it so far.
+    fn report(&self, ended: &Ended, end: End) -> LoadReport {
+        let mut report = ended.report(&self.settings, self.description.clone(), self.seed, end == End::Interrupted);
+        if end != End::Complete && report.rate.target.is_some() {
+            // What has not been reached of the schedule is not missed.
+            let seconds = report.series.last().map_or(0, |second| second.at + 1);
+            let starts: u64 = report.series.iter().map(|second| second.starts).sum();
+            report.rate.achieved = share(starts, seconds).unwrap_or_default();
+        }
+        report
     }
+}
+
+/// The first of these thresholds that holds.
+fn reached(thresholds: &[Threshold], report: &LoadReport) -> Option<String> {
+    let holds = |threshold: &&Threshold| threshold.evaluate(report, None).holds;
+    thresholds.iter().find(holds).map(ToString::to_string)
 }

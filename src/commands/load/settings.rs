@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use url::Url;
+
 use super::parts;
 use crate::cli::load::{LoadArgs, LoadFlags, PaceFlags, SharePart};
 use crate::clock;
@@ -31,11 +33,20 @@ pub(super) struct Prepared {
     /// The plan as the report tells it.
     pub(super) description: load_report::Plan,
     pub(super) seed: Option<u64>,
-    pub(super) allow_missed_rate: bool,
 }
 
-/// Makes everything ready, and makes sure that somebody listens.
-pub(super) fn prepare(context: &Context, args: &LoadArgs) -> Result<Prepared, Failure> {
+/// What is asked for, before anybody is asked whether it can be.
+pub(super) struct Outline {
+    pub(super) plan: Plan,
+    /// The plan as the report tells it.
+    pub(super) description: load_report::Plan,
+    pub(super) url: Url,
+    pub(super) timeout: Duration,
+    pub(super) start_at: Option<Timestamp>,
+}
+
+/// What flags ask for.
+pub(super) fn outline(context: &Context, args: &LoadArgs) -> Result<Outline, Failure> {
     let flags = &args.flags;
     let named = args.target.as_deref().map(parse_url).transpose()?;
     let parts = parts::parts(context, flags, named.as_ref())?;
@@ -45,6 +56,13 @@ pub(super) fn prepare(context: &Context, args: &LoadArgs) -> Result<Prepared, Fa
     let timeout = timeout(context, &parts);
     let description = describe(flags, &parts, timeout);
     let plan = Plan::new(parts, shares, key(flags, start_at), clock::now())?;
+    Ok(Outline { plan, description, url, timeout, start_at })
+}
+
+/// Makes everything ready, and makes sure that somebody listens.
+pub(super) fn prepare(context: &Context, args: &LoadArgs) -> Result<Prepared, Failure> {
+    let flags = &args.flags;
+    let Outline { plan, description, url, timeout, start_at } = outline(context, args)?;
     let pacing = pacing(&flags.pace)?;
     let target = Target::find(&url, flags.run.allow_remote)?;
     let shard = flags.run.shard.map_or((0, 1), |shard| (shard.index - 1, shard.count));
@@ -58,7 +76,7 @@ pub(super) fn prepare(context: &Context, args: &LoadArgs) -> Result<Prepared, Fa
         shard,
         start_at,
     };
-    Ok(Prepared { settings, description, seed: flags.what.seed, allow_missed_rate: flags.run.allow_missed_rate })
+    Ok(Prepared { settings, description, seed: flags.what.seed })
 }
 
 /// What ids and values are made from. Shards must agree on it, and no two runs may.

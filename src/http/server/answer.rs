@@ -23,6 +23,8 @@ pub struct Answer {
     pub body: Bytes,
     /// Whether to close the connection behind it.
     pub close: bool,
+    /// How long to wait before anything is said. It ends at once when the client goes or the server stops.
+    pub after: Duration,
     /// How it is sent.
     pub manner: Manner,
 }
@@ -30,7 +32,14 @@ pub struct Answer {
 impl Answer {
     /// Without fields and body.
     pub fn new(status: u16) -> Self {
-        Self { status, headers: Headers::new(), body: Bytes::new(), close: false, manner: Manner::AtOnce }
+        Self {
+            status,
+            headers: Headers::new(),
+            body: Bytes::new(),
+            close: false,
+            after: Duration::ZERO,
+            manner: Manner::AtOnce,
+        }
     }
 
     /// Whether it says that all is well: 2xx.
@@ -47,13 +56,20 @@ impl Answer {
     }
 }
 
-/// How an answer is sent: the last two are for people who test senders.
+/// How an answer is sent: all but the first are for people who test senders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
     /// All at once.
     AtOnce,
     /// The head at once, the body in pieces spread over this time.
     Slowly(Duration),
+    /// The head and half of the body; then the connection is closed.
+    Cut,
+    /// All at once, with this `Content-Length` whatever the length is. Where it announces more than there is, the
+    /// connection stays open until the client has had enough; then it is closed.
+    Length(u64),
+    /// Not at all: the connection is closed after this time, or when the client goes.
+    Silent(Duration),
     /// Not at all: the connection is reset.
     Reset,
 }
@@ -76,7 +92,10 @@ pub(super) fn write_head(out: &mut Vec<u8>, answer: &Answer, form: Form) -> Resu
     }
     write_status_line(out, answer.status)?;
     let mut has_date = false;
-    let mut length = answer.body.len() as u64;
+    let mut length = match answer.manner {
+        Manner::Length(said) => said,
+        _ => answer.body.len() as u64,
+    };
     for (index, header) in answer.headers.iter().enumerate() {
         match header.name().len() {
             14 if header.name().eq_ignore_ascii_case("content-length") => {
@@ -171,6 +190,14 @@ mod tests {
         let mut known = Answer::new(200);
         known.headers.push("Content-Length", "1234");
         assert_eq!(written(&known, head_only), ("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n".into(), false));
+    }
+
+    #[test]
+    fn a_wrong_length_is_said_only_where_it_is_asked_for() {
+        let mut answer = Answer::new(200);
+        answer.body = Bytes::from_static(b"hello");
+        answer.manner = Manner::Length(9);
+        assert_eq!(written(&answer, PLAIN), ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n".into(), true));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! and no timer. Memory kept between requests is one small buffer.
 
 use std::future::poll_fn;
+use std::io;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
@@ -38,6 +39,27 @@ const COPIED_BODY: usize = 16 * 1024;
 /// Between two pieces of a slow body.
 const SLOW_STEP: Duration = Duration::from_millis(100);
 
+/// How long a client that is not allowed may take for its head.
+const FORBIDDEN_TIME: Duration = Duration::from_secs(2);
+/// How long a client may wait for bytes that were announced and never come.
+const LONGEST_SILENCE: Duration = Duration::from_hours(1);
+
+/// The two ends of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ends {
+    /// The client.
+    pub(super) peer: SocketAddr,
+    /// The address that it connected to.
+    pub(super) local: SocketAddr,
+}
+
+impl Ends {
+    /// A refusal of what had no head yet.
+    pub(super) fn refusal(self, status: Option<u16>, reason: RefusalReason) -> Refusal {
+        Refusal { peer: self.peer, local: self.local, status, reason, head: Bytes::new() }
+    }
+}
+
 /// How a connection ends.
 enum End {
     /// Nothing was said that the client must still read.
@@ -62,23 +84,40 @@ struct Connection<'a, S, H> {
 /// Serves a connection until it ends. `stop` is ready when the server shuts down.
 pub(super) async fn serve<S: Transport, H: Handler>(
     stream: S,
-    peer: SocketAddr,
-    local: SocketAddr,
+    ends: Ends,
     service: &Service<H>,
     stop: impl Future<Output = ()>,
 ) {
-    let tally = Tally::new(&service.totals);
-    let (buffer, out) = (BytesMut::new(), Vec::new());
-    let mut connection = Connection { stream, peer, local, service, buffer, out, alarm: Alarm::new(), tally };
+    let mut connection = Connection::new(stream, ends, service);
     let mut stop = pin!(stop);
-    match connection.requests(stop.as_mut()).await {
-        End::Silent => {}
-        End::Linger => linger(&mut connection.stream, &mut connection.alarm, &mut connection.buffer).await,
-        End::Reset => connection.stream.reset_on_close(),
-    }
+    let end = connection.requests(stop.as_mut()).await;
+    connection.end(end).await;
 }
 
-impl<S: Transport, H: Handler> Connection<'_, S, H> {
+/// Tells a client that it is not allowed, once it has sent the head of a request: what is said before could not be taken
+/// for the answer to it.
+pub(super) async fn forbid<S: Transport, H: Handler>(stream: S, ends: Ends, service: &Service<H>) {
+    let mut connection = Connection::new(stream, ends, service);
+    let head = connection.head(Instant::now() + service.limits.head_time.min(FORBIDDEN_TIME)).await.unwrap_or_default();
+    let end = connection.refuse(RefusalReason::NotAllowed, head, false).await;
+    connection.end(end).await;
+}
+
+impl<'a, S: Transport, H: Handler> Connection<'a, S, H> {
+    fn new(stream: S, ends: Ends, service: &'a Service<H>) -> Self {
+        let Ends { peer, local } = ends;
+        let tally = Tally::new(&service.totals);
+        Self { stream, peer, local, service, buffer: BytesMut::new(), out: Vec::new(), alarm: Alarm::new(), tally }
+    }
+
+    async fn end(mut self, end: End) {
+        match end {
+            End::Silent => {}
+            End::Linger => linger(&mut self.stream, &mut self.alarm, &mut self.buffer).await,
+            End::Reset => self.stream.reset_on_close(),
+        }
+    }
+
     async fn requests(&mut self, mut stop: Pin<&mut impl Future<Output = ()>>) -> End {
         let limits = self.service.limits;
         let mut deadline = Instant::now() + limits.head_time;
@@ -101,7 +140,7 @@ impl<S: Transport, H: Handler> Connection<'_, S, H> {
                     return self.refuse(reason, seen, false).await;
                 }
             };
-            match self.exchange(raw, started).await {
+            match self.exchange(raw, started, stop.as_mut()).await {
                 Ok(answered) => deadline = answered + limits.idle_time,
                 Err(end) => return end,
             }
@@ -161,7 +200,12 @@ impl<S: Transport, H: Handler> Connection<'_, S, H> {
     }
 
     /// From the head to the answer; returns when that was sent, or how the connection ends.
-    async fn exchange(&mut self, raw: Bytes, started: Instant) -> Result<Instant, End> {
+    async fn exchange(
+        &mut self,
+        raw: Bytes,
+        started: Instant,
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Instant, End> {
         self.tally.requests += 1;
         let service = self.service;
         let head = match parse_request(&raw, &service.limits.head) {
@@ -169,6 +213,9 @@ impl<S: Transport, H: Handler> Connection<'_, S, H> {
             Err(error) => return Err(self.refuse(error.into(), raw, false).await),
         };
         let head_only = head.method() == "HEAD";
+        if let Err(reason) = service.handler.gate(self.peer.ip()) {
+            return Err(self.refuse(reason, raw, head_only).await);
+        }
         let mut lease = service.budget.lease();
         let buffered = self.buffer.len();
         let body = match self.body(&head, &mut lease).await {
@@ -188,10 +235,14 @@ impl<S: Transport, H: Handler> Connection<'_, S, H> {
             return Err(self.refuse(RefusalReason::Panic, raw, head_only).await);
         };
         drop(raw);
+        let ticket = Ticketed::new(service, ticket, answer.status);
+        let silence = self.silence(answer.after, stop.as_mut()).await;
         let close = !keep_alive || answer.close || service.is_stopping();
         let form = Form { head_only, close, tell_keep_alive: old && !close };
-        let ticket = Ticketed::new(service, ticket, answer.status);
-        let sent = self.send(&answer, form).await;
+        let sent = match silence {
+            Silence::Gone => Err(SendError::Io(io::ErrorKind::ConnectionAborted.into())),
+            Silence::Over => self.send(&answer, form, stop.as_mut()).await,
+        };
         let failed = sent.is_err();
         let broken = matches!(sent, Err(SendError::Answer(_)));
         let at = Instant::now();
@@ -201,11 +252,17 @@ impl<S: Transport, H: Handler> Connection<'_, S, H> {
             self.tally.answered += 1;
         }
         ticket.settle(Outcome { status: answer.status, at, sent });
-        match () {
-            () if answer.manner == Manner::Reset => Err(End::Reset),
-            () if failed && !broken => Err(End::Silent),
-            () if close || broken => Err(End::Linger),
-            () => {
+        match answer.manner {
+            Manner::Reset => Err(End::Reset),
+            Manner::Silent(_) | Manner::Cut => Err(End::Silent),
+            _ if failed && !broken => Err(End::Silent),
+            Manner::Length(said) if !broken && said > answer.body.len() as u64 => {
+                self.silence(LONGEST_SILENCE, stop).await;
+                Err(End::Silent)
+            }
+            Manner::Length(_) => Err(End::Linger),
+            Manner::AtOnce | Manner::Slowly(_) if close || broken => Err(End::Linger),
+            Manner::AtOnce | Manner::Slowly(_) => {
                 if self.buffer.is_empty() && self.buffer.capacity() > MOST_KEPT {
                     self.buffer = BytesMut::new();
                 }
@@ -246,9 +303,19 @@ impl<S: Transport, H: Handler> Connection<'_, S, H> {
         wanted && self.buffer.is_empty()
     }
 
-    async fn send(&mut self, answer: &Answer, form: Form) -> Result<(), SendError> {
-        if answer.manner == Manner::Reset {
-            return Ok(());
+    async fn send(
+        &mut self,
+        answer: &Answer,
+        form: Form,
+        stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<(), SendError> {
+        match answer.manner {
+            Manner::Reset => return Ok(()),
+            Manner::Silent(time) => {
+                self.silence(time, stop).await;
+                return Ok(());
+            }
+            Manner::AtOnce | Manner::Slowly(_) | Manner::Cut | Manner::Length(_) => {}
         }
         let patience = self.service.limits.answer_time;
         self.out.clear();
@@ -266,7 +333,11 @@ impl<S: Transport, H: Handler> Connection<'_, S, H> {
                 return Err(error.into());
             }
         };
-        let body: &[u8] = if with_body { &answer.body } else { b"" };
+        let body: &[u8] = match answer.manner {
+            _ if !with_body => b"",
+            Manner::Cut => &answer.body[..answer.body.len() / 2],
+            _ => &answer.body,
+        };
         if let Manner::Slowly(over) = answer.manner {
             return self.send_slowly(body, over).await;
         }
@@ -291,6 +362,37 @@ impl<S: Transport, H: Handler> Connection<'_, S, H> {
         Ok(())
     }
 
+    /// Says nothing for a while: until it is over, or the client goes, or the server stops. What the client sends meanwhile
+    /// is kept, up to what a buffer may hold.
+    async fn silence(&mut self, time: Duration, mut stop: Pin<&mut impl Future<Output = ()>>) -> Silence {
+        // Once `stop` was ready it must not be asked again.
+        if time.is_zero() || self.service.is_stopping() {
+            return Silence::Over;
+        }
+        let deadline = Instant::now() + time;
+        loop {
+            let may_read = self.buffer.len() < MOST_KEPT;
+            if may_read {
+                self.make_room();
+            }
+            let mut read = pin!(self.stream.read_buf(&mut self.buffer));
+            let read = poll_fn(|cx| {
+                if may_read && let Poll::Ready(read) = read.as_mut().poll(cx) {
+                    return Poll::Ready(Some(read));
+                }
+                if stop.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(None);
+                }
+                self.alarm.poll_passed(cx, deadline).map(|()| None)
+            });
+            match read.await {
+                None => return Silence::Over,
+                Some(Ok(0) | Err(_)) => return Silence::Gone,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
     /// Says why, once, and ends the connection.
     async fn refuse(&mut self, reason: RefusalReason, head: Bytes, head_only: bool) -> End {
         self.tally.refused += 1;
@@ -303,7 +405,11 @@ impl<S: Transport, H: Handler> Connection<'_, S, H> {
                 status = None;
             }
         }
-        self.service.refused(Refusal { peer: self.peer, local: self.local, status, reason, head });
+        let refusal = Refusal { peer: self.peer, local: self.local, status, reason, head };
+        let keeping = AssertUnwindSafe(async { self.service.handler.keep(&refusal).await });
+        if !keeping.catch_unwind().await.unwrap_or(false) {
+            self.service.refused(refusal);
+        }
         if status.is_some() { End::Linger } else { End::Silent }
     }
 
@@ -315,6 +421,15 @@ impl<S: Transport, H: Handler> Connection<'_, S, H> {
             self.buffer.reserve(BUFFER / 2);
         }
     }
+}
+
+/// How a silence ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Silence {
+    /// The time is over, or the server stops.
+    Over,
+    /// The client has gone.
+    Gone,
 }
 
 /// What a wait between requests brought.

@@ -1,7 +1,8 @@
 //! What the server hands to whoever answers, and what it tells them afterwards.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -16,6 +17,19 @@ pub trait Handler: Send + Sync + 'static {
     /// What the handler wants back once its answer is sent, for instance the number of the delivery.
     type Ticket: Send;
 
+    /// Whether a client may speak here at all; asked once a connection. Must not block.
+    fn admits(&self, _client: IpAddr) -> bool {
+        true
+    }
+
+    /// Looks at a request before its body is read. Must not block.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    fn gate(&self, _client: IpAddr) -> Result<(), RefusalReason> {
+        Ok(())
+    }
+
     /// Answers one request. Nothing limits its time but the handler itself, and it is not dropped when the client goes
     /// away: only when the server is, or when the drain time ends.
     fn handle(&self, incoming: Incoming) -> impl Future<Output = (Answer, Self::Ticket)> + Send;
@@ -23,7 +37,13 @@ pub trait Handler: Send + Sync + 'static {
     /// Tells what became of an answer. Called exactly once for each ticket, on the connection's task: must not block.
     fn answered(&self, ticket: Self::Ticket, outcome: Outcome);
 
-    /// Tells of what never became a request, or of a handler that panicked. Must not block: it is also called between two
+    /// Keeps a request that was refused, if it is worth that; says whether it did. Called on the connection's task once the
+    /// client has its answer.
+    fn keep(&self, _refusal: &Refusal) -> impl Future<Output = bool> + Send {
+        std::future::ready(false)
+    }
+
+    /// Tells of what was not kept: what never became a request, or of a handler that panicked. Must not block: it is also called between two
     /// accepts.
     fn refused(&self, refusal: Refusal);
 }
@@ -109,6 +129,15 @@ pub enum RefusalReason {
     /// What lies beneath HTTP, such as TLS, did not come about.
     #[error("the connection could not be opened")]
     Open(#[source] io::Error),
+    /// The client is not one of those that may speak here.
+    #[error("this client is not allowed")]
+    NotAllowed,
+    /// The client has sent more than it may.
+    #[error("too many requests")]
+    Rate {
+        /// When it may try again.
+        wait: Duration,
+    },
     /// There are too many connections.
     #[error("there are too many connections")]
     Connections,
@@ -126,6 +155,8 @@ impl RefusalReason {
             Self::HeadIo(_) | Self::Open(_) => None,
             Self::Expectation => Some(417),
             Self::Body(error) => error.status(),
+            Self::NotAllowed => Some(403),
+            Self::Rate { .. } => Some(429),
             Self::Connections => Some(503),
             Self::Panic => Some(500),
         }

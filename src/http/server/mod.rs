@@ -22,13 +22,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 pub use answer::{Answer, Manner};
+use connection::Ends;
 pub use handler::{Handler, Incoming, Outcome, Refusal, RefusalReason, SendError};
 pub use limits::ServerLimits;
 use service::Service;
@@ -159,8 +160,11 @@ where
         let Ok(local) = stream.local_addr() else {
             continue;
         };
+        let ends = Ends { peer, local };
+        let allowed = service.handler.admits(peer.ip());
+        let places = if allowed { &seats } else { &lobby };
         let service = Arc::clone(service);
-        if let Ok(seat) = Arc::clone(&seats).try_acquire_owned() {
+        if let Ok(place) = Arc::clone(places).try_acquire_owned() {
             // Without it small answers wait for the client's acknowledgement. It fails only on a dead socket.
             let _ = stream.set_nodelay(true);
             let mut stopped = stopped.clone();
@@ -172,25 +176,26 @@ where
                 };
                 let opened = timeout(service.limits.head_time, opening).await;
                 match opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
-                    Ok(stream) => connection::serve(stream, peer, local, &service, stop).await,
-                    Err(error) => {
-                        let (status, head) = (None, Bytes::new());
-                        service.refused(Refusal { peer, local, status, reason: RefusalReason::Open(error), head });
-                    }
+                    Ok(stream) if !allowed => connection::forbid(stream, ends, &service).await,
+                    Ok(stream) => connection::serve(stream, ends, &service, stop).await,
+                    Err(error) => service.refused(ends.refusal(None, RefusalReason::Open(error))),
                 }
-                drop(seat);
+                drop(place);
             });
-        } else {
+        } else if allowed {
             summary.turned_away += 1;
             let place = Arc::clone(&lobby).try_acquire_owned();
             let status = tell_full(&stream);
-            service.refused(Refusal { peer, local, status, reason: RefusalReason::Connections, head: Bytes::new() });
+            service.refused(ends.refusal(status, RefusalReason::Connections));
             if let (Some(_), Ok(place)) = (status, place) {
                 connections.spawn(async move {
                     leave(stream).await;
                     drop(place);
                 });
             }
+        } else {
+            summary.turned_away += 1;
+            service.refused(ends.refusal(None, RefusalReason::NotAllowed));
         }
     }
 }

@@ -1,18 +1,27 @@
 //! The answer that tells a client why its request was refused.
 
+use std::time::Duration;
+
 use super::answer::{Answer, Form, write_head};
 use super::handler::RefusalReason;
 
 /// Appends the whole answer: one line of text that quotes nothing of the request.
 pub(super) fn write_refusal(out: &mut Vec<u8>, status: u16, reason: &RefusalReason, head_only: bool) {
     let mut answer = Answer::text(status, format!("{reason}\n"));
-    if status == 503 {
+    match reason {
+        RefusalReason::Rate { wait } => answer.headers.push("Retry-After", seconds(*wait).to_string()),
         // Connections end within moments and bodies within seconds; one is the shortest that can be said.
-        answer.headers.push("Retry-After", "1");
+        _ if status == 503 => answer.headers.push("Retry-After", "1"),
+        _ => {}
     }
     let form = Form { head_only, close: true, tell_keep_alive: false };
     let with_body = write_head(out, &answer, form).expect("status and fields are our own");
     if with_body {
         out.extend_from_slice(&answer.body);
     }
+}
+
+/// Whole seconds, of which the last one is over.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -124,6 +124,9 @@ pub struct Assertion {
     /// The same in words.
     #[serde(default)]
     pub detail: String,
+    /// Whether it holds for every run, without being asked for.
+    #[serde(default)]
+    pub implied: bool,
 }
 
 /// What was found for one event type.
@@ -316,7 +319,7 @@ impl LoadReport {
 
 /// A part of a whole; `None` of nothing.
 #[expect(clippy::cast_precision_loss, reason = "requests come nowhere near 2^53")]
-pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
+pub fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 

@@ -4,6 +4,8 @@
 //! bijection, so that ids look random and no two numbers share one; where it has not, numbers step through all values
 //! before one comes again.
 
+use serde::Serialize;
+
 use crate::payload::{Alphabet, MadeKind};
 
 /// The longest written value: a UUID.
@@ -40,7 +42,54 @@ pub(super) struct Placed {
     pub(super) width: usize,
 }
 
+/// How values are made, for other programs: which characters they have is enough, since each program makes its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Sketched {
+    /// The characters.
+    pub(crate) alphabet: String,
+    /// Those that may stand first, where that is not all of them.
+    pub(crate) first: Option<String>,
+    /// How many there are.
+    pub(crate) width: usize,
+    /// Whether it is a version 4 UUID.
+    pub(crate) uuid: bool,
+    /// Which of the values of a request it is.
+    pub(crate) index: usize,
+}
+
 impl Code {
+    /// How values are made; in front of them the characters that always stay, of numbers between bounds that are not round.
+    pub(super) fn sketch(&self, index: usize) -> Option<(String, Sketched)> {
+        let text = |alphabet: Alphabet| String::from_utf8_lossy(alphabet.characters()).into_owned();
+        let plain = |alphabet, width| Sketched { alphabet, first: None, width, uuid: false, index };
+        let digits = || "0123456789".to_owned();
+        Some(match &self.form {
+            Form::Wide { alphabet, half } => (String::new(), plain(text(*alphabet), 2 * half)),
+            Form::Narrow { alphabet, width, .. } => (String::new(), plain(text(*alphabet), *width)),
+            Form::Uuid => (String::new(), Sketched { uuid: true, ..plain(text(Alphabet::Hex), LONGEST) }),
+            Form::Number { from, values, width } => {
+                let last = from + (values - 1);
+                // The digits in front under which every number lies within the bounds.
+                let fits = |fixed: u64, rest: usize| {
+                    let span = 10_u64.pow(u32::try_from(rest).ok()?);
+                    let low = fixed.checked_mul(span)?;
+                    (low >= *from && low.checked_add(span - 1)? <= last).then_some(fixed)
+                };
+                let first: String =
+                    (1..=9).filter_map(|digit| fits(digit, width - 1)).map(|digit| digit.to_string()).collect();
+                if !first.is_empty() {
+                    return Some((String::new(), Sketched { first: Some(first), ..plain(digits(), *width) }));
+                }
+                let fixed = (2..width.saturating_sub(7)).find_map(|front| {
+                    let span = 10_u64.pow(u32::try_from(width - front).ok()?);
+                    fits(from / span + 1, width - front).map(|fixed| (fixed.to_string(), width - front))
+                });
+                let (front, rest) = fixed?;
+                (front, plain(digits(), rest))
+            }
+        })
+    }
+
     /// How values like this text are made; `None` if there are too few of them to tell requests apart.
     pub(super) fn like(text: &str, kind: &MadeKind, salt: u64) -> Option<Placed> {
         let length = text.len();

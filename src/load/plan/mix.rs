@@ -39,6 +39,11 @@ impl Sequence {
         Self(order)
     }
 
+    /// How often each of so many events comes in a round.
+    pub(crate) fn weights(&self, events: usize) -> Vec<u64> {
+        (0..events).map(|event| self.0.iter().filter(|one| usize::from(**one) == event).count() as u64).collect()
+    }
+
     /// The event of a number. Each round of the sequence begins elsewhere, or a share of the numbers would always meet
     /// the same events.
     pub(crate) fn at(&self, number: u64) -> usize {

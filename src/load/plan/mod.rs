@@ -6,6 +6,7 @@
 //! code.rs       slots for ids: unique without memory
 //! moment.rs     slots for times
 //! signing.rs    slots for signatures
+//! sketch.rs     the same told to other programs
 //! mix.rs        which event, which duplicates, which forged
 //! ```
 //!
@@ -16,6 +17,7 @@ mod code;
 pub(crate) mod mix;
 mod moment;
 mod signing;
+pub(crate) mod sketch;
 mod template;
 
 use std::sync::Arc;

@@ -1,8 +1,11 @@
 //! Times within a request: written over the ones before, and only when they differ.
 
+use std::ops::Range;
+
 use url::form_urlencoded::byte_serialize;
 
 use super::code::write_number;
+use super::sketch::MomentSketch;
 use crate::model::Timestamp;
 use crate::payload::TimeForm;
 use crate::signature::tolerance::TimestampUnit;
@@ -34,6 +37,24 @@ pub(super) fn form_encoded(text: &str) -> String {
 }
 
 impl Moment {
+    /// How it is written, for other programs; `None` for patterns of a provider's own.
+    pub(super) fn sketch(&self) -> Option<MomentSketch> {
+        let form = match self.form {
+            TimeForm::Unix => "unix",
+            TimeForm::UnixMs => "unix-ms",
+            TimeForm::Iso => "iso",
+            TimeForm::IsoMs => "iso-ms",
+            TimeForm::IsoUs => "iso-us",
+            TimeForm::Custom(_) => return None,
+        };
+        Some(MomentSketch { form, shift: self.shift, encoded: self.encoded })
+    }
+
+    /// Where it stands.
+    pub(super) fn ranges(&self) -> impl Iterator<Item = Range<usize>> {
+        self.places.iter().map(|place| *place..*place + self.width)
+    }
+
     pub(super) fn new(form: TimeForm, shift: i64, width: usize, encoded: bool, places: Vec<usize>) -> Self {
         Self { form, shift, width, encoded, places, second: None }
     }

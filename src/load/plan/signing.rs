@@ -8,12 +8,13 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use url::Url;
 
 use super::moment::{Moment, form_of};
+use super::sketch::{ContentSketch, Piece as SketchPiece, Slot, StampSketch, pieces_of};
 use crate::deliver::signer::Signer;
 use crate::model::{Request, Timestamp};
 use crate::signature::carrier::Place;
 use crate::signature::content::{Message, Piece, Source};
 use crate::signature::key::Material;
-use crate::signature::scheme::{Encoding, Scheme, SchemeKind};
+use crate::signature::scheme::{Algorithm, Encoding, Scheme, SchemeKind};
 
 /// The signatures of a signed request whose bytes on the wire are these; `None` if one is of a kind that is not compiled.
 pub(super) fn stamps(
@@ -108,6 +109,64 @@ impl Stamp {
             return None;
         }
         Some(Self { signer: signer.clone(), scheme: index, encoding, content, places, time, token })
+    }
+
+    /// The slots that it fills, and edges that it needs, for other programs.
+    pub(super) fn slots(&self) -> Option<(Vec<Slot>, Vec<usize>)> {
+        let mut slots: Vec<Slot> =
+            self.places.iter().map(|place| Slot { place: place.clone(), piece: SketchPiece::Signature {} }).collect();
+        if let Some(time) = &self.time {
+            let piece = SketchPiece::Now(time.sketch()?);
+            slots.extend(time.ranges().map(|place| Slot { place, piece: piece.clone() }));
+        }
+        let regions = self.content.iter().filter_map(|part| match part {
+            Part::Region(region) => Some([region.start, region.end]),
+            Part::Fixed(_) => None,
+        });
+        Some((slots, regions.flatten().collect()))
+    }
+
+    /// The same signatures over pieces that begin at these bytes.
+    pub(super) fn sketch(&self, starts: &[usize]) -> Option<StampSketch> {
+        let scheme = *self.signer.schemes().get(self.scheme)?;
+        // Of these the key is more than the secret's text decoded, or the text is in the request too, where it must not be told.
+        let key = &scheme.key;
+        if key.pair.is_some() || key.normalize.is_some() || key.hash.is_some() {
+            return None;
+        }
+        let is_text = |encoding| matches!(encoding, Encoding::Text | Encoding::Base64 | Encoding::Base64url);
+        let is_token = self.token.is_some();
+        if (key.decode != Encoding::Text && !key.suffix.is_empty())
+            || (is_token && !(is_text(key.decode) && is_text(self.encoding)))
+        {
+            return None;
+        }
+        let algorithm = match scheme.algorithm {
+            Algorithm::Md5 => "md5",
+            Algorithm::Sha1 => "sha1",
+            Algorithm::Sha256 => "sha256",
+            Algorithm::Sha384 => "sha384",
+            Algorithm::Sha512 => "sha512",
+            Algorithm::Keccak256 => return None,
+        };
+        let content = self.content.iter().map(|part| {
+            Some(match part {
+                Part::Fixed(bytes) => ContentSketch::Fixed(String::from_utf8(bytes.clone()).ok()?),
+                Part::Region(region) => {
+                    let pieces = pieces_of(starts, region)?;
+                    ContentSketch::Pieces([pieces.start, pieces.end])
+                }
+            })
+        });
+        Some(StampSketch {
+            algorithm: (!is_token).then_some(algorithm),
+            encoding: self.encoding,
+            content: content.collect::<Option<_>>()?,
+            places: self.places.iter().map(|place| Some(pieces_of(starts, place)?.start)).collect::<Option<_>>()?,
+            provider: self.signer.provider().name.clone(),
+            key: scheme.key.clone(),
+            token: is_token,
+        })
     }
 
     /// Signs what is in the bytes.

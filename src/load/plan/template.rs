@@ -13,6 +13,7 @@ use super::PlanError;
 use super::code::{Code, LONGEST};
 use super::moment::{Moment, form_encoded};
 use super::signing::{Stamp, stamps};
+use super::sketch::{Piece, Sketch, Slot, assemble, pieces_of};
 use crate::deliver::signer::Signer;
 use crate::deliver::tamper::{self, Tamper};
 use crate::http::client::wire_head;
@@ -99,6 +100,59 @@ impl Template {
             }
         }
         plain(&request, Stamps::Ordinary { signer, whole: Vec::new() })
+    }
+
+    /// The request for other programs; `None` if its signature is not compiled, or it is no text.
+    pub(super) fn sketch(&self, event: String, weight: u64, accept: Vec<(u16, u16)>) -> Option<Sketch> {
+        let Stamps::Compiled(stamps) = &self.stamps else { return None };
+        let head = self.bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+        let (mut slots, mut edges) = (Vec::new(), vec![head]);
+        for (index, id) in self.ids.iter().enumerate() {
+            let (fixed, sketched) = id.code.sketch(index)?;
+            for place in &id.places {
+                if !fixed.is_empty() {
+                    slots.push(Slot { place: *place..*place + fixed.len(), piece: Piece::Fixed(fixed.clone()) });
+                }
+                let piece = Piece::Id(sketched.clone());
+                slots.push(Slot { place: *place + fixed.len()..*place + id.width, piece });
+            }
+        }
+        // Times in a pattern of the provider's own stay as they are.
+        for (moment, sketch) in self.moments.iter().filter_map(|moment| Some((moment, moment.sketch()?))) {
+            slots.extend(moment.ranges().map(|place| Slot { place, piece: Piece::Time(sketch.clone()) }));
+        }
+        for stamp in stamps {
+            let (own, needed) = stamp.slots()?;
+            // The signed time is written last, over what stands there.
+            slots.retain(|slot| !own.iter().any(|one| one.place == slot.place));
+            slots.extend(own);
+            edges.extend(needed);
+        }
+        let text = std::str::from_utf8(&self.bytes[..head]).ok()?;
+        let mut lines = text.split("\r\n");
+        let method = lines.next()?.split(' ').next()?.to_owned();
+        let mut values = Vec::new();
+        for line in lines.filter(|line| !line.is_empty()) {
+            let (name, value) = line.split_once(": ")?;
+            let start = value.as_ptr() as usize - text.as_ptr() as usize;
+            edges.extend([start, start + value.len()]);
+            // What belongs to the connection is the other program's own.
+            if !["host", "content-length", "connection"].contains(&name.to_ascii_lowercase().as_str()) {
+                values.push((name.to_owned(), start..start + value.len()));
+            }
+        }
+        let (pieces, starts) = assemble(&self.bytes, slots, &edges)?;
+        let headers = values.into_iter().map(|(name, range)| Some((name, pieces_of(&starts, &range)?)));
+        Some(Sketch {
+            event,
+            weight,
+            accept,
+            method,
+            headers: headers.collect::<Option<_>>()?,
+            body: pieces_of(&starts, &(head..self.bytes.len()))?,
+            stamps: stamps.iter().map(|stamp| stamp.sketch(&starts)).collect::<Option<_>>()?,
+            pieces,
+        })
     }
 
     /// Whether the signature is made by the ordinary path, which takes longer.

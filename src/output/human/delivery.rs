@@ -40,7 +40,7 @@ fn verdict(summary: &Summary) -> String {
 pub fn line(told: &Told) -> String {
     /// Most events fit; the columns behind them line up then.
     const WHAT: usize = 40;
-    let Told { number, summary, duplicate_of, taken, forwards, .. } = told;
+    let Told { number, summary, duplicate_of, note, taken, forwards, .. } = told;
     let mut parts = vec![
         style::dim(&clock_time(summary.received_at)),
         style::dim(&format!("{:<6}", format!("#{number}"))),
@@ -57,6 +57,7 @@ pub fn line(told: &Told) -> String {
     let answer = summary.status.map_or_else(|| style::bad("no answer"), style::status);
     parts.push(format!("→ {answer}{}", from(summary, forwards)));
     parts.push(style::dim(&show_duration(*taken)));
+    parts.extend(note.as_deref().map(|note| clipped(note, 120)));
     parts.join("  ")
 }
 

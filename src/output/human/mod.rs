@@ -3,6 +3,7 @@
 pub mod attempt;
 pub mod columns;
 pub mod delivery;
+pub mod diagnosis;
 pub mod diff;
 pub mod load;
 pub mod provider;

@@ -94,6 +94,17 @@ impl Sandbox {
         self.hookctl(args).run().exits(0)
     }
 
+    /// Runs a script with `sh`, in which `hookctl` is ours.
+    pub(crate) fn shell(&self, script: &str) -> std::process::Output {
+        let binary = Path::new(env!("CARGO_BIN_EXE_hookctl")).parent().expect("a folder").to_owned();
+        let others = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths([binary].into_iter().chain(std::env::split_paths(&others))).expect("a path");
+        let mut shell = Command::new("sh");
+        shell.env_clear().env("PATH", path).env("HOME", self.root.path().join("home"));
+        shell.env("XDG_DATA_HOME", self.root.path().join("data")).env("TZ", "UTC").current_dir(self.work());
+        shell.args(["-c", script]).stdin(Stdio::null()).output().expect("sh runs")
+    }
+
     /// Starts `hookctl listen --json` on free ports, with these further arguments, and waits until it is ready.
     pub(crate) fn listen<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(&self, args: I) -> Listener {
         let mut all: Vec<OsString> =

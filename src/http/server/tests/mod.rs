@@ -1,17 +1,20 @@
 //! The server as its clients see it.
 
 mod ends;
+mod faults;
 mod malformed;
 mod pieces;
 mod timing;
 mod valid;
 mod writes;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::panic_any;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
@@ -39,6 +42,10 @@ struct Recorder {
     /// Lets `/hold` go on.
     release: Notify,
     told: Notify,
+    /// Nobody may speak.
+    closed_to_all: AtomicBool,
+    /// Every request is one too many.
+    too_many: AtomicBool,
 }
 
 impl Recorder {
@@ -58,6 +65,15 @@ impl Recorder {
 impl Handler for Recorder {
     type Ticket = String;
 
+    fn admits(&self, _: IpAddr) -> bool {
+        !self.closed_to_all.load(Relaxed)
+    }
+
+    fn gate(&self, _: IpAddr) -> Result<(), RefusalReason> {
+        let wait = Duration::from_millis(1_200);
+        if self.too_many.load(Relaxed) { Err(RefusalReason::Rate { wait }) } else { Ok(()) }
+    }
+
     async fn handle(&self, incoming: Incoming) -> (Answer, String) {
         let target = incoming.head.target().to_owned();
         let body = String::from_utf8_lossy(&incoming.body[..incoming.body.len().min(100)]).into_owned();
@@ -73,6 +89,11 @@ impl Handler for Recorder {
             "/close" => answer.close = true,
             "/reset" => answer.manner = Manner::Reset,
             "/slow" => answer.manner = Manner::Slowly(Duration::from_secs(5)),
+            "/after" => answer.after = Duration::from_mins(5),
+            "/silent" => answer.manner = Manner::Silent(Duration::from_mins(5)),
+            "/cut" => answer.manner = Manner::Cut,
+            "/length/20" => answer.manner = Manner::Length(20),
+            "/length/3" => answer.manner = Manner::Length(3),
             "/unwritable" => answer.headers.push("X", "a\r\nb"),
             "/204" => answer.status = 204,
             _ => {}
@@ -154,7 +175,8 @@ fn piped(limits: ServerLimits, size: usize) -> (DuplexStream, Arc<Recorder>, Joi
     let task = tokio::spawn(async move {
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
         let service = Service::new(recorder, limits);
-        connection::serve(far, address, address, &service, std::future::pending()).await;
+        connection::serve(far, connection::Ends { peer: address, local: address }, &service, std::future::pending())
+            .await;
     });
     (near, handler, task)
 }

@@ -52,7 +52,8 @@ async fn a_request_is_one_read_and_its_answer_one_write() {
     tokio::spawn(async move {
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
         let service = Service::new(recorder, ServerLimits::default());
-        connection::serve(far, address, address, &service, std::future::pending()).await;
+        connection::serve(far, connection::Ends { peer: address, local: address }, &service, std::future::pending())
+            .await;
     });
     let request = format!("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1500\r\n\r\n{}", "x".repeat(1500));
     for number in 1..=20 {

@@ -1,15 +1,22 @@
 //! `hookctl load`
 
+mod emit;
+mod reports;
+mod typed;
+
 use std::time::Duration;
 
 use clap::Args;
 
+pub use self::emit::{EmitFlags, EmitTarget};
+pub use self::reports::{LoadCommand, MergeArgs, ReportArgs, VerdictFlags};
 use super::shared::{EditFlags, SecretFlags, header, when};
 use crate::load::schedule::{Burst, Stage};
 use crate::model::Rate;
 use crate::model::quantity::{ByteSize, parse_duration};
 use crate::model::time::When;
 use crate::provider::definition::HeaderLine;
+use crate::threshold::Threshold;
 
 /// Load-test a receiver with deliveries that are all genuine
 ///
@@ -20,12 +27,20 @@ use crate::provider::definition::HeaderLine;
 /// Only this machine is hit, unless --allow-remote is given. Exits 1 when nothing was accepted, when the rate asked for
 /// was missed by more than 1%, or when a threshold does not hold.
 #[derive(Debug, Clone, Default, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_value_name = "COMMAND",
+    subcommand_help_heading = "Reports"
+)]
 #[command(after_help = "\
 Examples:
   hookctl load http://localhost:3000/webhooks/stripe
   hookctl load http://localhost:3000/hooks --provider stripe --event charge.refunded=1 --event payment_intent.succeeded=9
   hookctl load http://localhost:3000/webhooks/github --rate 500/s --duration 30s
   hookctl load http://localhost:3000/hooks --provider stripe --stage 0..500/s:30s --stage 500/s:1m --duplicates 5%
+  hookctl load http://localhost:3000/webhooks/stripe --assert 'p99 < 250ms' --report load.html --report junit.xml
+  hookctl load report load.json         show a saved report again
+  hookctl load http://app/hooks --provider stripe --rate 5000/s --allow-remote --emit kubernetes | kubectl apply -f -
   hookctl load smoke                    the [load.smoke] of hookctl.toml")]
 pub struct LoadArgs {
     /// A URL, or the name of a profile: a [load.NAME] table of the configuration
@@ -35,6 +50,14 @@ pub struct LoadArgs {
     /// What is sent, and how.
     #[command(flatten)]
     pub flags: LoadFlags,
+
+    /// Who else is to carry it out.
+    #[command(flatten)]
+    pub emit: EmitFlags,
+
+    /// What to do with reports instead.
+    #[command(subcommand)]
+    pub command: Option<LoadCommand>,
 }
 
 /// Everything that a profile can say, too.
@@ -55,6 +78,10 @@ pub struct LoadFlags {
     /// The run.
     #[command(flatten)]
     pub run: RunFlags,
+
+    /// What it is held against, and written to.
+    #[command(flatten)]
+    pub verdict: VerdictFlags,
 
     /// Which secrets sign.
     #[command(flatten)]
@@ -174,6 +201,10 @@ pub struct RunFlags {
     /// Hit another machine than this one
     #[arg(long)]
     pub allow_remote: bool,
+
+    /// End early as soon as this holds: 'error_rate > 50%', 'p99 > 5s'; several
+    #[arg(long, value_name = "THRESHOLD")]
+    pub abort_on: Vec<Threshold>,
 
     /// Exit 0 although the rate asked for was missed by more than 1%
     #[arg(long)]

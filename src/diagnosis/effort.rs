@@ -1,0 +1,61 @@
+//! How much is tried before a search gives up: counted in work, not in time, so that the result is the same on every
+//! machine.
+
+/// What a search may spend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// Signatures that may be recomputed.
+    pub recomputations: u64,
+    /// Bytes that may be hashed.
+    pub bytes: u64,
+}
+
+impl Effort {
+    /// About two seconds of one core at most.
+    pub const USUAL: Self = Self { recomputations: 200_000, bytes: 1 << 30 };
+    /// Everything there is to try.
+    pub const THOROUGH: Self = Self { recomputations: u64::MAX, bytes: u64::MAX };
+    /// A glance, for deliveries that are judged as they arrive.
+    pub const BRIEF: Self = Self { recomputations: 5_000, bytes: 32 << 20 };
+}
+
+/// What is left of it.
+#[derive(Debug)]
+pub(super) struct Budget {
+    left: Effort,
+    tried: u64,
+    ran_out: bool,
+}
+
+/// Nothing is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RanOut;
+
+impl Budget {
+    pub(super) fn new(effort: Effort) -> Self {
+        Self { left: effort, tried: 0, ran_out: false }
+    }
+
+    /// Pays for one recomputation over so many bytes that counts as `weight` ordinary ones.
+    pub(super) fn spend(&mut self, bytes: usize, weight: u64) -> Result<(), RanOut> {
+        let bytes = bytes as u64;
+        if self.left.recomputations < weight || self.left.bytes < bytes {
+            self.ran_out = true;
+            return Err(RanOut);
+        }
+        self.left.recomputations -= weight;
+        self.left.bytes -= bytes;
+        self.tried += 1;
+        Ok(())
+    }
+
+    /// How many were tried.
+    pub(super) fn tried(&self) -> u64 {
+        self.tried
+    }
+
+    /// Whether something was left untried.
+    pub(super) fn ran_out(&self) -> bool {
+        self.ran_out
+    }
+}
