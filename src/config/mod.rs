@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod gates;
 mod layer;
+mod load;
 mod merge;
 mod origin;
 mod position;
@@ -28,6 +29,7 @@ pub use address::{HttpUrl, InspectorAddress};
 pub use error::{ConfigError, FileError, ValueError};
 pub use files::{PROJECT_FILE, find_project_file};
 pub use layer::{KEYS, environment_name};
+pub use load::{LoadProfile, PROFILE_KEYS};
 pub use origin::{Origin, Setting};
 pub use provider::{ProviderConfig, ProviderTable, SecretSource, is_provider_name};
 pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider_folders};
@@ -58,6 +60,8 @@ pub struct Config {
     pub send: SendConfig,
     /// `[verify]`.
     pub verify: VerifyConfig,
+    /// `[load.NAME]`, by name.
+    pub load: BTreeMap<String, LoadProfile>,
     /// `[providers.NAME]`, by name.
     pub providers: BTreeMap<String, ProviderConfig>,
     /// hookctl's own folder for data: `$XDG_DATA_HOME/hookctl`. None without a home.
@@ -126,6 +130,17 @@ impl Config {
         let verify = VerifyConfig::resolve(&mut merge)?;
         let mut entries = merge.into_entries();
         let providers = provider::merge(layers, &mut entries);
+        let mut load: BTreeMap<String, LoadProfile> = BTreeMap::new();
+        for (name, profile) in layers.iter().flat_map(|layer| &layer.load) {
+            load.entry(name.clone()).or_default().extend(profile.clone());
+        }
+        for (name, profile) in &load {
+            entries.extend(profile.iter().map(|(key, (words, origin))| Entry {
+                key: format!("load.{name}.{key}"),
+                shown: load::shown(key, words),
+                origin: origin.clone(),
+            }));
+        }
         Ok(Self {
             store,
             providers_dir,
@@ -134,6 +149,7 @@ impl Config {
             listen,
             send,
             verify,
+            load,
             providers,
             data_folder,
             user_file: None,
