@@ -114,6 +114,7 @@ impl From<ProviderError> for Failure {
                 failure.hint("fixtures/README.md describes every key")
             }
             ProviderError::Json { .. } => failure,
+            ProviderError::TwoFiles { .. } => failure.hint("remove one of them"),
         }
     }
 }
@@ -122,7 +123,7 @@ impl From<RenderError> for Failure {
     fn from(error: RenderError) -> Self {
         let failure = Self::usage(error.to_string());
         match error {
-            RenderError::Placeholder(_) => failure.hint("fixtures/README.md lists the placeholders"),
+            RenderError::Placeholder { .. } => failure.hint("fixtures/README.md lists the placeholders"),
             RenderError::Edit(_) => failure.hint("'--dry-run' shows the payload; a path is data.items[0].price"),
             RenderError::Header(_) => failure,
         }

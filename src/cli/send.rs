@@ -25,6 +25,7 @@ Examples:
   hookctl send stripe charge.refunded --dry-run --format curl
   hookctl send slack app_mention --tamper signature --expect 401
   hookctl send stripe invoice.paid --retry provider --time-scale 1000x
+  hookctl send slack --handshake --to http://localhost:3000/slack/events
   hookctl send --resume")]
 pub struct SendArgs {
     /// The provider
@@ -32,6 +33,10 @@ pub struct SendArgs {
 
     /// The event type
     pub event: Option<String>,
+
+    /// Play the provider's side of its registration handshake, and check the answer; EVENT names one of several
+    #[arg(long, conflicts_with_all = ["list", "count", "expect"])]
+    pub handshake: bool,
 
     /// List the events of the provider and send nothing
     #[arg(long)]

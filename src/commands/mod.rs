@@ -32,7 +32,7 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::model::Secret;
 use crate::output::{Color, Output, Style};
-use crate::provider::{Catalog, Override, ProviderFiles};
+use crate::provider::{Catalog, Origin, Override, ProviderFiles};
 use crate::secrets::Secrets;
 use crate::store::{OpenOptions, Store};
 
@@ -144,7 +144,15 @@ impl Context {
                 overrides.insert(name.clone(), Override { place: place.0, line: place.1, table });
             }
         }
-        Ok(Catalog::new(private, overrides))
+        let catalog = Catalog::new(private, overrides);
+        for (name, origin) in catalog.own().filter(|(name, _)| Catalog::is_built_in(name)) {
+            self.output.detail(&match origin {
+                Origin::Folder(place) => format!("{name} is the one in {place}, not the built-in one"),
+                Origin::Table(place) => format!("{name} is changed by {place}"),
+                Origin::BuiltIn => continue,
+            });
+        }
+        Ok(catalog)
     }
 
     /// Where secrets are.

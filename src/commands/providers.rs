@@ -23,21 +23,24 @@ pub(super) fn run(context: &Context, args: &ProvidersArgs) -> Result<Exit, Failu
 }
 
 fn list(context: &Context) -> Result<Exit, Failure> {
-    let providers = context.catalog()?.all()?;
+    let catalog = context.catalog()?;
+    let providers = catalog.all()?;
     if context.output.is_json() {
-        providers.iter().for_each(|provider| context.output.json(&ProviderObject::new(provider)));
+        let object = |provider: &Arc<Provider>| ProviderObject::new(provider, catalog.origin(&provider.name));
+        providers.iter().for_each(|provider| context.output.json(&object(provider)));
     } else {
-        context.output.block(&human::table(&providers));
+        context.output.block(&human::table(&providers, &catalog));
     }
     Ok(Exit::Yes)
 }
 
 fn show(context: &Context, name: &str) -> Result<Exit, Failure> {
-    let provider = context.catalog()?.get(name)?;
+    let catalog = context.catalog()?;
+    let (provider, origin) = (catalog.get(name)?, catalog.origin(name));
     if context.output.is_json() {
-        context.output.json(&ProviderObject::new(&provider));
+        context.output.json(&ProviderObject::new(&provider, origin));
     } else {
-        context.output.block(&human::whole(&provider));
+        context.output.block(&human::whole(&provider, &origin));
     }
     Ok(Exit::Yes)
 }

@@ -15,7 +15,7 @@ pub(super) fn run(context: &Context, args: &SecretArgs) -> Result<Exit, Failure>
     let provider = context.catalog()?.get(&args.provider)?;
     let secrets = context.secrets();
     let title = &provider.definition.title;
-    if provider.definition.signature.is_empty() {
+    if !provider.definition.has_secret() {
         return Err(Failure::usage(format!("{title} signs nothing, so it has no secret")));
     }
     if let Some([_, name]) = args.write_env.as_deref() {

@@ -1,6 +1,6 @@
 //! Reading people's own provider folders: the files, not their meaning.
 //!
-//! The form is that of the built-in ones: `provider.toml`, `parts.json`, `events/**/*.json`, `scenarios/*.toml`, `vectors/*.jsonl`. Nothing
+//! The form is that of the built-in ones: `provider.toml`, `parts.json`, `events/**/*.json`, `handshakes/*.json`, `scenarios/*.toml`, `vectors/*.jsonl`. Nothing
 //! else is opened. A folder may come with somebody's repository, so links must stay inside it, and sizes, depth and
 //! number of files are bounded.
 
@@ -128,6 +128,7 @@ pub fn provider_folder(folder: &Path) -> Result<ProviderFolder, FolderError> {
         }
     }
     reader.walk("events", ".json", MAX_DEPTH)?;
+    reader.walk("handshakes", ".json", 0)?;
     reader.walk("scenarios", ".toml", 0)?;
     reader.walk("vectors", ".jsonl", 0)?;
     let mut files = reader.files;

@@ -52,7 +52,8 @@ impl Renewal {
             values.set("retry", number.saturating_sub(1).to_string());
             values.set("reason", rule.reasons.word(failure));
             for line in &rule.headers {
-                let value = values.expand(&line.value).map_err(RenderError::from)?.into_text();
+                let value = values.expand(&line.value);
+                let value = value.map_err(|error| RenderError::of(provider, None, error))?.into_text();
                 request.headers.set(&line.name, value);
             }
         }

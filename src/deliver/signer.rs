@@ -74,7 +74,7 @@ impl Signer {
 
     /// Whether a signature made later is another one: a time that is not fixed is signed, and not a part of the body.
     pub fn ages(&self) -> bool {
-        self.at.is_none() && self.schemes().iter().any(|s| s.timestamp.as_ref().is_some_and(|rule| !rule.is_in_body()))
+        self.at.is_none() && self.schemes().into_iter().any(Scheme::ages)
     }
 
     /// Signs a request that goes to `target` at `now`, anew if it was signed before.

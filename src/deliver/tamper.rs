@@ -43,7 +43,7 @@ impl Tamper {
         match self {
             Self::Signature | Self::Header | Self::Secret => !schemes.is_empty(),
             Self::Body => schemes.iter().any(|scheme| scheme.signs_body()),
-            Self::Timestamp => schemes.iter().any(|scheme| has_time(scheme)),
+            Self::Timestamp => schemes.iter().any(|scheme| scheme.has_time()),
         }
     }
 }
@@ -68,11 +68,6 @@ pub fn apply(tamper: Tamper, schemes: &[&Scheme], request: &mut Request) {
             }
         }
     }
-}
-
-/// Whether a time is signed: in a place of its own, or in a token.
-fn has_time(scheme: &Scheme) -> bool {
-    scheme.timestamp.is_some() || scheme.jwt.as_ref().is_some_and(|rule| rule.issued || rule.lifetime.is_some())
 }
 
 /// Changes one character of the body: within the signed values, where only some are signed, else in the first value that

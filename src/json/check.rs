@@ -11,6 +11,7 @@ pub struct CheckObject<'a> {
     provider: &'a str,
     events: usize,
     scenarios: usize,
+    handshakes: usize,
     vectors: usize,
     problems: &'a [String],
 }
@@ -18,7 +19,15 @@ pub struct CheckObject<'a> {
 impl<'a> CheckObject<'a> {
     /// A report as the public sees it.
     pub fn new(provider: &'a str, report: &'a Report) -> Self {
-        let Report { events, scenarios, vectors, problems } = report;
-        Self { kind: "check", provider, events: *events, scenarios: *scenarios, vectors: *vectors, problems }
+        let Report { events, scenarios, handshakes, vectors, problems } = report;
+        Self {
+            kind: "check",
+            provider,
+            events: *events,
+            scenarios: *scenarios,
+            handshakes: *handshakes,
+            vectors: *vectors,
+            problems,
+        }
     }
 }

@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod diff;
 pub mod error;
 pub mod expectation;
+pub mod handshake;
 pub mod load_report;
 pub mod provider;
 pub mod removal;

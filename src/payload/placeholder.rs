@@ -144,6 +144,20 @@ pub enum PlaceholderError {
     PartCircle(String),
 }
 
+impl PlaceholderError {
+    /// The text in the file that the error is about.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Open(text)
+            | Self::Unknown(text)
+            | Self::Arguments(text)
+            | Self::Circle(text)
+            | Self::NoPart(text)
+            | Self::PartCircle(text) => text,
+        }
+    }
+}
+
 /// What decides all chance: the same seed, the same values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seed([u8; 32]);

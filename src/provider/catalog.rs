@@ -15,14 +15,38 @@ use crate::signature::content::Template;
 use crate::signature::scheme::SchemeError;
 use crate::text::nearest;
 
-/// `fixtures/`, embedded: all but the vectors, which only tests and `providers check` run, from their folder.
+/// `fixtures/`, embedded: all but the definitions, which are in [`BUILT_IN`], and the vectors, which only tests and
+/// `providers check` run, from their folder.
 #[derive(rust_embed::RustEmbed)]
 #[folder = "fixtures/"]
-#[include = "*/provider.toml"]
 #[include = "*/parts.json"]
 #[include = "*/events/*"]
+#[include = "*/handshakes/*"]
 #[include = "*/scenarios/*"]
 struct Embedded;
+
+/// A provider of `fixtures/`.
+struct BuiltIn {
+    /// Its folder's name.
+    name: &'static str,
+    /// What `provider.toml` says, as JSON.
+    definition: &'static str,
+    /// The paths of its other files, in alphabetical order.
+    files: &'static [&'static str],
+}
+
+// The list, in alphabetical order; build.rs makes it.
+include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
+
+impl BuiltIn {
+    fn of(name: &str) -> Option<&'static Self> {
+        BUILT_IN.binary_search_by(|one| one.name.cmp(name)).ok().map(|at| &BUILT_IN[at])
+    }
+
+    fn table(&self) -> toml::Table {
+        serde_json::from_str(self.definition).expect("a definition is a table")
+    }
+}
 
 /// A provider folder from somewhere else: paths within it, and their contents.
 #[derive(Debug, Clone, Default)]
@@ -122,6 +146,14 @@ pub enum ProviderError {
         /// The contradiction.
         error: SchemeError,
     },
+    /// Two files are the same event: `a:b.json` and `a%3Ab.json`.
+    #[error("{place}: two files are the event '{event}'")]
+    TwoFiles {
+        /// The folder.
+        place: String,
+        /// The event.
+        event: String,
+    },
     /// A file is not JSON.
     #[error("{place}: {error}")]
     Json {
@@ -157,8 +189,7 @@ impl Catalog {
 
     /// The names of all providers, in alphabetical order.
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            Embedded::iter().filter_map(|path| path.strip_suffix("/provider.toml").map(str::to_owned)).collect();
+        let mut names: Vec<String> = BUILT_IN.iter().map(|one| one.name.to_owned()).collect();
         names.extend(self.private.keys().cloned());
         names.extend(self.overrides.keys().cloned());
         names.sort();
@@ -168,9 +199,28 @@ impl Catalog {
 
     /// Whether there is such a provider; nothing is parsed.
     pub fn contains(&self, name: &str) -> bool {
-        self.private.contains_key(name)
-            || self.overrides.contains_key(name)
-            || (is_name(name) && Embedded::get(&format!("{name}/provider.toml")).is_some())
+        self.private.contains_key(name) || self.overrides.contains_key(name) || BuiltIn::of(name).is_some()
+    }
+
+    /// Whether the binary has a provider of this name, whatever else takes its place.
+    pub fn is_built_in(name: &str) -> bool {
+        BuiltIn::of(name).is_some()
+    }
+
+    /// The providers that are not as they are built in, with where they come from.
+    pub fn own(&self) -> impl Iterator<Item = (&str, Origin)> {
+        let names: std::collections::BTreeSet<&str> =
+            self.private.keys().chain(self.overrides.keys()).map(String::as_str).collect();
+        names.into_iter().map(|name| (name, self.origin(name)))
+    }
+
+    /// Where a provider comes from.
+    pub fn origin(&self, name: &str) -> Origin {
+        match (self.private.get(name), self.overrides.get(name)) {
+            (Some(files), _) => Origin::Folder(files.place.clone()),
+            (None, Some(changes)) => Origin::Table(format!("{}:{}", changes.place, changes.line)),
+            (None, None) => Origin::BuiltIn,
+        }
     }
 
     /// A provider by name.
@@ -202,9 +252,15 @@ impl Catalog {
     }
 }
 
-/// A provider's name can be a path segment and a part of an environment variable.
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+/// Where a provider comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// It is in the binary.
+    BuiltIn,
+    /// A folder of the user's.
+    Folder(String),
+    /// A table of the configuration, by file and line; what it does not say comes from the built-in one, if there is one.
+    Table(String),
 }
 
 impl Provider {
@@ -221,18 +277,19 @@ impl Provider {
             event_paths: JsonPaths::default(),
         };
         let place = provider.place("provider.toml");
-        let text = provider.file("provider.toml");
-        provider.definition = match (&text, changes) {
-            (Some(text), None) => parse_definition(&place, text)?,
+        let own = files.map(|files| files.files.get("provider.toml"));
+        let base = match own {
+            Some(text) => text.map(|text| parse_definition(&place, text)).transpose()?,
+            None => BuiltIn::of(name).map(|one| serde_json::from_str(one.definition).expect("a sound definition")),
+        };
+        provider.definition = match (base, changes) {
+            (Some(base), None) => base,
             (None, None) => return Err(ProviderError::NoDefinition { place: provider.place("") }),
-            (base, Some(changes)) => {
-                let mut table = match base {
-                    // Errors of the base itself are told with their lines before anything is merged into it.
-                    Some(text) => {
-                        parse_definition(&place, text)?;
-                        String::from_utf8_lossy(text).parse().unwrap_or_default()
-                    }
-                    None => toml::Table::new(),
+            // Errors of the base itself were told with their lines before anything is merged into it.
+            (_, Some(changes)) => {
+                let mut table = match own {
+                    Some(text) => text.and_then(|text| String::from_utf8_lossy(text).parse().ok()).unwrap_or_default(),
+                    None => BuiltIn::of(name).map_or_else(toml::Table::new, BuiltIn::table),
                 };
                 table.extend(changes.table.clone());
                 let merged = toml::to_string(&table).unwrap_or_default();
@@ -243,13 +300,41 @@ impl Provider {
                 })?
             }
         };
-        check_schemes(&provider.definition, &place, text.as_deref().unwrap_or_default())?;
+        match changes.filter(|changes| changes.table.contains_key("signature")) {
+            Some(changes) => check_schemes(&provider.definition, &changes.place, |_| changes.line)?,
+            None => {
+                let text = own.flatten().map(Vec::as_slice).unwrap_or_default();
+                check_schemes(&provider.definition, &place, |at| line_of_scheme(text, at))?;
+            }
+        }
+        provider.check_names()?;
         provider.event_paths = JsonPaths::new(provider.definition.event.templates().filter_map(Template::as_json));
         if let Some(bytes) = provider.file("parts.json") {
             let error = |error| ProviderError::Json { place: provider.place("parts.json"), error };
             provider.parts = Some(Node::parse(&bytes).map_err(error)?);
         }
         Ok(provider)
+    }
+
+    /// Two files must not be the same event.
+    fn check_names(&self) -> Result<(), ProviderError> {
+        let events = self.events();
+        match events.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(ProviderError::TwoFiles { place: self.place("events"), event: pair[0].clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Where in an event's file, or in `provider.toml`, a text stands: what an error about it names.
+    pub fn place_of(&self, event: Option<&str>, text: &str) -> String {
+        let events = event.into_iter().flat_map(|name| [event_path(name), format!("events/{name}.json")]);
+        let candidates = events.chain(["parts.json".to_owned(), "provider.toml".to_owned()]);
+        let found = candidates.filter_map(|path| {
+            let bytes = self.file(&path)?;
+            let at = bytes.windows(text.len().max(1)).position(|window| window == text.as_bytes())?;
+            Some(format!("{}:{}", self.place(&path), line_of(&bytes, at)))
+        });
+        found.into_iter().next().unwrap_or_else(|| self.place("provider.toml"))
     }
 
     /// The entries of `parts.json`.
@@ -268,10 +353,8 @@ impl Provider {
     fn paths(&self) -> Vec<String> {
         match &self.files {
             Some(files) => files.files.keys().cloned().collect(),
-            None => {
-                let folder = format!("{}/", self.name);
-                Embedded::iter().filter_map(|path| path.strip_prefix(&folder).map(str::to_owned)).collect()
-            }
+            None => BuiltIn::of(&self.name)
+                .map_or_else(Vec::new, |one| one.files.iter().map(|path| (*path).to_owned()).collect()),
         }
     }
 
@@ -326,11 +409,32 @@ impl Provider {
             .map_err(|error| ProviderError::Event { place: self.place(&path), error })
     }
 
+    /// The request of a handshake: `handshakes/<id>.json`, in the form of an event, or the event of that name.
+    ///
+    /// # Errors
+    /// There is none, or its file is broken.
+    pub fn handshake_event(&self, id: &str) -> Result<Event, ProviderError> {
+        let path = format!("handshakes/{id}.json");
+        let Some(bytes) = self.file(&path) else { return self.event(id) };
+        let node = Node::parse(&bytes).map_err(|error| ProviderError::Json { place: self.place(&path), error })?;
+        Event::from_node(node, self.definition.request.body)
+            .map_err(|error| ProviderError::Event { place: self.place(&path), error })
+    }
+
     /// The lines of its vector files; embedded providers carry none.
     pub fn vectors(&self) -> Vec<String> {
+        self.lines(|path| path.starts_with("vectors/") && path != HANDSHAKE_VECTORS)
+    }
+
+    /// The lines of its file of handshakes whose answers are known.
+    pub fn handshake_vectors(&self) -> Vec<String> {
+        self.lines(|path| path == HANDSHAKE_VECTORS)
+    }
+
+    fn lines(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let files = self.files.iter().flat_map(|files| &files.files);
         files
-            .filter(|(path, _)| path.starts_with("vectors/"))
+            .filter(|(path, _)| wanted(path))
             .flat_map(|(_, bytes)| {
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect::<Vec<_>>()
@@ -363,6 +467,9 @@ fn event_path(name: &str) -> String {
     format!("events/{}.json", name.replace(':', COLON))
 }
 
+/// Handshakes whose answers are known.
+const HANDSHAKE_VECTORS: &str = "vectors/handshakes.jsonl";
+
 /// A colon in a file's name: Windows cannot store one, and types such as `repo:push` have it.
 const COLON: &str = "%3A";
 
@@ -384,15 +491,24 @@ fn parse_definition(place: &str, text: &[u8]) -> Result<Definition, ProviderErro
     })
 }
 
-fn check_schemes(definition: &Definition, place: &str, text: &[u8]) -> Result<(), ProviderError> {
-    for scheme in &definition.signature {
-        scheme.get_ref().check().map_err(|error| ProviderError::Scheme {
-            place: place.to_owned(),
-            line: line_of(text, scheme.span().start),
-            error,
-        })?;
+fn check_schemes(definition: &Definition, place: &str, line: impl Fn(usize) -> usize) -> Result<(), ProviderError> {
+    for (at, scheme) in definition.signature.iter().enumerate() {
+        let twice = definition.signature[..at].iter().any(|before| before.id == scheme.id);
+        let checked = if twice { Err(SchemeError::Twice { scheme: scheme.id.clone() }) } else { scheme.check() };
+        checked.map_err(|error| ProviderError::Scheme { place: place.to_owned(), line: line(at), error })?;
     }
     Ok(())
+}
+
+/// The line of the n-th `[[signature]]` table, counting tables from 0; 0 if it is not in the text.
+fn line_of_scheme(text: &[u8], at: usize) -> usize {
+    #[derive(serde::Deserialize)]
+    struct Lines {
+        signature: Vec<toml::Spanned<toml::Table>>,
+    }
+    let lines = std::str::from_utf8(text).ok().and_then(|text| toml::from_str::<Lines>(text).ok());
+    let start = lines.and_then(|lines| lines.signature.get(at).map(|table| table.span().start));
+    start.map_or(0, |start| line_of(text, start))
 }
 
 fn line_of(text: &[u8], offset: usize) -> usize {

@@ -1,5 +1,6 @@
 //! Checking a provider: everything in its folder is read, rendered, signed and verified, and everything broken refused.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -8,6 +9,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::catalog::Provider;
+use super::handshake::{self, Handshake};
 use super::render::{RenderOptions, render};
 use super::verifier::{Judgement, KnownSecret, SecretOrigin, Verifier};
 use crate::model::{Headers, Request, Secret, Timestamp, Verdict};
@@ -45,6 +47,19 @@ pub struct Vector {
     expect: String,
 }
 
+/// A handshake whose answer is known: a line of `vectors/handshakes.jsonl`.
+#[derive(Debug, Deserialize)]
+pub struct HandshakeVector {
+    /// The request, the secret and whether it is to be refused.
+    #[serde(flatten)]
+    pub vector: Vector,
+    expect_response_status: Option<u16>,
+    #[serde(default)]
+    expect_response_headers: BTreeMap<String, String>,
+    expect_response_body: Option<String>,
+    expect_response_json: Option<serde_json::Value>,
+}
+
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -52,6 +67,8 @@ pub struct Report {
     pub events: usize,
     /// How many scenarios were read and rendered.
     pub scenarios: usize,
+    /// How many handshakes were played from both sides.
+    pub handshakes: usize,
     /// How many vectors were judged.
     pub vectors: usize,
     /// What is wrong, a sentence each.
@@ -72,11 +89,24 @@ pub fn run(provider: &Arc<Provider>, pair: &Pair) -> Report {
         report.scenarios += 1;
         report.problems.extend(check_scenario(provider, &name).err());
     }
+    for handshake in &provider.definition.handshake {
+        report.handshakes += 1;
+        if let Err(problem) = check_handshake(provider, handshake, pair, &verifier) {
+            report.problems.push(format!("handshake {}: {problem}", handshake.id));
+        }
+    }
     for line in provider.vectors() {
         report.vectors += 1;
         match serde_json::from_str::<Vector>(&line) {
             Ok(vector) => report.problems.extend(vector.judge(provider).err()),
             Err(error) => report.problems.push(format!("a vector cannot be read: {error}")),
+        }
+    }
+    for line in provider.handshake_vectors() {
+        report.vectors += 1;
+        match serde_json::from_str::<HandshakeVector>(&line) {
+            Ok(vector) => report.problems.extend(vector.judge(provider).err()),
+            Err(error) => report.problems.push(format!("a handshake vector cannot be read: {error}")),
         }
     }
     report
@@ -95,7 +125,11 @@ pub fn signed(provider: &Provider, event_type: &str, secret: &Secret, now: Times
     let options = RenderOptions { seed: Seed::of(1), target: "/webhooks".to_owned(), ..RenderOptions::default() };
     let unsigned =
         render(provider, Some(event_type), Some(&event), &options, now).map_err(|error| error.to_string())?;
-    let mut request = unsigned.request;
+    sign_all(provider, unsigned.request, secret, now)
+}
+
+/// Signs with every scheme that the secret fits.
+fn sign_all(provider: &Provider, mut request: Request, secret: &Secret, now: Timestamp) -> Result<Request, String> {
     let fitting: Vec<(&Scheme, _)> = provider
         .definition
         .schemes()
@@ -109,6 +143,54 @@ pub fn signed(provider: &Provider, event_type: &str, secret: &Secret, now: Times
         sign(scheme, &mut request, URL, std::slice::from_ref(&key), now).map_err(|error| error.to_string())?;
     }
     Ok(request)
+}
+
+/// Plays a handshake from both sides: it is answered as the provider expects, and refused where it must be.
+fn check_handshake(
+    provider: &Arc<Provider>,
+    handshake: &Handshake,
+    pair: &Pair,
+    verifier: &Verifier,
+) -> Result<(), String> {
+    let event = provider.handshake_event(&handshake.id).map_err(|error| error.to_string())?;
+    let options = RenderOptions {
+        target: "/webhooks".to_owned(),
+        values: handshake::values(&pair.public),
+        ..RenderOptions::default()
+    };
+    let rendered = render(provider, Some(&handshake.id), Some(&event), &options, NOW);
+    let mut request = rendered.map_err(|error| error.to_string())?.request;
+    if handshake.signed {
+        request = sign_all(provider, request, &pair.private, NOW)?;
+    }
+    let found = provider.handshake(&request).map(|found| found.id.as_str());
+    if found != Some(&handshake.id) {
+        return Err(format!("a receiver would take it for {}", found.unwrap_or("no handshake")));
+    }
+    let known = given(&pair.public);
+    let answer = |request: &Request, known: &KnownSecret| {
+        let judged = verifier.judge(request, Some(URL), NOW, None, Checks::off());
+        let answered = provider.answer(request, judged.verdict, judged.secret_index, std::slice::from_ref(known));
+        answered.expect("it was recognised")
+    };
+    let answered = answer(&request, &known);
+    if let Some(why) = answered.refused {
+        return Err(format!("it is refused: {why}"));
+    }
+    provider.judge_answer(handshake, &request, Some(&known), &answered.response)?;
+    if handshake.signed {
+        let mut bare = request.clone();
+        for scheme in provider.definition.schemes() {
+            scheme.carrier.clear(&mut bare, scheme.each.as_ref());
+        }
+        if provider.handshake(&bare).is_some() && answer(&bare, &known).refused.is_none() {
+            return Err("it is answered without a signature".to_owned());
+        }
+    }
+    if handshake.token.is_some() && answer(&request, &given(&Secret::new("another"))).refused.is_none() {
+        return Err("it is answered with any token".to_owned());
+    }
+    Ok(())
 }
 
 /// Renders every step of a scenario.
@@ -167,7 +249,65 @@ fn check_event(provider: &Arc<Provider>, event: &str, pair: &Pair, verifier: &Ve
     Ok(())
 }
 
+impl HandshakeVector {
+    /// Whether an answer is the right one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn judge_answer(&self, status: u16, headers: &Headers, body: &[u8]) -> Result<(), String> {
+        let id = &self.vector.id;
+        if self.vector.expect != "valid" {
+            let refused = (400..500).contains(&status);
+            return if refused { Ok(()) } else { Err(format!("handshake {id} must be refused, and gets {status}")) };
+        }
+        let wrong = |what: String| Err(format!("handshake {id}: {what}"));
+        let right = self.expect_response_status.unwrap_or(200);
+        if status != right {
+            return wrong(format!("the status is {status}, and {right} is right"));
+        }
+        for (name, value) in &self.expect_response_headers {
+            if headers.text(name) != Some(value) {
+                return wrong(format!("the header {name} is {:?}", headers.text(name)));
+            }
+        }
+        let text = String::from_utf8_lossy(body);
+        if let Some(right) = &self.expect_response_body
+            && text != *right
+        {
+            return wrong(format!("the body is '{text}'"));
+        }
+        match &self.expect_response_json {
+            Some(right) if serde_json::from_slice::<serde_json::Value>(body).ok().as_ref() != Some(right) => {
+                wrong(format!("the body is '{text}'"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Has the provider's data answer it.
+    ///
+    /// # Errors
+    /// What is wrong with the answer.
+    pub fn judge(&self, provider: &Arc<Provider>) -> Result<(), String> {
+        let vector = &self.vector;
+        let secrets = vector.secrets();
+        let request = vector.request();
+        let now = Timestamp::from_secs(vector.now);
+        let verifier = Verifier::new(provider.clone(), &secrets);
+        let judged = verifier.judge(&request, Some(&vector.url), now, None, Checks::off());
+        let answered = provider.answer(&request, judged.verdict, judged.secret_index, &secrets);
+        let answer = answered.ok_or_else(|| format!("{} is taken for no handshake", vector.id))?.response;
+        self.judge_answer(answer.status, &answer.headers, &answer.body)
+    }
+}
+
 impl Vector {
+    /// The secrets of the vector; none, if it has none.
+    pub fn secrets(&self) -> Vec<KnownSecret> {
+        let texts = std::iter::once(&self.secret).chain(&self.more_secrets).filter(|text| !text.is_empty());
+        texts.map(|text| given(&Secret::new(text.clone()))).collect()
+    }
+
     /// The request of the vector.
     pub fn request(&self) -> Request {
         let body = match (&self.body, &self.body_base64) {

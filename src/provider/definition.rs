@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::handshake::Handshake;
 use super::retry::RetryRule;
 use crate::model::quantity::parse_duration;
 use crate::payload::JsonStyle;
@@ -37,7 +38,10 @@ pub struct Definition {
     pub secret: Option<SecretForm>,
     /// How it signs, in order of preference.
     #[serde(default)]
-    pub signature: Vec<toml::Spanned<Scheme>>,
+    pub signature: Vec<Scheme>,
+    /// How it makes sure that an address wants its deliveries.
+    #[serde(default)]
+    pub handshake: Vec<Handshake>,
     /// What its requests look like.
     #[serde(default)]
     pub request: RequestShape,
@@ -65,9 +69,14 @@ impl Definition {
         fitting.max_by_key(|(glob, _)| (glob.len(), *glob)).map(|(_, unified)| unified.as_str())
     }
 
+    /// Whether there is anything that a secret is good for: a signature, or a token to be compared at registration.
+    pub fn has_secret(&self) -> bool {
+        !self.signature.is_empty() || self.handshake.iter().any(|handshake| handshake.token.is_some())
+    }
+
     /// The schemes in order of preference.
     pub fn schemes(&self) -> impl Iterator<Item = &Scheme> {
-        self.signature.iter().map(toml::Spanned::get_ref)
+        self.signature.iter()
     }
 }
 

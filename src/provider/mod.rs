@@ -8,13 +8,14 @@ pub mod check;
 pub mod definition;
 pub mod detect;
 pub mod event;
+pub mod handshake;
 pub mod headers;
 pub mod render;
 pub mod retry;
 pub mod scenario;
 pub mod verifier;
 
-pub use catalog::{Catalog, Override, Provider, ProviderError, ProviderFiles};
+pub use catalog::{Catalog, Origin, Override, Provider, ProviderError, ProviderFiles};
 pub use definition::Definition;
 pub use event::Event;
 pub use render::{RenderError, RenderOptions, Unsigned, render};

@@ -50,14 +50,44 @@ pub struct Unsigned {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// A placeholder gives no value.
-    #[error("{0}")]
-    Placeholder(#[from] PlaceholderError),
+    #[error("{place}: {error}")]
+    Placeholder {
+        /// The file, and the line.
+        place: String,
+        /// What is wrong.
+        error: PlaceholderError,
+    },
     /// An edit cannot be made.
     #[error("{0}")]
     Edit(#[from] EditError),
     /// A value cannot stand in a header.
     #[error("the header {0} would have a line break or a control character in it")]
     Header(String),
+}
+
+impl RenderError {
+    /// A placeholder of an event's file, or of what belongs to all events.
+    pub fn of(provider: &Provider, event_type: Option<&str>, error: PlaceholderError) -> Self {
+        Self::Placeholder { place: provider.place_of(event_type, error.text()), error }
+    }
+}
+
+/// The same, of a placeholder without its place.
+enum Broken {
+    Placeholder(PlaceholderError),
+    Other(RenderError),
+}
+
+impl From<PlaceholderError> for Broken {
+    fn from(error: PlaceholderError) -> Self {
+        Self::Placeholder(error)
+    }
+}
+
+impl From<EditError> for Broken {
+    fn from(error: EditError) -> Self {
+        Self::Other(error.into())
+    }
 }
 
 /// Renders an event of a provider at `now`. `event` is `None` when only `data` is sent.
@@ -71,6 +101,19 @@ pub fn render(
     options: &RenderOptions,
     now: Timestamp,
 ) -> Result<Unsigned, RenderError> {
+    fill(provider, event_type, event, options, now).map_err(|broken| match broken {
+        Broken::Placeholder(error) => RenderError::of(provider, event_type, error),
+        Broken::Other(error) => error,
+    })
+}
+
+fn fill(
+    provider: &Provider,
+    event_type: Option<&str>,
+    event: Option<&Event>,
+    options: &RenderOptions,
+    now: Timestamp,
+) -> Result<Unsigned, Broken> {
     let shape = &provider.definition.request;
     let mut values = Values::new(shape_values(provider, event), provider.parts(), options.seed, now);
     if options.note_made {
@@ -131,7 +174,7 @@ pub fn render(
         headers.set(&line.name, line.value.clone());
     }
     if let Some(bad) = headers.iter().find(|h| h.value().iter().any(|b| (*b < 0x20 && *b != b'\t') || *b == 0x7f)) {
-        return Err(RenderError::Header(bad.name().to_owned()));
+        return Err(Broken::Other(RenderError::Header(bad.name().to_owned())));
     }
     let method = event.and_then(|event| event.method.clone()).unwrap_or_else(|| shape.method.clone());
     let mut shared = Vec::with_capacity(options.share.len());

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod deduplicate;
 pub mod forward;
 pub mod goal;
+pub mod handshake;
 pub mod identify;
 pub mod limits;
 pub mod notify;
@@ -102,10 +103,19 @@ impl Handler for Receiver {
         let received_at = clock::now();
         let request: Request = incoming.head.into_request(incoming.body);
 
-        let identified = self.identify.of(&request);
+        let mut identified = self.identify.of(&request);
         let judgement = self.verify.judge(identified.provider.as_ref(), &request, received_at);
         let dedupe_key = deduplicate::key(&identified, &request, judgement.verdict);
-        let decided = self.decide(&identified, &judgement, &request);
+        let handshake = handshake::answer(&self.verify, &identified, &request, &judgement);
+        let decided = match handshake {
+            Some(handshake) => {
+                identified.event.event_type.get_or_insert(handshake.id);
+                // A plain status is the target's to give, where there is one.
+                let is_ours = handshake.is_final || !self.forward.has_targets();
+                if is_ours { Some(handshake.decided) } else { self.decide(&identified, &judgement, &request) }
+            }
+            None => self.decide(&identified, &judgement, &request),
+        };
         let forwarded = self.forward.has_targets() && decided.is_none();
         let Decided { answer, status, note } = decided.unwrap_or_else(Decided::accepted);
         // Who waits for a target's answer is not answered yet: what is on disk then must not say otherwise.

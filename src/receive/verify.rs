@@ -117,6 +117,11 @@ impl Verify {
         Ok(prepared)
     }
 
+    /// The secrets that are known for a provider.
+    pub fn secrets_of(&self, provider: &Provider) -> Vec<KnownSecret> {
+        tokio::task::block_in_place(|| self.known(provider)).unwrap_or_default()
+    }
+
     fn known(&self, provider: &Provider) -> Result<Vec<KnownSecret>, SecretError> {
         let concerned = self.given_for.as_ref().is_none_or(|name| *name == provider.name);
         let given: &[Secret] = if concerned { &self.given } else { &[] };

@@ -163,14 +163,15 @@ impl Secrets {
         }
         let configured = self.configured(&provider.name)?;
         if !configured.is_empty() {
-            let pairs = provider.definition.schemes().all(Scheme::is_asymmetric);
+            let signs = !provider.definition.signature.is_empty();
+            let pairs = signs && provider.definition.schemes().all(Scheme::is_asymmetric);
             // The two halves may look alike: a public key taken for a seed would sign, and sign wrongly.
             if pairs && wanted == KeyUse::Sign {
                 return Err(SecretError::VerifiesOnly { title: provider.definition.title.clone() });
             }
             return Ok(configured.into_iter().map(given).collect());
         }
-        if provider.definition.signature.is_empty() {
+        if !provider.definition.has_secret() {
             return Ok(Vec::new());
         }
         let development = self.development(provider)?;

@@ -216,6 +216,12 @@ pub struct CertificateRule {
 /// Why a scheme makes no sense although each of its keys does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemeError {
+    /// Two schemes have the same id.
+    #[error("{scheme}: there is another scheme with this id")]
+    Twice {
+        /// The id.
+        scheme: String,
+    },
     /// A key that the kind or form cannot do without.
     #[error("{scheme}: {what} is needed")]
     Needs {
@@ -253,6 +259,16 @@ impl Scheme {
             SchemeKind::Jwt => self.jwt.as_ref().is_some_and(JwtRule::is_asymmetric),
             _ => false,
         }
+    }
+
+    /// Whether a time is signed: in a place of its own, or in a token.
+    pub fn has_time(&self) -> bool {
+        self.timestamp.is_some() || self.jwt.as_ref().is_some_and(|rule| rule.issued || rule.lifetime.is_some())
+    }
+
+    /// Whether a signature that is made later is another one.
+    pub fn ages(&self) -> bool {
+        self.has_time() && self.timestamp.as_ref().is_none_or(|rule| !rule.is_in_body())
     }
 
     /// Whether a request is of the sort that is signed so.

@@ -19,6 +19,8 @@ mod fidelity;
 mod forward;
 /// Who is let in, how often, and with which bodies.
 mod gates;
+/// Registration, from both sides.
+mod handshakes;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
 /// The second address of `listen`.

@@ -115,3 +115,153 @@ fn a_private_provider_is_like_any_other() {
         assert_eq!(delivery["event_type"], "order.paid");
     }
 }
+
+/// What a provider of the catalogues might be: a token in the address, claims, a handshake, a signature in the body.
+const LIKE_THE_OTHERS: &str = r#"
+title = "Nimbus"
+docs = "https://nimbus.example/docs"
+
+[[detect]]
+headers = ["Nimbus-Token"]
+
+[[detect]]
+form = ["nimbus_sig"]
+
+[event]
+type = ["{json:event}", "{form:event}"]
+id = ["{json:id}", "{form:id}"]
+
+[secret]
+name = "key id and secret"
+generate = "{{lower:8}}:{{alnum:32}}"
+
+[[signature]]
+id = "token"
+kind = "jwt"
+header = { name = "Nimbus-Token", prefix = "Bearer " }
+when = ["{json:event}"]
+key = { pair = ":" }
+jwt = { algorithms = ["HS512"], claims = { iss = "{secret:id}", digest = "{body|sha256.base64}" }, lifetime = "5m" }
+
+[[signature]]
+id = "form"
+kind = "hash"
+algorithm = "sha512"
+content = "{fields}{secret}"
+fields = { of = "form", without = ["nimbus_sig"], write = "{name}={value};" }
+parameter = { form = "nimbus_sig" }
+when = ["{form:event}"]
+key = { pair = ":" }
+
+[[handshake]]
+id = "prove"
+when = ["{query:prove}"]
+answer = { json = { proof = "{query:prove|upper}" } }
+
+[values]
+event_id = "nb_{{alnum:12}}"
+"#;
+
+#[test]
+fn a_provider_like_those_built_in_is_data_and_nothing_else() {
+    let sandbox = Sandbox::new();
+    sandbox.write("own/nimbus/provider.toml", LIKE_THE_OTHERS);
+    sandbox.write("own/nimbus/events/rain.json", r#"{ "id": "{{event_id}}", "event": "{{event_type}}" }"#);
+    sandbox.write(
+        "own/nimbus/events/snow.json",
+        r#"{ "$form": { "id": "{{event_id}}", "event": "{{event_type}}", "nimbus_sig": "" } }"#,
+    );
+    sandbox.write(
+        "own/nimbus/handshakes/prove.json",
+        r#"{ "$method": "GET", "$query": "prove={{lower:6}}", "$content_type": "", "$body": null }"#,
+    );
+    sandbox.configure(&format!("providers_dir = \"{}\"\n", sandbox.path("own").display()));
+    sandbox.ok(["providers", "check", "own"]);
+    let listed = sandbox.ok(["providers", "list", "--json"]).objects();
+    let own = listed.iter().find(|provider| provider["name"] == "nimbus").expect("it is listed");
+    assert_eq!((&own["origin"], &own["replaces_built_in"]), (&"private".into(), &false.into()));
+    let mut listener = sandbox.listen::<_, &str>([]);
+    for event in ["rain", "snow"] {
+        sandbox.ok(["send", "nimbus", event, "--to", &listener.url("/anywhere")]);
+        let delivery = listener.delivery();
+        assert_eq!((&delivery["provider"], &delivery["verdict"]), (&"nimbus".into(), &"valid".into()), "{delivery}");
+        for what in ["body", "signature", "header", "secret"] {
+            sandbox
+                .hookctl(["send", "nimbus", event, "--to", &listener.url("/webhooks/nimbus"), "--tamper", what])
+                .run();
+            assert_ne!(listener.delivery()["verdict"], "valid", "{event} with a broken {what}");
+        }
+    }
+    sandbox.ok(["send", "nimbus", "--handshake", "--to", &listener.url("/webhooks/nimbus")]);
+    listener.delivery();
+}
+
+#[test]
+fn a_private_folder_may_take_the_place_of_a_built_in_provider_and_says_so() {
+    let sandbox = Sandbox::new();
+    sandbox.write("own/stripe/provider.toml", "title = \"Our Stripe\"\ndocs = \"https://stripe.example\"\n");
+    sandbox.write("own/stripe/events/a.json", "{}");
+    sandbox.configure(&format!("providers_dir = \"{}\"\n", sandbox.path("own").display()));
+    let table = sandbox.ok(["providers", "list"]).stdout();
+    let line = table.lines().find(|line| line.starts_with("stripe ")).expect("it is listed");
+    assert!(line.contains("Our Stripe (yours, ") && line.contains("instead of the built-in one)"), "{line}");
+    let shown = sandbox.ok(["providers", "show", "stripe", "--json"]).object();
+    assert_eq!((&shown["title"], &shown["replaces_built_in"]), (&"Our Stripe".into(), &true.into()));
+    let loud = sandbox.ok(["-v", "providers", "show", "stripe"]);
+    assert!(loud.stderr().contains("not the built-in one"), "{}", loud.stderr());
+    let quiet = sandbox.ok(["providers", "show", "stripe"]);
+    assert!(!quiet.stderr().contains("not the built-in one"));
+}
+
+#[test]
+fn what_makes_no_sense_in_a_folder_is_told_with_its_place() {
+    let start = "title = \"Acme\"\ndocs = \"https://acme.example\"\n";
+    let scheme = "\n[[signature]]\nid = \"v1\"\nkind = \"hmac\"\nheader = { name = \"X\" }\n";
+    for (toml, event, error) in [
+        (
+            format!("{start}{scheme}{scheme}"),
+            "{}",
+            "acme/provider.toml:9: signature v1: there is another scheme with this id",
+        ),
+        (
+            format!("{start}{}", scheme.replace("hmac", "hash")),
+            "{}",
+            "acme/provider.toml:4: signature v1: {secret} in the content",
+        ),
+        (
+            format!("{start}{}", scheme.replace("hmac", "jwt")),
+            "{}",
+            "acme/provider.toml:4: signature v1: jwt is needed",
+        ),
+        (
+            format!("{start}{}content = \"{{fields}}\"\n", scheme),
+            "{}",
+            "acme/provider.toml:4: signature v1: fields (the content has them) is needed",
+        ),
+        (
+            format!("{start}{}content = \"[{{body}}\"\n", scheme),
+            "{}",
+            "acme/provider.toml:8: '[{body}' has a brace or bracket",
+        ),
+        (
+            format!(
+                "{start}{}",
+                scheme.replace("header = { name = \"X\" }", "parameter = { json = \"a\", form = \"b\" }")
+            ),
+            "{}",
+            "acme/provider.toml:4: signature v1: a second place",
+        ),
+        (start.to_owned(), "{\n  \"a\": \"{{nope}}\"\n}", "acme/events/a.json:2: '{{nope}}' is no placeholder"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.write("own/acme/provider.toml", &toml);
+        sandbox.write("own/acme/events/a.json", event);
+        sandbox.configure(&format!("providers_dir = \"{}\"\n", sandbox.path("own").display()));
+        sandbox.hookctl(["send", "acme", "a", "--dry-run"]).run().refuses(2, error, "");
+    }
+    let sandbox = Sandbox::new();
+    sandbox.write("own/acme/provider.toml", start);
+    sandbox.write("own/acme/events/a:b.json", "{}");
+    sandbox.write("own/acme/events/a%3Ab.json", "{}");
+    sandbox.hookctl(["providers", "check", "own/acme"]).run().refuses(2, "two files are the event 'a:b'", "remove one");
+}

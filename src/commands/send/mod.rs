@@ -1,5 +1,6 @@
 //! `hookctl send`
 
+mod handshake;
 mod inputs;
 pub(super) mod job;
 mod print;
@@ -32,6 +33,9 @@ pub(super) fn run(context: &Context, args: &SendArgs) -> Result<Exit, Failure> {
     let catalog = context.catalog()?;
     if args.list {
         return list_events(context, &catalog, args.provider.as_deref());
+    }
+    if args.handshake {
+        return handshake::run(context, &catalog, args);
     }
     let args = &chosen(context, &catalog, args)?;
     let inputs = Inputs::read(context, &catalog, args)?;
@@ -87,7 +91,7 @@ fn client(args: &SendArgs) -> Result<Client, Failure> {
 fn list_events(context: &Context, catalog: &Catalog, provider: Option<&str>) -> Result<Exit, Failure> {
     let provider = named(catalog, provider, "--list")?;
     if context.output.is_json() {
-        context.output.json(&crate::json::provider::ProviderObject::new(&provider));
+        context.output.json(&crate::json::provider::ProviderObject::new(&provider, catalog.origin(&provider.name)));
     } else {
         context.output.block(&provider.events());
     }

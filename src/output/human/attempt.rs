@@ -35,6 +35,18 @@ pub fn line(attempt: &NewAttempt, delivery: Option<&Prepared>) -> String {
     )
 }
 
+/// A handshake that was played, and what is wrong with its answer.
+pub fn handshake(provider: &str, id: &str, tried: &NewAttempt, problem: Option<&str>) -> String {
+    let mark = if problem.is_none() { style::good("✓") } else { style::bad("✗") };
+    let outcome = match (&tried.outcome, problem) {
+        (Ok(response), None) => format!("{}  answered as it should be", style::status(response.status)),
+        (Ok(response), Some(problem)) => format!("{}  {}", style::status(response.status), clipped(problem, 400)),
+        (Err(kind), _) => style::bad(kind.sentence()),
+    };
+    let what = format!("{} handshake {}", style::strong(&clipped(provider, 24)), clipped(id, 60));
+    format!("{mark} {what}  → {}  {outcome}  {}", clipped(&tried.url, 80), style::dim(&show_duration(tried.duration)))
+}
+
 /// What the receiver said: all of it when asked, the first lines when it refused.
 pub fn answer(attempt: &NewAttempt, verbose: bool) -> Vec<String> {
     /// A refusal's reason fits; a page of HTML does not.

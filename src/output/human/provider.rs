@@ -5,21 +5,24 @@ use std::sync::Arc;
 use crate::model::quantity::show_duration;
 use crate::output::table::Table;
 use crate::output::{sanitize, style};
-use crate::provider::Provider;
 use crate::provider::check::Report;
 use crate::provider::retry::RetryRule;
+use crate::provider::{Catalog, Origin, Provider};
 use crate::signature::scheme::Scheme;
 use crate::text::count;
 
 /// The table of `providers list`.
-pub fn table(providers: &[Arc<Provider>]) -> Vec<String> {
+pub fn table(providers: &[Arc<Provider>], catalog: &Catalog) -> Vec<String> {
     let mut table = Table::with_titles(&["name", "title", "signs with", "events", "status"]);
     for provider in providers {
         let mut kinds: Vec<&str> = provider.definition.schemes().map(|scheme| scheme.kind.as_str()).collect();
         kinds.dedup();
         table.row(vec![
             style::strong(&provider.name),
-            provider.definition.title.clone(),
+            match origin_of(&provider.name, &catalog.origin(&provider.name)) {
+                Some(origin) => format!("{} ({origin})", provider.definition.title),
+                None => provider.definition.title.clone(),
+            },
             if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", ") },
             provider.events().len().to_string(),
             style::dim(provider.definition.status.as_str()),
@@ -28,13 +31,25 @@ pub fn table(providers: &[Arc<Provider>]) -> Vec<String> {
     table.lines()
 }
 
+/// Where a provider comes from, if it is not just built in.
+fn origin_of(name: &str, origin: &Origin) -> Option<String> {
+    let what = match origin {
+        Origin::BuiltIn => return None,
+        Origin::Folder(place) => format!("yours, {}", sanitize::line(place)),
+        Origin::Table(place) if Catalog::is_built_in(name) => format!("changed by {}", sanitize::line(place)),
+        Origin::Table(place) => format!("yours, {}", sanitize::line(place)),
+    };
+    let instead = matches!(origin, Origin::Folder(_)) && Catalog::is_built_in(name);
+    Some(if instead { format!("{what}, instead of the built-in one") } else { what })
+}
+
 fn scheme(scheme: &Scheme) -> String {
     let what = if scheme.signs_body() { format!(" of {}", scheme.content.as_str()) } else { String::new() };
     format!("{} in {}: {}{what}", scheme.id, scheme.carrier.describe(), scheme.kind.as_str())
 }
 
 /// A provider whole.
-pub fn whole(provider: &Provider) -> Vec<String> {
+pub fn whole(provider: &Provider, origin: &Origin) -> Vec<String> {
     let definition = &provider.definition;
     let mut lines = vec![format!(
         "{}  {}  {}",
@@ -44,6 +59,9 @@ pub fn whole(provider: &Provider) -> Vec<String> {
     )];
     let mut fact = |name: &str, value: String| lines.push(format!("  {}{value}", style::dim(&format!("{name:<11}"))));
     fact("docs", definition.docs.clone());
+    if let Some(origin) = origin_of(&provider.name, origin) {
+        fact("from", origin);
+    }
     if let Some(note) = &definition.note {
         fact("note", note.clone());
     }
@@ -55,6 +73,10 @@ pub fn whole(provider: &Provider) -> Vec<String> {
     }
     if let Some(rule) = definition.schemes().find_map(|scheme| scheme.timestamp.as_ref()) {
         fact("tolerance", rule.tolerance.to_string());
+    }
+    if !definition.handshake.is_empty() {
+        let ids: Vec<&str> = definition.handshake.iter().map(|handshake| handshake.id.as_str()).collect();
+        fact("handshakes", ids.join(", "));
     }
     let accepts: Vec<String> = definition.answer.accept.iter().map(ToString::to_string).collect();
     let within = definition.answer.timeout.map_or(String::new(), |time| format!(" within {}", show_duration(time)));
@@ -101,10 +123,11 @@ pub fn report(name: &str, report: &Report) -> String {
     if report.problems.is_empty() {
         let events = count(report.events, "event", "events");
         let scenarios = count(report.scenarios, "scenario", "scenarios");
+        let handshakes = count(report.handshakes, "handshake", "handshakes");
         let vectors = count(report.vectors, "vector", "vectors");
         let mark = style::good("✓");
         return format!(
-            "{mark} {name}: {events} rendered, signed and verified; {scenarios} rendered; {vectors} judged"
+            "{mark} {name}: {events} rendered, signed and verified; {scenarios} rendered; {handshakes} answered; {vectors} judged"
         );
     }
     let line = |problem: &String| format!("{} {name}: {}", style::bad("✗"), sanitize::line(problem));
