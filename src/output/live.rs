@@ -20,8 +20,7 @@ impl Live {
     /// Draws these lines in the place of the last ones, each cut to the terminal's width.
     pub fn draw(&mut self, lines: &[String]) {
         let width = usize::from(self.terminal.size().1).max(20) - 1;
-        let text: Vec<String> =
-            lines.iter().map(|line| console::truncate_str(line, width, "…").into_owned()).collect();
+        let text: Vec<String> = lines.iter().map(|line| console::truncate_str(line, width, "…").into_owned()).collect();
         // Whoever has closed the terminal sees nothing anyway.
         let _ = self.terminal.clear_last_lines(self.drawn);
         let _ = self.terminal.write_line(&text.join("\n"));

@@ -153,7 +153,7 @@ impl Provider {
     /// The key of the first scheme with a keyed hash that a secret fits.
     fn hmac_key(&self, known: &KnownSecret) -> Option<Key> {
         let schemes = self.definition.schemes().filter(|scheme| scheme.kind == SchemeKind::Hmac);
-        schemes.filter_map(|scheme| scheme.key(&known.secret, KeyUse::Verify).ok()).next()
+        schemes.find_map(|scheme| scheme.key(&known.secret, KeyUse::Verify).ok())
     }
 
     /// Whether an answer to a handshake is the right one.
