@@ -152,7 +152,7 @@ impl Provider {
 
     /// The key of the first scheme with a keyed hash that a secret fits.
     fn hmac_key(&self, known: &KnownSecret) -> Option<Key> {
-        let schemes = self.definition.schemes().filter(|scheme| scheme.kind == SchemeKind::Hmac);
+        let mut schemes = self.definition.schemes().filter(|scheme| scheme.kind == SchemeKind::Hmac);
         schemes.find_map(|scheme| scheme.key(&known.secret, KeyUse::Verify).ok())
     }
 
