@@ -199,6 +199,7 @@ fn json_objects_have_the_fields_of_the_table() {
         "hookctl send stripe charge.refunded --json",
         "hookctl send stripe charge.refunded --json",
         "hookctl send generic order.paid --to http://127.0.0.1:9/ --count 6 --store :memory: --json",
+        "hookctl send slack url_verification --handshake --store :memory: --json",
         "hookctl events list --json",
         "hookctl events show --json",
         "hookctl verify --json",
