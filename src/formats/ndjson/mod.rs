@@ -3,14 +3,25 @@
 //! Nothing is lost in it: headers are pairs in order, and what is not UTF-8 stands as base64. Reading is strict about
 //! what makes the request and ignores keys it does not know, so a newer hookctl's export can be read. A file is read
 //! line by line, so its size does not matter.
+//!
+//! ```text
+//! mod.rs      the line
+//! answer.rs   what it says of the answer, but for the status
+//! lines.rs    the lines of a file
+//! ```
+
+mod answer;
+mod lines;
 
 use std::borrow::Cow;
-use std::io::{BufRead, Read};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+
+pub use answer::Answer;
+pub use lines::{RawLine, read_lines, read_records, split_lines};
 
 use super::address::Address;
 use super::cgi;
@@ -20,7 +31,7 @@ use super::json_fields::{Fields, Text, Value};
 use super::note::{Note, length_note};
 use super::{Capture, Record, parts};
 use crate::http::head::{HeadLimits, LineEnds, parse_request, write_request_head};
-use crate::model::{Delivery, DeliveryId, Headers, Request, Timestamp};
+use crate::model::{Delivery, DeliveryId, Headers, RecordedAnswer, Request, Timestamp};
 
 /// The `kind` of a recorded delivery.
 const CAPTURE: &str = "capture";
@@ -28,11 +39,8 @@ const CAPTURE: &str = "capture";
 /// The `kind` of a request that was never sent, as `send --dry-run --format json` prints it.
 const REQUEST: &str = "request";
 
-/// Longest line that is read: a body of 32 MiB in which every byte needs an escape of six characters, and its head.
-const MAX_LINE: u64 = 200 << 20;
-
 /// One line of an export.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Line<'a> {
     /// `capture` or `request`. Needed in a file of lines.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -91,6 +99,26 @@ pub struct Line<'a> {
     /// The id of the delivery that it repeats.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub duplicate_of: Option<Text<'a>>,
+    /// What else is known of the answer with that status.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer<'a>>,
+}
+
+/// A body as text, or as base64 if it is none.
+fn text_or_base64(body: &[u8]) -> (Option<Text<'_>>, Option<Text<'_>>) {
+    match std::str::from_utf8(body) {
+        Ok(text) => (Some(text.into()), None),
+        Err(_) => (None, Some(STANDARD.encode(body).into())),
+    }
+}
+
+fn decoded(text: &Text<'_>, field: &'static str) -> Result<Bytes, Problem> {
+    STANDARD.decode(text.as_str()).map(Bytes::from).map_err(|_| Problem::Base64 { field })
+}
+
+fn fields(headers: &Headers, credentials: Credentials) -> Fields<'_> {
+    let pairs = headers.iter().map(|h| (h.name().into(), Value::new(credentials.value(h)))).collect();
+    Fields { pairs, from_object: false }
 }
 
 impl<'a> Line<'a> {
@@ -127,11 +155,7 @@ impl<'a> Line<'a> {
     }
 
     fn with_request(kind: &'static str, request: &'a Request, credentials: Credentials) -> Self {
-        let (body, body_base64) = match std::str::from_utf8(&request.body) {
-            Ok(text) => (Some(text.into()), None),
-            Err(_) => (None, Some(STANDARD.encode(&request.body).into())),
-        };
-        let pairs = request.headers.iter().map(|h| (h.name().into(), Value::new(credentials.value(h)))).collect();
+        let (body, body_base64) = text_or_base64(&request.body);
         Self {
             kind: Some(kind.into()),
             id: None,
@@ -140,7 +164,7 @@ impl<'a> Line<'a> {
             method: Some(request.method.as_str().into()),
             target: Some(Text(credentials.address(&request.target))),
             url: None,
-            headers: Some(Fields { pairs, from_object: false }),
+            headers: Some(fields(&request.headers, credentials)),
             body,
             body_base64,
             head: None,
@@ -152,7 +176,15 @@ impl<'a> Line<'a> {
             status: None,
             remote: None,
             duplicate_of: None,
+            answer: None,
         }
+    }
+
+    /// With what else is known of the answer.
+    #[must_use]
+    pub fn answered(self, answer: Option<&'a RecordedAnswer>, credentials: Credentials) -> Self {
+        let more = |answer: &&RecordedAnswer| answer.headers.is_some() || answer.body.is_some();
+        Self { answer: answer.filter(more).map(|answer| Answer::of(answer, credentials)), ..self }
     }
 
     /// The line as JSON, without a line break.
@@ -178,9 +210,7 @@ impl<'a> Line<'a> {
         };
         let body = match (self.body, self.body_base64) {
             (Some(body), None) => body.into_bytes(whole),
-            (None, Some(text)) => {
-                STANDARD.decode(text.as_str()).map_err(|_| Problem::Base64 { field: "body_base64" })?.into()
-            }
+            (None, Some(text)) => decoded(&text, "body_base64")?,
             (None, None) => return Err(Problem::Missing { field: "body" }),
             (Some(_), Some(_)) => return Err(Problem::Both { one: "body", other: "body_base64" }),
         };
@@ -207,12 +237,16 @@ impl<'a> Line<'a> {
             check_head(head, &request)?;
         }
         let provider = self.provider.map(|provider| provider.0.into_owned());
+        let answer = match (self.status, self.answer) {
+            (None, _) => None,
+            (Some(status), None) => Some(RecordedAnswer::of_status(status)),
+            (Some(status), Some(answer)) => Some(answer.into_recorded(status, whole)?),
+        };
         Ok(Record {
-            capture: Capture { request, url, arrived_at, source, provider, notes },
+            capture: Capture { url, arrived_at, provider, answer, notes, ..Capture::new(request, source) },
             head,
             id: self.id.and_then(|id| id.as_str().parse::<DeliveryId>().ok()),
             remote: self.remote.map(|remote| remote.0.into_owned()),
-            status: self.status,
         })
     }
 }
@@ -259,89 +293,10 @@ pub(super) fn read_object(text: &str, name: &str) -> Result<Record, FormatError>
         .map_err(|problem| problem.at(name, Form::Json, Place::Whole))
 }
 
-/// Reads an export line by line, in memory for one line. Empty lines are skipped; a line that cannot be read is an
-/// error with its number, and the next one is read all the same. After an error of the reader, or a line beyond any
-/// sense, nothing more comes.
-pub fn read_lines<R: BufRead>(reader: R, name: &str) -> Lines<R> {
-    Lines(read_records(reader, name))
-}
-
-/// The same with all that an export knows about a capture.
-pub fn read_records<R: BufRead>(reader: R, name: &str) -> Records<R> {
-    Records { reader, name: name.to_owned(), number: 0, ended: false, expected_length: 0 }
-}
-
-/// The captures of an export; made by [`read_lines`].
-#[derive(Debug)]
-pub struct Lines<R>(Records<R>);
-
-impl<R: BufRead> Iterator for Lines<R> {
-    type Item = Result<Capture, FormatError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|record| record.map(|record| record.capture))
-    }
-}
-
-/// The records of an export; made by [`read_records`].
-#[derive(Debug)]
-pub struct Records<R> {
-    reader: R,
-    name: String,
-    number: usize,
-    ended: bool,
-    expected_length: usize,
-}
-
-impl<R: BufRead> Iterator for Records<R> {
-    type Item = Result<Record, FormatError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while !self.ended {
-            // Lines of one export are mostly of one size; growing each from nothing would copy it several times.
-            let mut line = Vec::with_capacity(self.expected_length);
-            match self.reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line) {
-                Err(source) => {
-                    self.ended = true;
-                    return Some(Err(FormatError::Read { name: self.name.clone(), source }));
-                }
-                Ok(0) => self.ended = true,
-                Ok(length) => {
-                    self.number += 1;
-                    if length as u64 == MAX_LINE {
-                        self.ended = true;
-                        let problem = Problem::LineTooLong { limit: MAX_LINE };
-                        return Some(Err(problem.at(&self.name, Form::Ndjson, Place::Line(self.number))));
-                    }
-                    self.expected_length = length.min(64 << 10);
-                    if !line.iter().all(u8::is_ascii_whitespace) {
-                        return Some(self.record(&line.into()));
-                    }
-                }
-            }
-        }
-        None
-    }
-}
-
-impl<R> Records<R> {
-    fn record(&self, line: &Bytes) -> Result<Record, FormatError> {
-        let broken = |problem: Problem, place| problem.at(&self.name, Form::Ndjson, place);
-        let text = std::str::from_utf8(line).map_err(|_| broken(Problem::NotUtf8, Place::Line(self.number)))?;
-        let text = if self.number == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
-        let parsed = Line::parse(text)
-            .map_err(|error| broken(Problem::json(&error), Place::Column(self.number, error.column())))?;
-        if parsed.kind.is_none() {
-            return Err(broken(Problem::Missing { field: "kind" }, Place::Line(self.number)));
-        }
-        parsed
-            .into_record(line, format!("{}#{}", self.name, self.number))
-            .map_err(|problem| broken(problem, Place::Line(self.number)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
     use crate::model::{DeliveryId, Direction, Reason, Summary, Verdict};
 
@@ -417,8 +372,9 @@ mod tests {
         let line = Line::of_delivery(&delivery, &request, Credentials::Keep).render();
         let record = |line: &str| read_records(line.as_bytes(), "e").next().expect("a line");
         let read = record(&line).expect("was written");
+        let status = |read: &Record| read.capture.answer.as_ref().map(|answer| answer.status);
         assert_eq!((read.head.as_ref(), read.id), (Some(&delivery.head), Some(delivery.summary.id)));
-        assert_eq!((read.remote.as_deref(), read.status), (Some("127.0.0.1:5"), Some(200)));
+        assert_eq!((read.remote.as_deref(), status(&read)), (Some("127.0.0.1:5"), Some(200)));
         for (from, to) in
             [("Host:h", "Host:g"), ("x=1 HTTP", "x=2 HTTP"), ("POST /", "PUT /"), (":h\\r", ":h\\r\\n x\\r")]
         {
