@@ -15,10 +15,11 @@ use super::error::ConfigError;
 use super::origin::Origin;
 use super::position::Lines;
 use super::provider::{ProviderLayer, read_providers};
+use super::subscription::{SubscriptionLayer, read_subscriptions};
 use super::value::{Folders, Given};
 
 /// Every key but those of providers, in the order of `hookctl config`.
-pub const KEYS: [&str; 30] = [
+pub const KEYS: [&str; 33] = [
     "store",
     "providers_dir",
     "color",
@@ -32,6 +33,9 @@ pub const KEYS: [&str; 30] = [
     "listen.validate",
     "listen.schema",
     "listen.respond",
+    "listen.tls",
+    "listen.cert",
+    "listen.key",
     "listen.max_body",
     "listen.max_head",
     "listen.max_headers",
@@ -57,6 +61,9 @@ const TABLES: [&str; 3] = ["listen", "send", "verify"];
 /// The table of providers, whose keys are names that people choose.
 const PROVIDERS: &str = "providers";
 
+/// The table of subscriptions, likewise.
+const SUBSCRIPTIONS: &str = "subscriptions";
+
 /// The environment variable of a key: `HOOKCTL_LISTEN_MAX_BODY` for `listen.max_body`.
 pub fn environment_name(key: &str) -> String {
     format!("HOOKCTL_{}", key.replace('.', "_").to_ascii_uppercase())
@@ -69,6 +76,7 @@ pub(super) struct Layer {
     pub(super) base: PathBuf,
     pub(super) values: Vec<Found>,
     pub(super) providers: Vec<ProviderLayer>,
+    pub(super) subscriptions: Vec<SubscriptionLayer>,
 }
 
 /// One key that the source mentions.
@@ -106,7 +114,7 @@ impl Author<'_> {
 
 impl Layer {
     fn new(base: &Path) -> Self {
-        Self { base: base.to_owned(), values: Vec::new(), providers: Vec::new() }
+        Self { base: base.to_owned(), values: Vec::new(), providers: Vec::new(), subscriptions: Vec::new() }
     }
 
     /// The layer of a file's text.
@@ -172,7 +180,7 @@ impl Reader<'_> {
             let key = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
             // A quoted "listen.bind" is one name with a dot in it, not a key in a table.
             let quoted = name.contains('.');
-            if !quoted && (TABLES.contains(&key.as_str()) || key == PROVIDERS) {
+            if !quoted && (TABLES.contains(&key.as_str()) || key == PROVIDERS || key == SUBSCRIPTIONS) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     let found = given(value.get_ref()).kind();
                     return Err(ConfigError::WrongType { key, origin, wanted: "a table", found });
@@ -181,6 +189,8 @@ impl Reader<'_> {
                     let plain = self.plain.get(PROVIDERS).and_then(toml::Value::as_table);
                     let plain = plain.expect("the same text, parsed twice, has the same tables");
                     self.layer.providers = read_providers(inner, plain, self.author, self.lines, self.folders)?;
+                } else if key == SUBSCRIPTIONS {
+                    self.layer.subscriptions = read_subscriptions(inner, self.author, self.lines, self.folders)?;
                 } else {
                     self.table(&key, inner)?;
                 }
@@ -203,7 +213,7 @@ fn unknown_key(key: String, origin: Origin) -> ConfigError {
     // Names are compared without their tables, which would make all names in one table alike.
     let all: Vec<(&str, &str)> = KEYS.iter().map(|key| key.rsplit_once('.').unwrap_or(("", key))).collect();
     let beside = all.iter().filter(|(t, _)| *t == table).map(|(_, name)| *name);
-    let tables = TABLES.into_iter().chain([PROVIDERS]).filter(|_| table.is_empty());
+    let tables = TABLES.into_iter().chain([PROVIDERS, SUBSCRIPTIONS]).filter(|_| table.is_empty());
     let near = nearest(name, beside.chain(tables));
     let full = |table: &str, name: &str| if table.is_empty() { name.to_owned() } else { format!("{table}.{name}") };
     let mut near: Vec<String> = near.into_iter().map(|name| full(table, name)).collect();

@@ -18,6 +18,7 @@ mod provider;
 mod provider_folder;
 mod sections;
 mod sources;
+mod subscription;
 mod value;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub use provider::{ProviderConfig, ProviderTable, SecretSource, is_provider_name
 pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider_folders};
 pub use sections::{ListenConfig, SendConfig, VerifyConfig};
 pub use sources::{Flag, Sources};
+pub use subscription::Subscription;
 pub use value::{ColorChoice, StorePath};
 
 use layer::{Author, Layer};
@@ -60,6 +62,8 @@ pub struct Config {
     pub verify: VerifyConfig,
     /// `[providers.NAME]`, by name.
     pub providers: BTreeMap<String, ProviderConfig>,
+    /// `[subscriptions.NAME]`, by name.
+    pub subscriptions: BTreeMap<String, Subscription>,
     /// hookctl's own folder for data: `$XDG_DATA_HOME/hookctl`. None without a home.
     pub data_folder: Option<PathBuf>,
     /// The user file that was read.
@@ -126,6 +130,7 @@ impl Config {
         let verify = VerifyConfig::resolve(&mut merge)?;
         let mut entries = merge.into_entries();
         let providers = provider::merge(layers, &mut entries);
+        let subscriptions = subscription::merge(layers, &mut entries)?;
         Ok(Self {
             store,
             providers_dir,
@@ -135,6 +140,7 @@ impl Config {
             send,
             verify,
             providers,
+            subscriptions,
             data_folder,
             user_file: None,
             project_file: None,

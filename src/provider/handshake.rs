@@ -152,8 +152,8 @@ impl Provider {
 
     /// The key of the first scheme with a keyed hash that a secret fits.
     fn hmac_key(&self, known: &KnownSecret) -> Option<Key> {
-        let schemes = self.definition.schemes().filter(|scheme| scheme.kind == SchemeKind::Hmac);
-        schemes.filter_map(|scheme| scheme.key(&known.secret, KeyUse::Verify).ok()).next()
+        let mut schemes = self.definition.schemes().filter(|scheme| scheme.kind == SchemeKind::Hmac);
+        schemes.find_map(|scheme| scheme.key(&known.secret, KeyUse::Verify).ok())
     }
 
     /// Whether an answer to a handshake is the right one.

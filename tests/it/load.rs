@@ -335,7 +335,7 @@ fn what_is_shown_for_people_has_the_same_numbers() {
     let sandbox = Sandbox::new();
     let ran = sandbox.ok(["load", &receiver.url("/webhooks/github"), "--requests", "20", "--concurrency", "2"]);
     let text = ran.stdout();
-    assert!(text.contains("20, 20 accepted"), "{ran}");
+    assert!(text.contains("requests    20 in ") && text.contains("answers     20 × 200"), "{ran}");
     assert!(text.contains("p99.9"), "{ran}");
     assert!(ran.stderr().contains("in flight"), "a line a second: {ran}");
     assert!(receiver.all().iter().all(|received| received.header("x-github-event") == Some("push")), "{ran}");
