@@ -19,7 +19,7 @@ use super::subscription::{SubscriptionLayer, read_subscriptions};
 use super::value::{Folders, Given};
 
 /// Every key but those of providers, in the order of `hookctl config`.
-pub const KEYS: [&str; 30] = [
+pub const KEYS: [&str; 33] = [
     "store",
     "providers_dir",
     "color",
@@ -33,6 +33,9 @@ pub const KEYS: [&str; 30] = [
     "listen.validate",
     "listen.schema",
     "listen.respond",
+    "listen.tls",
+    "listen.cert",
+    "listen.key",
     "listen.max_body",
     "listen.max_head",
     "listen.max_headers",

@@ -31,6 +31,8 @@ mod layers;
 mod listen;
 /// `load`: genuine deliveries, true counts, honest exit codes.
 mod load;
+/// The plan of a load test printed for others.
+mod load_emit;
 /// Thresholds, baselines, report files, merged shards.
 mod load_reports;
 /// What is printed where.
@@ -60,6 +62,8 @@ mod stories;
 /// What verification never lets through, and providers of one's own.
 mod strictness;
 mod support;
+/// `listen --tls`.
+mod tls;
 /// `events export` and `import`.
 mod transfer;
 /// Captures and files of every form, verdicts, reasons, exit codes.
