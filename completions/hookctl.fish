@@ -38,6 +38,7 @@ complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "listen" -d 'Receive
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "send" -d 'Send a signed mock event of a provider'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "sign" -d 'Print the signature headers for a body'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "verify" -d 'Verify the signature of a captured delivery'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "replay" -d 'Send recorded deliveries again'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "events" -d 'Look at recorded deliveries'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "providers" -d 'Look at the providers that hookctl knows'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "secret" -d 'Print or make the secret of a provider'
@@ -147,6 +148,50 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l json -d 'Prin
 complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -s v -l verbose -d 'Say more on stderr'
 complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l from -d 'Send the requests in this file instead; - for stdin' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l to -d 'Send to this URL; several are sent to side by side [default: see --help]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l provider -d 'Only of this provider' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l event -d 'Only of these event types, as a glob' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l filter -d 'Only those for which this jq filter gives something other than false and null' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l verdict -d 'Only with this verdict: valid, invalid, unsigned, unknown-provider or no-secret' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l since -d 'Only from this time on: RFC 3339, Unix seconds or \'1h ago\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l until -d 'Only before this time' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l limit -d 'At most so many, the newest ones' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l sign -d 'Make signatures anew, or keep everything as it was recorded [default: fresh where the secret is known]' -r -f -a "fresh\t'Time and signature are made anew'
+keep\t'Everything stays as it was recorded, byte for byte'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l secret -d 'The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l url -d 'Sign for this address instead of the one it is sent to, as behind a tunnel' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l set -d 'Change a field: a number, true, false or null if it reads as one, else text' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l set-string -d 'Change a field to text' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l set-json -d 'Change a field to any JSON' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l unset -d 'Remove a field' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l speed -d 'Keep the recorded gaps (1x), shorten them (10x), or leave none (max) [default: max]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l order -d 'In which order' -r -f -a "recorded\t'As they arrived'
+shuffled\t'As chance has it'
+reversed\t'The last one first'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l repeat -d 'Send all of them so many times' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l concurrency -d 'So many at once [default: 1, which keeps the order; 64 with recorded gaps]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l seed -d 'Shuffle, and make new ids, the same way each time' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l ignore -d 'With --compare: leave out what is at this path or below it; a glob' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l expect -d 'Expect this status (204, 4xx, 200-299) instead of what the provider accepts' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l cacert -d 'Trust this certificate authority (PEM) for https targets' -r -F
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l allow-remote -d 'Let requests leave this machine'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -s y -l yes -d 'Do not ask before sending several'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l failed -d 'Only those that were not answered 2xx'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l dead -d 'Only dead letters: tried and never accepted'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l sent -d 'Those that hookctl sent, instead of those it received'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l new-ids -d 'Give each delivery an event id of its own, of the same form'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l compare -d 'Compare the answers with the recorded ones; exit with 1 if a status has changed'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l insecure -d 'Accept any certificate of https targets'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"

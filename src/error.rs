@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::config::{ConfigError, FolderError, ValueError};
 use crate::deliver::DeliverError;
 use crate::deliver::build::BuildError;
+use crate::deliver::replay::ReplayError;
 use crate::exit::Exit;
 use crate::formats::FormatError;
 use crate::http::client::ClientError;
@@ -125,7 +126,7 @@ impl From<RenderError> for Failure {
         match error {
             RenderError::Placeholder { .. } => failure.hint("fixtures/README.md lists the placeholders"),
             RenderError::Edit(_) => failure.hint("'--dry-run' shows the payload; a path is data.items[0].price"),
-            RenderError::Header(_) => failure,
+            RenderError::Header(_) | RenderError::Batch(_) => failure,
         }
     }
 }
@@ -187,8 +188,11 @@ impl From<ConfigError> for Failure {
                 let all = "'hookctl init' writes a file with every key";
                 failure.hint(meant(&nearest).map_or(all.to_owned(), |meant| format!("{meant} {all}")))
             }
+            ConfigError::NotForProjects { key, .. } if key.starts_with("subscriptions.") => {
+                failure.hint("write it in your own configuration file, or say where to send with --to")
+            }
             ConfigError::NotForProjects { key, .. } => {
-                let flag = key.rsplit('.').next().unwrap_or(key).replace('_', "-");
+                let flag = key.rsplit('.').next().unwrap_or(&key).replace('_', "-");
                 failure.hint(format!("say it with --{flag}, or in your own configuration file"))
             }
             ConfigError::BothSecretForms { .. } => failure.hint("keep 'secrets', a list"),
@@ -196,7 +200,8 @@ impl From<ConfigError> for Failure {
             ConfigError::BadValue { problem: ValueError::NotAUrl(text), .. } if !text.contains("://") => {
                 failure.hint(format!("did you mean http://{text}?"))
             }
-            ConfigError::NotUtf8 { .. }
+            ConfigError::Incomplete { .. }
+            | ConfigError::NotUtf8 { .. }
             | ConfigError::Syntax { .. }
             | ConfigError::WrongType { .. }
             | ConfigError::BadValue { .. }
@@ -367,6 +372,22 @@ impl From<DeliverError> for Failure {
         match error {
             DeliverError::Build(error) => error.into(),
             DeliverError::Store(error) => error.into(),
+            DeliverError::Format(error) => error.into(),
+            DeliverError::Replay { name, error } => {
+                let failure = Self::usage(format!("{name}: {error}"));
+                match error {
+                    ReplayError::NobodySigns => failure.hint("--sign keep sends it as it was recorded"),
+                    ReplayError::NoEventId => failure.hint("leave out --new-ids, or those without an id"),
+                    ReplayError::NoDocument => {
+                        failure.hint("choose those that can be changed with --event or --filter")
+                    }
+                    ReplayError::Edit(_) => failure.hint("'hookctl events show' shows the payload"),
+                    ReplayError::Sign(_) => {
+                        failure.hint("--sign keep sends it as it was recorded; --url gives the address")
+                    }
+                    ReplayError::Head(_) => failure,
+                }
+            }
         }
     }
 }

@@ -8,8 +8,10 @@
 //! stats.rs      many deliveries, counted and measured in one pass
 //! timeline.rs   how many at which time
 //! requests.rs   two whole requests: request line, headers, body; what differs between any two deliveries
+//! answers.rs    two answers to the same delivery
 //! ```
 
+pub mod answers;
 pub mod diff;
 pub mod drift;
 pub mod requests;

@@ -90,6 +90,10 @@ pub struct ListenArgs {
     #[arg(long)]
     pub no_ui: bool,
 
+    /// Encryption.
+    #[command(flatten)]
+    pub encryption: EncryptionFlags,
+
     /// Scripts.
     #[command(flatten)]
     pub script: ScriptFlags,
@@ -126,6 +130,23 @@ pub struct ForwardFlags {
     /// Accept any certificate of https targets
     #[arg(long)]
     pub insecure: bool,
+}
+
+/// How connections are encrypted.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "TLS")]
+pub struct EncryptionFlags {
+    /// Take TLS connections, HTTP/1.1 and HTTP/2; without --cert with a certificate made for this run
+    #[arg(long)]
+    pub tls: bool,
+
+    /// Show this certificate (PEM, with those that vouch for it)
+    #[arg(long, value_name = "FILE")]
+    pub cert: Option<String>,
+
+    /// Its private key (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<String>,
 }
 
 /// When to begin and when to end.
@@ -214,6 +235,9 @@ impl ListenArgs {
             ("listen.rate_limit", self.rate_limit.clone(), "--rate-limit"),
             ("listen.validate", said(self.validate, "true"), "--validate"),
             ("listen.schema", self.schema.clone(), "--schema"),
+            ("listen.tls", said(self.encryption.tls, "true"), "--tls"),
+            ("listen.cert", self.encryption.cert.clone(), "--cert"),
+            ("listen.key", self.encryption.key.clone(), "--key"),
             ("listen.public_url", self.public_url.clone(), "--public-url"),
             ("listen.dedupe_window", self.dedupe_window.clone(), "--dedupe-window"),
             ("listen.ui", self.ui.clone(), "--ui"),

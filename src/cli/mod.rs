@@ -8,6 +8,7 @@ pub mod listen;
 pub mod load;
 pub mod man;
 pub mod providers;
+pub mod replay;
 pub mod secret;
 pub mod send;
 pub mod shared;
@@ -84,7 +85,7 @@ impl Cli {
     /// What `send` is given when nothing is typed.
     pub fn send_defaults() -> send::SendArgs {
         match Self::parse_from(["hookctl", "send"]).command {
-            Command::Send(args) => args,
+            Command::Send(args) => *args,
             _ => unreachable!("that is what was typed"),
         }
     }
@@ -94,15 +95,17 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Receive deliveries, verify and record them
-    Listen(listen::ListenArgs),
+    Listen(Box<listen::ListenArgs>),
     /// Send a signed mock event of a provider
-    Send(send::SendArgs),
+    Send(Box<send::SendArgs>),
     /// Load-test a receiver with deliveries that are all genuine
     Load(Box<load::LoadArgs>),
     /// Print the signature headers for a body
     Sign(sign::SignArgs),
     /// Verify the signature of a captured delivery
     Verify(verify::VerifyArgs),
+    /// Send recorded deliveries again
+    Replay(Box<replay::ReplayArgs>),
     /// Look at recorded deliveries
     Events(events::EventsArgs),
     /// Look at the providers that hookctl knows

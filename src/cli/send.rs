@@ -5,8 +5,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::shared::{EditFlags, RetryFlags, SecretFlags, as_text, duration, header, rate, when};
+use super::shared::{
+    EditFlags, RetryFlags, SecretFlags, TlsFlags, as_text, duration, header, rate, share, speed, when,
+};
 use crate::model::Rate;
+use crate::model::quantity::Speed;
 use crate::model::time::When;
 use crate::provider::definition::{HeaderLine, StatusRange};
 
@@ -24,6 +27,7 @@ Examples:
   hookctl send shopify orders/create --set total_price=99.00 --count 5
   hookctl send stripe charge.refunded --dry-run --format curl
   hookctl send slack app_mention --tamper signature --expect 401
+  hookctl send stripe --scenario checkout --speed 10x --duplicate 20%
   hookctl send stripe invoice.paid --retry provider --time-scale 1000x
   hookctl send slack --handshake --to http://localhost:3000/slack/events
   hookctl send --resume")]
@@ -43,9 +47,13 @@ pub struct SendArgs {
     #[serde(skip)]
     pub list: bool,
 
-    /// Send to this URL; several are sent to side by side [default: a running 'hookctl listen']
+    /// Send to this URL; several are sent to side by side [default: the subscriptions of the configuration, else a running 'hookctl listen']
     #[arg(long, value_name = "URL")]
     pub to: Vec<String>,
+
+    /// Send to this tenant: its name stands for {tenant} in --to, --header and --set; several are sent to side by side
+    #[arg(long, value_name = "NAME")]
+    pub tenant: Vec<String>,
 
     /// Which secrets sign.
     #[command(flatten)]
@@ -65,9 +73,48 @@ pub struct SendArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub interval: Option<Duration>,
 
+    /// Put so many events into each delivery, as the provider batches them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub batch: Option<u32>,
+
+    /// Tell this story instead of one event: a scenario of the provider, or a file in the same form
+    #[arg(
+        long,
+        value_name = "NAME|FILE",
+        help_heading = "Scenarios",
+        conflicts_with_all = ["event", "count", "rate", "interval", "batch"]
+    )]
+    pub scenario: Option<String>,
+
+    /// List the scenarios of the provider and send nothing
+    #[arg(long, help_heading = "Scenarios")]
+    #[serde(skip)]
+    pub list_scenarios: bool,
+
+    /// Tell it faster: 10x, or max for no wait at all
+    #[arg(long, value_name = "SPEED", help_heading = "Scenarios", requires = "scenario", value_parser = speed)]
+    pub speed: Option<Speed>,
+
+    /// Tell it in another order
+    #[arg(long, help_heading = "Scenarios", requires = "scenario")]
+    pub shuffle: bool,
+
+    /// Send some events twice: 20%
+    #[arg(long, value_name = "SHARE", help_heading = "Scenarios", requires = "scenario", value_parser = share)]
+    pub duplicate: Option<f64>,
+
+    /// Leave some events out: 5%
+    #[arg(long, value_name = "SHARE", help_heading = "Scenarios", requires = "scenario", value_parser = share)]
+    pub drop: Option<f64>,
+
     /// Expect this status (204, 4xx, 200-299) instead of what the provider accepts
     #[arg(long, value_name = "STATUS", value_parser = |t: &str| t.parse::<StatusRange>().map_err(|e| e.to_string()))]
     pub expect: Option<StatusRange>,
+
+    /// Send the body of --data again whenever its file is saved, and show what differs in the answer
+    #[arg(long, requires = "data", conflicts_with_all = ["count", "rate", "interval", "dry_run"])]
+    #[serde(skip)]
+    pub watch: bool,
 
     /// Print the request and send nothing
     #[arg(long)]
@@ -104,13 +151,10 @@ pub struct SendArgs {
     #[serde(flatten)]
     pub request: RequestFlags,
 
-    /// Trust this certificate authority (PEM) for https targets
-    #[arg(long, value_name = "FILE", help_heading = "TLS")]
-    pub cacert: Option<std::path::PathBuf>,
-
-    /// Accept any certificate of https targets
-    #[arg(long, help_heading = "TLS")]
-    pub insecure: bool,
+    /// How TLS targets are trusted.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub tls: TlsFlags,
 }
 
 /// What goes around the payload, and how it is made.
@@ -118,11 +162,11 @@ pub struct SendArgs {
 #[command(next_help_heading = "Request")]
 pub struct RequestFlags {
     /// Send this file as the body, byte for byte; - for stdin
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["set", "set_string", "set_json", "unset"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["set", "set_string", "set_json", "unset", "scenario", "batch"])]
     pub data: Option<String>,
 
     /// The event's id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["scenario", "batch"])]
     pub id: Option<String>,
 
     /// Sign for this time: RFC 3339, Unix seconds or '10m ago'

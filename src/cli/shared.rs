@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::model::quantity::{Speed, parse_duration};
+use crate::model::quantity::{Speed, fraction, parse_duration};
 use crate::model::time::When;
 use crate::model::{BreakerPolicy, Direction, Rate, RetryPolicy, Timestamp, Verdict};
 use crate::payload::Edit;
@@ -72,6 +72,11 @@ with '--retry provider' an endpoint is left alone when the provider would do so.
     pub breaker: Option<BreakerPolicy>,
 }
 
+/// Reads a share: `20%`, `0.2`.
+pub fn share(text: &str) -> Result<f64, String> {
+    fraction(text).ok_or_else(|| format!("'{text}' is no share: write 20% or 0.2"))
+}
+
 /// Reads a rate.
 pub fn rate(text: &str) -> Result<Rate, String> {
     text.parse::<Rate>().map_err(|e| e.to_string())
@@ -120,6 +125,19 @@ impl EditFlags {
         let unset = self.unset.iter().map(|text| Edit::unset(text));
         set.chain(strings).chain(json).chain(unset).collect()
     }
+}
+
+/// How TLS targets are trusted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args, Deserialize, Serialize)]
+#[command(next_help_heading = "TLS")]
+pub struct TlsFlags {
+    /// Trust this certificate authority (PEM) for https targets
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<std::path::PathBuf>,
+
+    /// Accept any certificate of https targets
+    #[arg(long)]
+    pub insecure: bool,
 }
 
 /// Which deliveries are meant.

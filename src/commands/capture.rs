@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{Context, read_input};
 use crate::cli::verify::VerifyArgs;
 use crate::error::Failure;
-use crate::formats::{self, Capture, Note};
+use crate::formats::{self, Capture};
 use crate::http::head::request_of;
 use crate::model::{Delivery, Direction, Headers, Request, Selector};
 use crate::store::{OpenOptions, Store, StoreError};
@@ -57,14 +57,8 @@ fn one_reader_of_stdin(args: &VerifyArgs) -> Result<(), Failure> {
 
 /// A request about which nothing is known yet.
 fn plain() -> Capture {
-    Capture {
-        request: Request { method: "POST".into(), target: "/".into(), headers: Headers::new(), body: Bytes::new() },
-        url: None,
-        arrived_at: None,
-        source: "--body".to_owned(),
-        provider: None,
-        notes: Vec::<Note>::new(),
-    }
+    let request = Request { method: "POST".into(), target: "/".into(), headers: Headers::new(), body: Bytes::new() };
+    Capture::new(request, "--body")
 }
 
 /// A file if there is one of that name, else a delivery. `./12` is always a file.
@@ -114,11 +108,9 @@ fn capture(context: &Context, delivery: &Delivery) -> Result<Capture, Failure> {
         Direction::Sent => Some(summary.remote.clone()),
     };
     Ok(Capture {
-        request,
         url,
         arrived_at: Some(summary.received_at),
-        source: format!("#{}", delivery.number),
         provider: summary.provider.clone(),
-        notes: Vec::new(),
+        ..Capture::new(request, format!("#{}", delivery.number))
     })
 }

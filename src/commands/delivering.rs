@@ -1,13 +1,13 @@
 //! What `send` and `replay` do alike: terms, and a run from its first delivery to the exit code.
 
-use super::telling::{self, Telling};
+use super::telling::{self, Label, Telling};
 use super::{Context, runtime};
 use crate::cli::shared::RetryFlags;
 use crate::config::Origin;
 use crate::deliver::breaker::BreakerSettings;
 use crate::deliver::endpoint::EndpointRules;
 use crate::deliver::retry::Retry;
-use crate::deliver::{End, Setup, Source, Terms, Underway, run as deliver};
+use crate::deliver::{End, Notice, Setup, Source, Terms, Underway, run as deliver};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::http::client::Client;
@@ -98,6 +98,10 @@ pub(super) struct Ready<'a, S> {
     pub(super) concurrency: usize,
     /// Its id, and the right to work on it.
     pub(super) run: (RunId, Lease),
+    /// What its turns are called, where they are steps of a story.
+    pub(super) labels: Vec<Label>,
+    /// Says more about it, in front of the summary.
+    pub(super) sum_up: &'a dyn Fn(&S),
 }
 
 /// Records a run that begins.
@@ -115,14 +119,32 @@ pub(super) fn run(
     client: &Client,
     ready: Ready<'_, impl Source>,
 ) -> Result<Exit, Failure> {
-    let mut telling = Telling::new(&context.output, ready.total, ready.what, ready.expected);
+    let runtime = runtime::one_thread()?;
+    runtime.block_on(async {
+        let stop = runtime::Interrupt::new().heard();
+        go(context, store, client, ready, stop, |_| {}).await
+    })
+}
+
+/// As [`run`], within a runtime; `stop` ends it early, and `hear` hears what happens, too.
+pub(super) async fn go(
+    context: &Context,
+    store: &Store,
+    client: &Client,
+    ready: Ready<'_, impl Source>,
+    stop: impl Future<Output = ()>,
+    mut hear: impl FnMut(&Notice),
+) -> Result<Exit, Failure> {
+    let mut telling = Telling::new(&context.output, ready.total, ready.what, ready.expected).with_labels(ready.labels);
     let (id, lease) = ready.run;
     let setup = Setup { client, store, concurrency: ready.concurrency, run: Some(id) };
-    let runtime = runtime::one_thread()?;
-    let ran = runtime.block_on(async {
-        let stop = runtime::Interrupt::new().heard();
-        deliver(ready.source, ready.pending, setup, stop, |notice| telling.notice(notice)).await
-    });
+    let tell = |notice| {
+        hear(&notice);
+        telling.notice(notice);
+    };
+    let ran = deliver(ready.source, ready.pending, setup, stop, tell).await;
+    telling.finish();
+    (ready.sum_up)(ready.source);
     telling.end(&ran.done);
     let done = ran.done;
     if let End::Failed(error) = ran.end {

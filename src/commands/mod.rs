@@ -1,5 +1,7 @@
 //! What happens when a command is typed: arguments and configuration → settings → engine → output.
 
+mod answers;
+mod archive;
 mod capture;
 mod completions;
 mod config;
@@ -12,6 +14,7 @@ mod load;
 mod man;
 mod new_file;
 mod providers;
+mod replay;
 mod runtime;
 mod secret;
 mod selected;
@@ -69,6 +72,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Load(args) => load::run(&context, &args),
         Command::Sign(args) => sign::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
+        Command::Replay(args) => replay::run(&context, &args),
         Command::Events(args) => events::run(&context, &args),
         Command::Providers(args) => providers::run(&context, &args),
         Command::Secret(args) => secret::run(&context, &args),
@@ -101,10 +105,13 @@ impl Context {
                 flag(key, &value, name);
             }
         }
-        if let Command::Send(args) = &cli.command {
-            for to in &args.to {
-                flag("send.to", &Some(to.clone()), "--to");
-            }
+        let to = match &cli.command {
+            Command::Send(args) => args.to.as_slice(),
+            Command::Replay(args) => args.to.as_slice(),
+            _ => &[],
+        };
+        for to in to {
+            flag("send.to", &Some(to.clone()), "--to");
         }
         let sources = Sources::of_process(flags)?;
         let config = Config::load(&sources)?;

@@ -4,9 +4,10 @@ use super::send::USUAL_TARGET;
 use crate::deliver::{Delivered, Notice, Prepared};
 use crate::exit::Exit;
 use crate::json::attempt::{AttemptObject, AttemptSummary, EndpointObject};
+use crate::json::comparison::Tally;
 use crate::model::endpoint::EndpointChange;
 use crate::model::{FailureKind, NewAttempt};
-use crate::output::human::attempt as human;
+use crate::output::human::{attempt as human, comparison as human_comparison};
 use crate::output::progress::Progress;
 use crate::output::{Output, style};
 use crate::provider::definition::StatusRange;
@@ -18,37 +19,74 @@ pub(super) struct Telling<'a> {
     /// How many deliveries there are to be.
     total: u64,
     expected: Option<StatusRange>,
+    /// What turns are called.
+    labels: Vec<Label>,
     hint: Option<&'static str>,
+}
+
+/// A turn as a step of a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Label {
+    /// Counting from 1.
+    pub(super) step: usize,
+    /// How many steps there are.
+    pub(super) of: usize,
+    /// Whether the event came before.
+    pub(super) again: bool,
 }
 
 impl<'a> Telling<'a> {
     /// Over so many deliveries.
     pub(super) fn new(output: &'a Output, total: u64, what: &'static str, expected: Option<StatusRange>) -> Self {
-        Self { output, progress: Progress::over(output, total, what), total, expected, hint: None }
+        Self { output, progress: Progress::over(output, total, what), total, expected, labels: Vec::new(), hint: None }
+    }
+
+    /// With names for turns.
+    pub(super) fn with_labels(self, labels: Vec<Label>) -> Self {
+        Self { labels, ..self }
+    }
+
+    /// Nothing more happens: the way is free for what is said at the end.
+    pub(super) fn finish(&self) {
+        self.progress.finish();
     }
 
     /// Tells what happened.
     pub(super) fn notice(&mut self, notice: Notice) {
+        self.notice_with(notice, |_| {});
+    }
+
+    /// Tells what happened, and then what `more` prints about it.
+    pub(super) fn notice_with(&mut self, notice: Notice, more: impl FnOnce(&Output)) {
         let output = self.output;
         match notice {
-            Notice::Attempt { turn: _, delivery, attempt, next } => {
+            Notice::Attempt { turn, delivery, attempt, next } => {
+                let label = usize::try_from(turn).ok().and_then(|turn| self.labels.get(turn)).copied();
                 self.hint = self.hint.or(hint(&attempt));
                 self.progress.attempt(&attempt, next.as_ref());
                 if output.is_json() {
                     let Prepared { provider, event_type, event_id, .. } = &*delivery;
                     let object =
                         AttemptObject::new(&attempt, provider.as_deref(), event_type.as_deref(), event_id.as_deref());
-                    output.json(&object.followed_by(next.as_ref()));
+                    let origin = delivery.origin.as_ref().map(|origin| origin.name.as_str());
+                    let object = object.followed_by(next.as_ref()).of_step(label.map(|label| label.step));
+                    output.json(&object.replaying(origin));
+                    more(output);
                     return;
                 }
                 self.progress.beside(|| {
-                    output.line(&human::line(&attempt, Some(&delivery)));
+                    let line = human::line(&attempt, Some(&delivery));
+                    let step = label.map(|Label { step, of, again }| {
+                        style::dim(&format!("  step {step} of {of}{}", if again { ", again" } else { "" }))
+                    });
+                    output.line(&format!("{line}{}", step.unwrap_or_default()));
                     for line in human::answer(&attempt, output.is_verbose()) {
                         output.note(&line);
                     }
                     if let Some(next) = &next {
                         output.note(&human::next(next, delivery.terms.scale));
                     }
+                    more(output);
                 });
             }
             Notice::Endpoint { url, change, scale } => {
@@ -68,11 +106,17 @@ impl<'a> Telling<'a> {
 
     /// Sums up.
     pub(super) fn end(&self, done: &Delivered) {
-        self.progress.finish();
+        self.end_with(done, None);
+    }
+
+    /// Sums up, with how the answers compare with recorded ones.
+    pub(super) fn end_with(&self, done: &Delivered, compared: Option<Tally>) {
+        self.finish();
         let (output, Delivered { deliveries, accepted, dead, pending, not_sent, .. }) = (self.output, *done);
         if output.is_json() {
             let failed = deliveries - accepted;
-            output.json(&AttemptSummary { kind: "summary", deliveries, accepted, failed, dead, pending, not_sent });
+            let kind = "summary";
+            output.json(&AttemptSummary { kind, deliveries, accepted, failed, dead, pending, not_sent, compared });
             return;
         }
         if self.total > 1 || pending > 0 {
@@ -87,6 +131,9 @@ impl<'a> Telling<'a> {
             part(pending, "pending");
             part(untried, "not sent");
             output.note(&parts.join(", "));
+        }
+        if let Some(tally) = compared {
+            output.note(&human_comparison::tally(tally));
         }
         if let Some(hint) = self.hint {
             output.note(&format!("{} {hint}", style::dim("hint:")));

@@ -88,13 +88,23 @@ pub enum ConfigError {
     #[error("a project file may not set '{key}' to '{value}' ({path}:{line})", path = path.display())]
     NotForProjects {
         /// The key.
-        key: &'static str,
+        key: String,
         /// The value, as it was written.
         value: String,
         /// The project file.
         path: PathBuf,
         /// The line of the key.
         line: usize,
+    },
+    /// A table lacks a key without which it says nothing.
+    #[error("{} has no '{missing}'", origin.subject(key))]
+    Incomplete {
+        /// The table.
+        key: String,
+        /// Where.
+        origin: Origin,
+        /// The key that it lacks.
+        missing: &'static str,
     },
     /// An environment variable that is needed holds something that is not Unicode.
     #[error("the environment variable {name} is not Unicode text")]
@@ -187,6 +197,14 @@ pub enum ValueError {
     /// `~/` without a home.
     #[error("'~' stands for the home folder, which is not known: HOME is not set")]
     NoHome,
+    /// Two keys that mean the same.
+    #[error("'{a}' and '{b}' are in one table")]
+    Twice {
+        /// One of them.
+        a: &'static str,
+        /// The other one.
+        b: &'static str,
+    },
     /// `-`, which flags alone may say.
     #[error("'-' (standard input) works with --secret only")]
     SecretFromStdin,

@@ -17,10 +17,11 @@ use super::load::{LoadProfile, read_profiles};
 use super::origin::Origin;
 use super::position::Lines;
 use super::provider::{ProviderLayer, read_providers};
+use super::subscription::{SubscriptionLayer, read_subscriptions};
 use super::value::{Folders, Given};
 
 /// Every key but those of providers, in the order of `hookctl config`.
-pub const KEYS: [&str; 30] = [
+pub const KEYS: [&str; 33] = [
     "store",
     "providers_dir",
     "color",
@@ -34,6 +35,9 @@ pub const KEYS: [&str; 30] = [
     "listen.validate",
     "listen.schema",
     "listen.respond",
+    "listen.tls",
+    "listen.cert",
+    "listen.key",
     "listen.max_body",
     "listen.max_head",
     "listen.max_headers",
@@ -62,6 +66,9 @@ const LOAD: &str = "load";
 /// The table of providers, whose keys are names that people choose.
 const PROVIDERS: &str = "providers";
 
+/// The table of subscriptions, likewise.
+const SUBSCRIPTIONS: &str = "subscriptions";
+
 /// The environment variable of a key: `HOOKCTL_LISTEN_MAX_BODY` for `listen.max_body`.
 pub fn environment_name(key: &str) -> String {
     format!("HOOKCTL_{}", key.replace('.', "_").to_ascii_uppercase())
@@ -75,6 +82,7 @@ pub(super) struct Layer {
     pub(super) values: Vec<Found>,
     pub(super) providers: Vec<ProviderLayer>,
     pub(super) load: BTreeMap<String, LoadProfile>,
+    pub(super) subscriptions: Vec<SubscriptionLayer>,
 }
 
 /// One key that the source mentions.
@@ -112,7 +120,13 @@ impl Author<'_> {
 
 impl Layer {
     fn new(base: &Path) -> Self {
-        Self { base: base.to_owned(), values: Vec::new(), providers: Vec::new(), load: BTreeMap::new() }
+        Self {
+            base: base.to_owned(),
+            values: Vec::new(),
+            providers: Vec::new(),
+            load: BTreeMap::new(),
+            subscriptions: Vec::new(),
+        }
     }
 
     /// The layer of a file's text.
@@ -178,7 +192,8 @@ impl Reader<'_> {
             let key = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
             // A quoted "listen.bind" is one name with a dot in it, not a key in a table.
             let quoted = name.contains('.');
-            if !quoted && (TABLES.contains(&key.as_str()) || key == PROVIDERS || key == LOAD) {
+            let named = [PROVIDERS, LOAD, SUBSCRIPTIONS].contains(&key.as_str());
+            if !quoted && (TABLES.contains(&key.as_str()) || named) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     let found = given(value.get_ref()).kind();
                     return Err(ConfigError::WrongType { key, origin, wanted: "a table", found });
@@ -189,6 +204,8 @@ impl Reader<'_> {
                     self.layer.providers = read_providers(inner, plain, self.author, self.lines, self.folders)?;
                 } else if key == LOAD {
                     self.layer.load = read_profiles(inner, self.author, self.lines)?;
+                } else if key == SUBSCRIPTIONS {
+                    self.layer.subscriptions = read_subscriptions(inner, self.author, self.lines, self.folders)?;
                 } else {
                     self.table(&key, inner)?;
                 }
@@ -211,7 +228,7 @@ fn unknown_key(key: String, origin: Origin) -> ConfigError {
     // Names are compared without their tables, which would make all names in one table alike.
     let all: Vec<(&str, &str)> = KEYS.iter().map(|key| key.rsplit_once('.').unwrap_or(("", key))).collect();
     let beside = all.iter().filter(|(t, _)| *t == table).map(|(_, name)| *name);
-    let tables = TABLES.into_iter().chain([PROVIDERS, LOAD]).filter(|_| table.is_empty());
+    let tables = TABLES.into_iter().chain([PROVIDERS, LOAD, SUBSCRIPTIONS]).filter(|_| table.is_empty());
     let near = nearest(name, beside.chain(tables));
     let full = |table: &str, name: &str| if table.is_empty() { name.to_owned() } else { format!("{table}.{name}") };
     let mut near: Vec<String> = near.into_iter().map(|name| full(table, name)).collect();

@@ -37,7 +37,7 @@ impl<'a> Merge<'a> {
         let setting: Setting<bool> = self.value(key)?;
         match &setting.origin {
             Origin::ProjectFile { path, line } if setting.value => Err(ConfigError::NotForProjects {
-                key,
+                key: key.to_owned(),
                 value: setting.value.to_string(),
                 path: path.clone(),
                 line: *line,
@@ -77,7 +77,12 @@ impl<'a> Merge<'a> {
         if let Origin::ProjectFile { path, line } = &found.origin
             && value.leaves_this_machine()
         {
-            return Err(ConfigError::NotForProjects { key, value: shown, path: path.clone(), line: *line });
+            return Err(ConfigError::NotForProjects {
+                key: key.to_owned(),
+                value: shown,
+                path: path.clone(),
+                line: *line,
+            });
         }
         let origin = found.origin.clone();
         self.list(key, shown, origin.clone());

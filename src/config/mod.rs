@@ -19,6 +19,7 @@ mod provider;
 mod provider_folder;
 mod sections;
 mod sources;
+mod subscription;
 mod value;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub use provider::{ProviderConfig, ProviderTable, SecretSource, is_provider_name
 pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider_folders};
 pub use sections::{ListenConfig, SendConfig, VerifyConfig};
 pub use sources::{Flag, Sources};
+pub use subscription::Subscription;
 pub use value::{ColorChoice, StorePath};
 
 use layer::{Author, Layer};
@@ -64,6 +66,8 @@ pub struct Config {
     pub load: BTreeMap<String, LoadProfile>,
     /// `[providers.NAME]`, by name.
     pub providers: BTreeMap<String, ProviderConfig>,
+    /// `[subscriptions.NAME]`, by name.
+    pub subscriptions: BTreeMap<String, Subscription>,
     /// hookctl's own folder for data: `$XDG_DATA_HOME/hookctl`. None without a home.
     pub data_folder: Option<PathBuf>,
     /// The user file that was read.
@@ -141,6 +145,7 @@ impl Config {
                 origin: origin.clone(),
             }));
         }
+        let subscriptions = subscription::merge(layers, &mut entries)?;
         Ok(Self {
             store,
             providers_dir,
@@ -151,6 +156,7 @@ impl Config {
             verify,
             load,
             providers,
+            subscriptions,
             data_folder,
             user_file: None,
             project_file: None,

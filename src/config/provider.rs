@@ -162,7 +162,7 @@ pub(super) fn read_providers(
 }
 
 /// Takes the values directly, so that no copy of a secret outlives the file's text but the wiped one.
-fn read_secrets(key: &str, value: &DeValue<'_>, folders: Folders<'_>) -> Result<Vec<SecretSource>, Problem> {
+pub(super) fn read_secrets(key: &str, value: &DeValue<'_>, folders: Folders<'_>) -> Result<Vec<SecretSource>, Problem> {
     let one = |value: &DeValue<'_>| match value {
         DeValue::String(text) => Ok(SecretSource::parse(text, folders.base, folders.home)?),
         other => Err(Problem::WrongType { found: given(other).kind() }),

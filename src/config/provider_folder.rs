@@ -1,6 +1,7 @@
 //! Reading people's own provider folders: the files, not their meaning.
 //!
-//! The form is that of the built-in ones: `provider.toml`, `parts.json`, `events/**/*.json`, `handshakes/*.json`, `scenarios/*.toml`, `vectors/*.jsonl`. Nothing
+//! The form is that of the built-in ones: `provider.toml`, `parts.json`, `batch.json`, `events/**/*.json`, `handshakes/*.json`,
+//! `scenarios/*.toml`, `vectors/*.jsonl`. Nothing
 //! else is opened. A folder may come with somebody's repository, so links must stay inside it, and sizes, depth and
 //! number of files are bounded.
 
@@ -119,7 +120,7 @@ pub fn provider_folder(folder: &Path) -> Result<ProviderFolder, FolderError> {
     let name = named.file_name().and_then(|name| name.to_str()).filter(|name| is_provider_name(name));
     let name = name.ok_or_else(|| FolderError::BadName { path: folder.to_owned() })?.to_owned();
     let mut reader = Reader { folder, root, files: Vec::new(), bytes: 0 };
-    for file in [DEFINITION, "parts.json"] {
+    for file in [DEFINITION, "parts.json", "batch.json"] {
         // A link that leads nowhere is there, and is an error when it is read.
         if fs::symlink_metadata(folder.join(file)).is_ok() {
             reader.read(file)?;

@@ -37,6 +37,12 @@ pub struct ListenConfig {
     pub validate: Setting<bool>,
     /// The JSON Schema that every body must fit.
     pub schema: Option<Setting<PathBuf>>,
+    /// Whether connections are encrypted.
+    pub tls: Setting<bool>,
+    /// The certificate to show, with those that vouch for it, in PEM.
+    pub cert: Option<Setting<PathBuf>>,
+    /// Its private key.
+    pub key: Option<Setting<PathBuf>>,
     /// What is answered, by rule; 200 where none fits.
     pub respond: Option<Setting<Vec<Rule>>>,
     /// The largest body.
@@ -81,6 +87,9 @@ impl ListenConfig {
             validate: merge.value("listen.validate")?,
             schema: merge.optional("listen.schema")?,
             respond: merge.optional("listen.respond")?,
+            tls: merge.value("listen.tls")?,
+            cert: merge.optional("listen.cert")?,
+            key: merge.optional("listen.key")?,
             max_body: merge.value("listen.max_body")?,
             max_head: merge.limit("listen.max_head")?,
             max_headers: merge.limit("listen.max_headers")?,

@@ -13,14 +13,16 @@ use crate::clock;
 use crate::http::client::wire_head;
 use crate::http::head::WriteError;
 use crate::model::{Secret, Timestamp, Verdict};
+use crate::payload::{Edit, Rendered};
 use crate::provider::definition::HeaderLine;
 use crate::provider::{Event, Provider, ProviderError, RenderError, RenderOptions, render};
 use crate::secrets::{SecretError, Secrets};
 use crate::signature::SignError;
 use crate::signature::scheme::TimestampRule;
+use crate::text::matches_glob;
 
 /// The start of 2026: with `--seed` alone, payload times count from here, so that the same seed gives the same bytes.
-const SEEDED_EPOCH: Timestamp = Timestamp::from_secs(1_767_225_600);
+pub const SEEDED_EPOCH: Timestamp = Timestamp::from_secs(1_767_225_600);
 
 /// Makes requests of one event.
 pub struct Builder {
@@ -60,19 +62,49 @@ pub struct Destination {
     pub url: Url,
     /// Who signs.
     pub signer: Arc<Signer>,
+    /// Headers that requests to there have.
+    pub headers: Vec<HeaderLine>,
+    /// Changes of the payload for there.
+    pub edits: Vec<Edit>,
+    /// The event types that are wanted there, as globs; empty: all.
+    pub events: Vec<String>,
     renewal: Option<Arc<Renewal>>,
 }
 
 impl Destination {
-    /// An endpoint, and who signs for it.
+    /// An endpoint that wants everything, and who signs for it.
     pub fn new(url: Url, signer: Arc<Signer>) -> Self {
-        Self { url, renewal: Renewal::of(&signer), signer }
+        let renewal = Renewal::of(&signer);
+        Self { url, renewal, signer, headers: Vec::new(), edits: Vec::new(), events: Vec::new() }
     }
 
     /// How further attempts differ from the first.
     pub fn renewal(&self) -> Option<Arc<Renewal>> {
         self.renewal.clone()
     }
+
+    /// Whether events of this type are wanted there.
+    pub fn wants(&self, event_type: &str) -> bool {
+        self.events.is_empty() || self.events.iter().any(|glob| matches_glob(glob, event_type))
+    }
+}
+
+/// One event to be sent.
+pub struct Item<'a> {
+    /// Which one it is, from 0: what decides its chance.
+    pub n: u64,
+    /// Its type, if one is known.
+    pub event_type: Option<&'a str>,
+    /// Its file; `None` if only a body is sent.
+    pub event: Option<&'a Event>,
+    /// Changes that a scenario makes.
+    pub story_edits: &'a [Edit],
+    /// Named values that are fixed.
+    pub values: &'a [(String, Rendered)],
+    /// When it happened, if that is not the present.
+    pub at: Option<Timestamp>,
+    /// What counts as accepted.
+    pub terms: &'a Arc<Terms>,
 }
 
 /// Why a request cannot be built.
@@ -156,25 +188,47 @@ impl Builder {
         self.tamper.is_some()
     }
 
-    /// Builds the n-th request (from 0) for a destination.
+    /// Builds the n-th event (from 0) of this builder for every destination that wants it.
     ///
     /// # Errors
     /// The event cannot be rendered or signed.
-    pub fn build(&self, n: u64, to: &Destination, now: Timestamp) -> Result<Prepared, BuildError> {
+    pub fn nth(&self, n: u64, to: &[Destination], now: Timestamp) -> Result<Vec<Prepared>, BuildError> {
+        let (event_type, event) = (self.event_type.as_deref(), self.event.as_ref());
+        let item = Item { n, event_type, event, story_edits: &[], values: &[], at: None, terms: &self.terms };
+        self.build_all(&item, to, now)
+    }
+
+    /// Builds an event for every destination that wants it.
+    ///
+    /// # Errors
+    /// The event cannot be rendered or signed.
+    pub fn build_all(&self, item: &Item<'_>, to: &[Destination], now: Timestamp) -> Result<Vec<Prepared>, BuildError> {
+        let wanted = to.iter().filter(|to| item.event_type.is_none_or(|event_type| to.wants(event_type)));
+        wanted.map(|to| self.build(item, to, now)).collect()
+    }
+
+    fn build(&self, item: &Item<'_>, to: &Destination, now: Timestamp) -> Result<Prepared, BuildError> {
         let schemes = to.signer.schemes();
         let in_body = schemes.iter().any(|s| s.timestamp.as_ref().is_some_and(TimestampRule::is_in_body));
-        let event_at = match self.timestamp {
-            Some(at) => at,
+        let event_at = match (self.timestamp, item.at) {
             // A time in the body that is signed must be the present, or no receiver would accept it.
-            None if self.seeded && !in_body => SEEDED_EPOCH,
-            None => now,
+            _ if in_body && self.timestamp.is_none() => now,
+            (_, Some(at)) | (Some(at), None) => at,
+            (None, None) if self.seeded => SEEDED_EPOCH,
+            (None, None) => now,
         };
         let path_and_query = match to.url.query() {
             Some(query) => format!("{}?{query}", to.url.path()),
             None => to.url.path().to_owned(),
         };
-        let options = RenderOptions { seed: self.options.seed.nth(n), target: path_and_query, ..self.options.clone() };
-        let unsigned = render(&self.provider, self.event_type.as_deref(), self.event.as_ref(), &options, event_at)?;
+        let mut options = self.options.clone();
+        options.seed = options.seed.nth(item.n);
+        options.target = path_and_query;
+        options.story_edits = item.story_edits.to_vec();
+        options.values = item.values.to_vec();
+        options.headers.extend(to.headers.iter().cloned());
+        options.edits.extend(to.edits.iter().cloned());
+        let unsigned = render(&self.provider, item.event_type, item.event, &options, event_at)?;
         let mut request = unsigned.request;
         to.signer.sign(&mut request, &to.url, now)?;
         if let Some(tamper) = self.tamper {
@@ -189,16 +243,18 @@ impl Builder {
             id: clock::delivery_id(now),
             at: now,
             provider: Some(self.provider.name.clone()),
-            event_type: located.event_type.or_else(|| self.event_type.clone()),
+            event_type: located.event_type.or_else(|| item.event_type.map(str::to_owned)),
             event_id: located.event_id,
             head: wire_head(&request, &url)?.into(),
             url,
             request,
             verdict: if self.tamper.is_some() { Verdict::Invalid } else { Verdict::Valid },
             reason: None,
-            terms: self.terms.clone(),
+            terms: item.terms.clone(),
             // What was broken once is broken: signing it anew would mend some of it.
             renewal: to.renewal.clone().filter(|_| self.tamper.is_none()),
+            continues: None,
+            origin: None,
         })
     }
 }
@@ -231,6 +287,6 @@ impl Source for Events<'_> {
     fn make(&mut self, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {
         let n = self.next;
         self.next += 1;
-        self.to.iter().map(|to| Ok(self.builder.build(n, to, now)?)).collect()
+        Ok(self.builder.nth(n, self.to, now)?)
     }
 }

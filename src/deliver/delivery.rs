@@ -72,7 +72,8 @@ impl Underway {
     /// A delivery that was not tried yet.
     pub fn fresh(delivery: Prepared, turn: u64) -> Self {
         let delivery = Arc::new(delivery);
-        Self { delivery, turn, attempts: 0, failure: None, connected: false, status: None, due: Instant::now() }
+        let attempts = delivery.continues.unwrap_or(0);
+        Self { delivery, turn, attempts, failure: None, connected: false, status: None, due: Instant::now() }
     }
 
     /// A delivery of which these attempts are on record, due at that moment.
@@ -207,7 +208,9 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
         let delivery = of.delivery.clone();
         let number = of.attempts + 1;
         let renewed = match &delivery.renewal {
-            Some(renewal) if number > 1 => Some(renewal.request(&delivery, number, of.failure, clock::now())?),
+            Some(renewal) if number > delivery.continues.unwrap_or(0) + 1 => {
+                Some(renewal.request(&delivery, number, of.failure, clock::now())?)
+            }
             _ => None,
         };
         let attempt = attempt(self.client, &delivery, renewed.as_ref(), number).await;
@@ -254,7 +257,9 @@ fn next(
     }
     let now = clock::now();
     let terms = &delivery.terms;
-    let next = terms.retry.after(attempt.attempt, &attempt.outcome, clock::chance(), now);
+    // A delivery that is tried further gets all attempts of the plan, whatever was tried before.
+    let number = attempt.attempt - delivery.continues.unwrap_or(0);
+    let next = terms.retry.after(number, &attempt.outcome, clock::chance(), now);
     if next == Next::Exhausted && !terms.retry.is_never() {
         changes.extend(endpoint.exhausted());
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! build.rs      an event and a secret → a signed request
 //! signer.rs     what signs it, at first and anew
+//! story.rs      a scenario → its events, one after the other
 //! replay/       a recorded request → the same request again
 //! pace.rs       which delivery is due when
 //! run.rs        takes deliveries from their source when they are due, a few at a time, until there are no more
@@ -12,7 +13,6 @@
 //! retry.rs      when to try again
 //! resume.rs     what an interrupted run has left
 //! endpoint.rs   when to leave an endpoint alone, or for good; breaker.rs: the circuit breaker
-//! compare.rs    two answers to the same delivery
 //! ```
 //!
 //! Every delivery and every attempt is recorded; what happens is told through [`Notice`]s.
@@ -25,10 +25,12 @@ pub mod endpoint;
 pub mod pace;
 pub mod prepared;
 pub mod renewal;
+pub mod replay;
 pub mod resume;
 pub mod retry;
 pub mod run;
 pub mod signer;
+pub mod story;
 pub mod tamper;
 
 use std::sync::Arc;
@@ -41,6 +43,8 @@ pub use prepared::{Prepared, Terms};
 pub use run::{End, Ran, Setup, run};
 
 use self::build::BuildError;
+use self::replay::ReplayError;
+use crate::formats::FormatError;
 use crate::model::endpoint::EndpointChange;
 use crate::model::quantity::Speed;
 use crate::model::{NewAttempt, Timestamp, Upcoming};
@@ -127,7 +131,18 @@ pub enum DeliverError {
     /// A request could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// What happened could not be recorded.
+    /// What happened could not be recorded, or what was recorded cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A file of recorded requests cannot be read.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A recorded request cannot be sent again as asked.
+    #[error("{name}: {error}")]
+    Replay {
+        /// Which one.
+        name: String,
+        /// Why.
+        error: ReplayError,
+    },
 }

@@ -11,7 +11,7 @@ use super::endpoint::EndpointRules;
 use super::renewal::Renewal;
 use super::retry::Retry;
 use crate::model::quantity::Speed;
-use crate::model::{DeliveryId, Direction, NewDelivery, Reason, Request, Summary, Timestamp, Verdict};
+use crate::model::{DeliveryId, Direction, NewDelivery, Reason, RecordedAnswer, Request, Summary, Timestamp, Verdict};
 use crate::provider::definition::StatusRange;
 
 /// What counts as accepted, how long it may take, and what follows when it is not.
@@ -63,6 +63,19 @@ pub struct Prepared {
     pub terms: Arc<Terms>,
     /// How further attempts differ from the first; `None`: not at all.
     pub renewal: Option<Arc<Renewal>>,
+    /// For a delivery that is recorded already: how many attempts there were at it.
+    pub continues: Option<u32>,
+    /// What it repeats, if it is a replay.
+    pub origin: Option<Arc<Origin>>,
+}
+
+/// What a replay repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// What a person calls it: `#12`, `session.har#3`.
+    pub name: String,
+    /// How it was answered then.
+    pub answer: Option<RecordedAnswer>,
 }
 
 impl Prepared {

@@ -10,6 +10,7 @@ use super::build::BuildError;
 use super::signer::Signer;
 use crate::clock;
 use crate::http::client::wire_head;
+use crate::http::head::write_request_head;
 use crate::model::{FailureKind, Request, Timestamp};
 use crate::payload::Values;
 use crate::provider::RenderError;
@@ -58,10 +59,18 @@ impl Renewal {
             }
         }
         if rule.sign == Signing::Fresh && self.signer.ages() {
-            self.signer.sign(&mut request, &first.url, now)?;
+            match first.origin {
+                // What was recorded is signed as it was, and nothing is added to it.
+                Some(_) => self.signer.sign_again(&mut request, &first.url, now)?,
+                None => self.signer.sign(&mut request, &first.url, now)?,
+            }
         }
         self.signer.finish(&mut request);
-        Ok((wire_head(&request, &first.url)?.into(), request))
+        let head = match first.origin {
+            Some(_) => write_request_head(&request.method, &request.target, &request.headers)?,
+            None => wire_head(&request, &first.url)?,
+        };
+        Ok((head.into(), request))
     }
 }
 
@@ -94,7 +103,7 @@ mod tests {
             terms: Arc::new(Terms::once(Duration::from_secs(1), Vec::new())),
         });
         let to = Destination::new(parse_url("http://127.0.0.1:1/hook").expect("a URL"), Arc::new(signer));
-        builder.build(0, &to, NOW).expect("a request")
+        builder.nth(0, &[to], NOW).expect("a request").remove(0)
     }
 
     fn again(first: &Prepared, number: u32, failure: Option<FailureKind>, at: Timestamp) -> Request {

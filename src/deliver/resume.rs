@@ -26,6 +26,8 @@ pub fn prepared(
     let summary = &delivery.summary;
     let url = parse_url(&summary.remote)?;
     Ok(Prepared {
+        continues: None,
+        origin: None,
         id: summary.id,
         at: summary.received_at,
         provider: summary.provider.clone(),

@@ -104,7 +104,8 @@ pub async fn run(
             match source.make(now) {
                 Ok(deliveries) => {
                     begun += deliveries.len();
-                    let records = deliveries.iter().map(super::Prepared::to_record).collect();
+                    let new = deliveries.iter().filter(|delivery| delivery.continues.is_none());
+                    let records = new.map(super::Prepared::to_record).collect();
                     let recorded = setup.store.record_turn(setup.run.map(|run| (run, turn)), now, records);
                     let made = deliveries.into_iter().map(|delivery| Underway::fresh(delivery, turn)).collect();
                     first.push(begin(&shared, turn, made, recorded));

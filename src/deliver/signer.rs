@@ -5,12 +5,13 @@ use std::sync::Arc;
 use url::Url;
 
 use super::build::BuildError;
+use crate::http::client::authority;
 use crate::model::{Request, Secret, Timestamp};
 use crate::provider::Provider;
 use crate::provider::definition::HeaderLine;
 use crate::secrets::SecretError;
 use crate::signature::scheme::Scheme;
-use crate::signature::{Key, KeyError, KeyUse, sign};
+use crate::signature::{Key, KeyError, KeyUse, SignError, is_present, sign};
 
 /// The schemes of a provider that sign what it sends, with the keys that fit them.
 ///
@@ -43,6 +44,8 @@ pub struct Signer {
     at: Option<Timestamp>,
     /// The user's own headers: they have the last word, over those of the signature too.
     headers: Vec<HeaderLine>,
+    /// The address that providers were given, where the user says it.
+    public_url: Option<String>,
 }
 
 impl Signer {
@@ -58,7 +61,38 @@ impl Signer {
         headers: Vec<HeaderLine>,
     ) -> Result<Self, SecretError> {
         let keys = signing_keys(&provider, secrets)?;
-        Ok(Self { provider, keys, url, at, headers })
+        Ok(Self { provider, keys, url, at, headers, public_url: None })
+    }
+
+    /// The same, for recorded requests that came to this address, whatever they say themselves.
+    #[must_use]
+    pub fn behind(self, public_url: Option<String>) -> Self {
+        Self { public_url, ..self }
+    }
+
+    /// Signs a recorded request anew, as it was signed before: with the same schemes, or with all if it was not signed.
+    ///
+    /// The address that is signed is the one that the receiver will see: what `public_url` says, or the headers of a proxy
+    /// that were recorded with the request, else where it goes.
+    ///
+    /// # Errors
+    /// Something that the signature needs is not there.
+    pub fn sign_again(&self, request: &mut Request, target: &Url, now: Timestamp) -> Result<(), SignError> {
+        let proxied =
+            ["forwarded", "x-forwarded-host", "x-forwarded-proto"].iter().any(|n| request.headers.contains(n));
+        let seen = (proxied || self.public_url.is_some())
+            .then(|| crate::model::address::seen(request, self.public_url.as_deref()))
+            .flatten();
+        let straight = || format!("{}://{}{}", target.scheme(), authority(target), request.target);
+        let url = self.url.clone().or(seen).unwrap_or_else(straight);
+        let before: Vec<bool> = self.schemes().into_iter().map(|scheme| is_present(scheme, request)).collect();
+        let signed = before.contains(&true);
+        for (((_, keys), scheme), before) in self.keys.iter().zip(self.schemes()).zip(before) {
+            if before || !signed {
+                sign(scheme, request, &url, keys, self.at.unwrap_or(now))?;
+            }
+        }
+        Ok(())
     }
 
     /// Whose requests it signs.

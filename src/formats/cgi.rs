@@ -142,7 +142,7 @@ impl Dump {
         let mut notes = vec![Note::CgiNames];
         notes.extend(super::note::without_editors_newline(&mut request).or_else(|| length_note(&request)));
         let url = super::address::address_of(&request, if self.https { "https" } else { "http" });
-        Ok(Capture { request, url, arrived_at: None, source, provider: None, notes })
+        Ok(Capture { url, notes, ..Capture::new(request, source) })
     }
 }
 

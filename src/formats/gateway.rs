@@ -92,10 +92,8 @@ pub(super) fn read(text: &str, name: &str) -> Result<Capture, FormatError> {
     Ok(Capture {
         url,
         arrived_at: millis.map(|millis| Timestamp::from_micros(millis.saturating_mul(1_000))),
-        source: name.to_owned(),
-        provider: None,
         notes: if rebuilt { vec![Note::QueryRebuilt] } else { Vec::new() },
-        request,
+        ..Capture::new(request, name)
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! mod.rs        Capture, and which form a file has (by its content, never by its name)
-//! ndjson.rs     hookctl's own export, a line a capture; also as a single JSON object
+//! ndjson/       hookctl's own export, a line a capture; also as a single JSON object
 //! cloudevents.rs  CloudEvents, written only
 //! har.rs        HTTP Archive
 //! raw_http.rs   a request as it is on the wire
@@ -39,12 +39,12 @@ pub use address::address_of;
 pub use credentials::{Credentials, carries_credentials};
 pub use error::{Form, FormatError, Place, Problem, Tried};
 pub use json_fields::{Fields, Text, Value};
-pub use ndjson::{read_lines, read_records};
+pub use ndjson::{RawLine, read_lines, read_records, split_lines};
 pub use note::Note;
 
 use bytes::Bytes;
 
-use crate::model::{DeliveryId, Request, Timestamp};
+use crate::model::{DeliveryId, RecordedAnswer, Request, Timestamp};
 
 /// A request from a file, and what the file says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +59,25 @@ pub struct Capture {
     pub source: String,
     /// The provider's id, where an export says so.
     pub provider: Option<String>,
+    /// How it was answered, where the form says so.
+    pub answer: Option<RecordedAnswer>,
     /// What was noticed while reading.
     pub notes: Vec<Note>,
+}
+
+impl Capture {
+    /// A request about which nothing else is known.
+    pub fn new(request: Request, source: impl Into<String>) -> Self {
+        Self {
+            request,
+            url: None,
+            arrived_at: None,
+            source: source.into(),
+            provider: None,
+            answer: None,
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// A capture with what only hookctl's own export knows about it.
@@ -74,13 +91,11 @@ pub struct Record {
     pub id: Option<DeliveryId>,
     /// The other side's address.
     pub remote: Option<String>,
-    /// The status that was answered.
-    pub status: Option<u16>,
 }
 
 impl From<Capture> for Record {
     fn from(capture: Capture) -> Self {
-        Self { capture, head: None, id: None, remote: None, status: None }
+        Self { capture, head: None, id: None, remote: None }
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Capture, FormatError> {
         notes.extend(without_editors_newline(&mut request).or_else(|| length_note(&request)));
     }
     let url = (!request.target.starts_with('/')).then(|| address::address_of(&request, "http")).flatten();
-    Ok(Capture { request, url, arrived_at: None, source: name.to_owned(), provider: None, notes })
+    Ok(Capture { url, notes, ..Capture::new(request, name) })
 }
 
 /// Reads a head and forgives the lack of `Host`, which people leave out of files and most schemes do not look at.

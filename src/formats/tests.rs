@@ -5,7 +5,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::Headers;
+use crate::model::{Headers, RecordedAnswer, Timestamp};
 
 fn one(text: &str) -> Capture {
     let mut captures = read(text.as_bytes(), "file").unwrap_or_else(|error| panic!("{text:?}: {error:?}"));
@@ -206,16 +206,19 @@ proptest! {
         prop_assert_eq!(from_line.url.as_deref(), Some(url.as_str()));
 
         let capture = Capture {
-            request: request.clone(),
             url: Some(url.clone()),
             arrived_at: Some(Timestamp::from_millis(millis)),
-            source: "f".to_owned(),
             provider: Some("acme".to_owned()),
-            notes: Vec::new(),
+            answer: Some(RecordedAnswer {
+                status: 201,
+                headers: Some(request.headers.clone()),
+                body: Some(request.body.clone()),
+                duration: Some(std::time::Duration::from_micros(millis.unsigned_abs() % 100_000_000)),
+            }),
+            ..Capture::new(request.clone(), "f")
         };
         let mut archive = Vec::new();
-        let exchange = har::Exchange { capture: capture.clone(), status: Some(200) };
-        har::write(&mut archive, [exchange], Credentials::Keep).expect("memory takes all");
+        har::write(&mut archive, [capture.clone()], Credentials::Keep).expect("memory takes all");
         prop_assert_eq!(&read(&archive, "f").expect("har")[0], &capture);
 
         let command = curl::write(&request, &url, Credentials::Keep);
@@ -232,11 +235,8 @@ proptest! {
         let url = format!("http://me:s3cr3t-value@h:8080{}", request.target);
         prop_assert!(carries_credentials(&request, Some(&url)));
         let mut archive = Vec::new();
-        let exchange = har::Exchange { capture: Capture {
-            request: request.clone(), url: Some(url.clone()), arrived_at: None, source: String::new(), provider: None,
-            notes: Vec::new(),
-        }, status: None };
-        har::write(&mut archive, [exchange], Credentials::Redact).expect("memory takes all");
+        let capture = Capture { url: Some(url.clone()), ..Capture::new(request.clone(), "") };
+        har::write(&mut archive, [capture], Credentials::Redact).expect("memory takes all");
         for written in [
             raw_http::write(&request, Credentials::Redact).expect("good parts"),
             ndjson::Line::of_request(&request, Some(&url), Credentials::Redact).render().into_bytes(),

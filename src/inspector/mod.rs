@@ -25,12 +25,17 @@ const CONNECTIONS: usize = 64;
 /// How long the headers of a request may take.
 const HEADER_TIME: Duration = Duration::from_secs(10);
 
+/// The name under which the certificate of the webhook port is found below `/certs/`.
+pub const CERTIFICATE: &str = "listen.pem";
+
 /// What the routes need.
 pub struct Inspector {
     /// Which providers there are.
     pub catalog: Arc<Catalog>,
     /// Where development certificates are.
     pub secrets: Arc<Secrets>,
+    /// The certificate of the webhook port in PEM, if it was made for this run.
+    pub certificate: Option<String>,
     /// Whether deliveries can be recorded.
     pub healthy: Box<dyn Fn() -> bool + Send + Sync>,
 }
@@ -73,9 +78,13 @@ async fn healthz(State(inspector): State<Arc<Inspector>>) -> Response {
     }
 }
 
-/// The certificate that verifies what `send` signs for a provider of that kind.
+/// The certificate that verifies what `send` signs for a provider of that kind, or that of the webhook port.
 async fn certificate(State(inspector): State<Arc<Inspector>>, Path(file): Path<String>) -> Response {
     let not_found = || (StatusCode::NOT_FOUND, "there is no such certificate\n").into_response();
+    let pem = |pem: &str| ([(header::CONTENT_TYPE, "application/x-pem-file")], pem.to_owned()).into_response();
+    if file == CERTIFICATE {
+        return inspector.certificate.as_deref().map_or_else(not_found, pem);
+    }
     let Some(name) = file.strip_suffix(".pem") else { return not_found() };
     let Ok(provider) = inspector.catalog.get(name) else { return not_found() };
     if !provider.definition.schemes().any(|scheme| scheme.certificate.is_some()) {
@@ -83,8 +92,6 @@ async fn certificate(State(inspector): State<Arc<Inspector>>, Path(file): Path<S
     }
     let Ok(secret) = inspector.secrets.development(&provider) else { return not_found() };
     let fields: Option<serde_json::Value> = serde_json::from_str(secret.public().expose()).ok();
-    match fields.as_ref().and_then(|fields| fields.get("certificate_pem")).and_then(|pem| pem.as_str()) {
-        Some(pem) => ([(header::CONTENT_TYPE, "application/x-pem-file")], pem.to_owned()).into_response(),
-        None => not_found(),
-    }
+    let found = fields.as_ref().and_then(|fields| fields.get("certificate_pem")).and_then(|pem| pem.as_str());
+    found.map_or_else(not_found, pem)
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::comparison::Tally;
 use super::{Body, headers, millis};
 use crate::model::endpoint::EndpointChange;
 use crate::model::{NewAttempt, Upcoming};
@@ -23,6 +24,10 @@ pub struct AttemptObject {
     response: Option<ResponseObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<NextObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay_of: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<usize>,
 }
 
 /// The attempt that follows.
@@ -61,7 +66,21 @@ impl AttemptObject {
                 body: Body::from(&response.body[..]),
             }),
             next: None,
+            replay_of: None,
+            step: None,
         }
+    }
+
+    /// Of a replay, with what it repeats.
+    #[must_use]
+    pub fn replaying(self, origin: Option<&str>) -> Self {
+        Self { replay_of: origin.map(str::to_owned), ..self }
+    }
+
+    /// As a step (from 1) of a story.
+    #[must_use]
+    pub fn of_step(self, step: Option<usize>) -> Self {
+        Self { step, ..self }
     }
 
     /// With the attempt that follows it.
@@ -121,6 +140,9 @@ pub struct AttemptSummary {
     /// Those that were not sent, because the provider would send nothing more there.
     #[serde(skip_serializing_if = "is_zero")]
     pub not_sent: u64,
+    /// How the answers compare with recorded ones, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Tally>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde wants")]

@@ -15,12 +15,15 @@ pub struct Listening {
     ui: Option<String>,
     /// The store's file.
     store: String,
+    /// The SHA-256 of the certificate that clients see, in hex with colons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_sha256: Option<String>,
 }
 
 impl Listening {
     /// `listen` is ready.
-    pub fn new(address: String, ui: Option<String>, store: String) -> Self {
-        Self { kind: "listening", address, ui, store }
+    pub fn new(address: String, ui: Option<String>, store: String, certificate_sha256: Option<String>) -> Self {
+        Self { kind: "listening", address, ui, store, certificate_sha256 }
     }
 }
 

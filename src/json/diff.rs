@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::analysis::requests::{Difference, Expected};
 use crate::model::mask::masked;
 
 /// Two requests compared.
@@ -35,6 +36,24 @@ pub struct DifferenceObject {
     pub new: Option<Box<RawValue>>,
     /// `signature`, `time`, `id` or `length`, if the difference is no surprise.
     pub expected: Option<&'static str>,
+}
+
+impl DifferenceObject {
+    /// What is public about a difference.
+    pub fn of(difference: &Difference) -> Self {
+        Self {
+            part: difference.part.as_str(),
+            path: difference.path.clone(),
+            change: match (&difference.old, &difference.new) {
+                (None, _) => "added",
+                (_, None) => "removed",
+                _ => "changed",
+            },
+            old: difference.old.as_ref().and_then(|node| raw(node.compact())),
+            new: difference.new.as_ref().and_then(|node| raw(node.compact())),
+            expected: difference.expected.map(Expected::as_str),
+        }
+    }
 }
 
 /// JSON as a value of an object, its numbers and keys as they are.

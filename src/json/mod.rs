@@ -3,6 +3,7 @@
 
 pub mod attempt;
 pub mod check;
+pub mod comparison;
 pub mod config;
 pub mod delivery;
 pub mod diff;
@@ -12,6 +13,7 @@ pub mod handshake;
 pub mod load_report;
 pub mod provider;
 pub mod removal;
+pub mod scenario;
 pub mod schema;
 pub mod secret;
 pub mod signature;

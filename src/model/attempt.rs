@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{DeliveryId, Response, Timestamp};
+use bytes::Bytes;
+
+use super::{DeliveryId, Headers, Response, Timestamp};
 
 /// Why there was no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -122,6 +124,39 @@ pub struct Upcoming {
     pub wait: Duration,
     /// When it is due.
     pub due_at: Timestamp,
+}
+
+impl NewAttempt {
+    /// The answer, if there was one.
+    pub fn answer(&self) -> Option<RecordedAnswer> {
+        let response = self.outcome.as_ref().ok()?;
+        Some(RecordedAnswer {
+            status: response.status,
+            headers: Some(response.headers.clone()),
+            body: Some(response.body.clone()),
+            duration: Some(self.duration),
+        })
+    }
+}
+
+/// How a delivery was answered once, as far as that was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedAnswer {
+    /// The status.
+    pub status: u16,
+    /// The header fields.
+    pub headers: Option<Headers>,
+    /// The body.
+    pub body: Option<Bytes>,
+    /// How long it took.
+    pub duration: Option<Duration>,
+}
+
+impl RecordedAnswer {
+    /// An answer of which nothing else is known.
+    pub fn of_status(status: u16) -> Self {
+        Self { status, headers: None, body: None, duration: None }
+    }
 }
 
 /// A recorded attempt.

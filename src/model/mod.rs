@@ -26,7 +26,7 @@ pub mod secret;
 pub mod time;
 pub mod verdict;
 
-pub use attempt::{Attempt, FailureKind, NewAttempt, Upcoming};
+pub use attempt::{Attempt, FailureKind, NewAttempt, RecordedAnswer, Upcoming};
 pub use breaker::BreakerPolicy;
 pub use delivery::{Delivery, Direction, NewDelivery, Summary};
 pub use headers::{Header, Headers};

@@ -179,9 +179,23 @@ impl Seed {
         self
     }
 
+    /// The seed of the n-th event within a delivery; the first has the delivery's own.
+    #[must_use]
+    pub fn within(mut self, n: u32) -> Self {
+        for (byte, add) in self.0[16..20].iter_mut().zip(n.to_le_bytes()) {
+            *byte ^= add;
+        }
+        self
+    }
+
     /// The 32 bytes of it.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// A generator that always gives the same for the same seed.
+    pub fn chance(self) -> StdRng {
+        StdRng::from_seed(self.0)
     }
 
     /// From 32 bytes of chance.

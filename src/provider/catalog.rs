@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use super::batch::Batch;
 use super::definition::Definition;
 use super::event::{Event, EventError};
 use super::scenario::{Scenario, ScenarioError};
@@ -23,6 +24,7 @@ use crate::text::nearest;
 #[include = "*/events/*"]
 #[include = "*/handshakes/*"]
 #[include = "*/scenarios/*"]
+#[include = "*/batch.json"]
 struct Embedded;
 
 /// A provider of `fixtures/`.
@@ -407,6 +409,21 @@ impl Provider {
         let node = Node::parse(&bytes).map_err(|error| ProviderError::Json { place: self.place(&path), error })?;
         Event::from_node(node, self.definition.request.body)
             .map_err(|error| ProviderError::Event { place: self.place(&path), error })
+    }
+
+    /// How it puts several events into one request; `None`: it does not.
+    ///
+    /// # Errors
+    /// Its file is broken.
+    pub fn batch(&self) -> Result<Option<Batch>, ProviderError> {
+        let path = "batch.json";
+        if let Some(bytes) = self.file(path) {
+            let node = Node::parse(&bytes).map_err(|error| ProviderError::Json { place: self.place(path), error })?;
+            let event = Event::from_node(node, self.definition.request.body)
+                .map_err(|error| ProviderError::Event { place: self.place(path), error })?;
+            return Ok(Some(Batch::Envelope(Box::new(event))));
+        }
+        Ok(self.definition.batch.as_ref().and_then(|rule| rule.list.clone()).map(Batch::List))
     }
 
     /// The request of a handshake: `handshakes/<id>.json`, in the form of an event, or the event of that name.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::batch::BatchRule;
 use super::handshake::Handshake;
 use super::retry::RetryRule;
 use crate::model::quantity::parse_duration;
@@ -50,6 +51,8 @@ pub struct Definition {
     pub answer: AnswerRule,
     /// When it tries again.
     pub retry: Option<RetryRule>,
+    /// How it puts several events into one request.
+    pub batch: Option<BatchRule>,
     /// Named values that all events share.
     #[serde(default)]
     pub values: HashMap<String, String>,

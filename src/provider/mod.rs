@@ -3,6 +3,7 @@
 //! A provider is data. This module reads it, recognises its requests, finds its events in them, renders its payloads and
 //! judges its signatures; it knows no provider by name.
 
+pub mod batch;
 pub mod catalog;
 pub mod check;
 pub mod definition;

@@ -1,14 +1,17 @@
 //! From an event to a request that lacks only its signature.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
+use super::batch::{Batch, BatchError};
 use super::catalog::Provider;
-use super::definition::{BodyKind, HeaderLine};
+use super::definition::{BodyKind, HeaderLine, RequestShape};
 use super::event::Event;
 use crate::model::{Headers, Request, Timestamp};
 use crate::payload::edit::EditError;
 use crate::payload::placeholder::PlaceholderError;
-use crate::payload::{Edit, Made, Rendered, Seed, Values, form};
+use crate::payload::{Edit, Made, Node, Rendered, Seed, Values, form};
 
 /// What the sender may decide.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +28,8 @@ pub struct RenderOptions {
     pub data: Option<Bytes>,
     /// Headers to add, or to replace those of the same name.
     pub headers: Vec<HeaderLine>,
+    /// How several events are put together, and how many.
+    pub batch: Option<(Arc<Batch>, u32)>,
     /// The target: path and query.
     pub target: String,
     /// Named values that are fixed already.
@@ -57,6 +62,9 @@ pub enum RenderError {
         /// What is wrong.
         error: PlaceholderError,
     },
+    /// The events of a batch cannot be put together.
+    #[error("{0}")]
+    Batch(#[from] BatchError),
     /// An edit cannot be made.
     #[error("{0}")]
     Edit(#[from] EditError),
@@ -81,6 +89,15 @@ enum Broken {
 impl From<PlaceholderError> for Broken {
     fn from(error: PlaceholderError) -> Self {
         Self::Placeholder(error)
+    }
+}
+
+impl From<BatchError> for Broken {
+    fn from(error: BatchError) -> Self {
+        match error {
+            BatchError::Placeholder(error) => Self::Placeholder(error),
+            other @ BatchError::NoList(_) => Self::Other(other.into()),
+        }
     }
 }
 
@@ -115,38 +132,29 @@ fn fill(
     now: Timestamp,
 ) -> Result<Unsigned, Broken> {
     let shape = &provider.definition.request;
-    let mut values = Values::new(shape_values(provider, event), provider.parts(), options.seed, now);
-    if options.note_made {
-        values.note_made();
-    }
-    if let Some(event_type) = event_type {
-        values.set("event_type", event_type);
-    }
-    if let Some(id) = &options.id {
-        values.set("event_id", id);
-    }
-    for (name, value) in &options.values {
-        values.put(name, value.clone());
-    }
+    let mut values = values_of(provider, event_type, event, options, options.seed, now);
     let kind = event.map_or(shape.body, |event| event.kind);
-    let body = match (&options.data, event) {
-        (Some(data), _) => data.clone(),
-        (None, None) => Bytes::new(),
-        (None, Some(event)) => {
-            let mut payload = values.fill(&event.payload)?;
-            for edit in &options.story_edits {
-                edit.clone().map_value(|node| values.fill(&node))?.apply(&mut payload)?;
+    // What is around the payload is the envelope's business, where there is one.
+    let mut around = event;
+    let body = match (&options.data, event, &options.batch) {
+        (Some(data), _, _) => data.clone(),
+        (None, None, _) => Bytes::new(),
+        (None, Some(event), None) => write(&payload(event, options, &mut values)?, kind, shape),
+        (None, Some(event), Some((batch, size))) => {
+            let mut payloads = Vec::new();
+            for n in 0..*size {
+                let seed = options.seed.within(n);
+                let mut own = values_of(provider, event_type, Some(event), options, seed, now);
+                payloads.push(payload(event, options, &mut own)?);
             }
-            for edit in &options.edits {
-                edit.apply(&mut payload)?;
+            if let Some(envelope) = batch.envelope() {
+                around = Some(envelope);
+                values = values_of(provider, event_type, around, options, options.seed, now);
             }
-            Bytes::from(match kind {
-                BodyKind::Json => payload.write(&shape.json),
-                BodyKind::Form => form::encode(&payload),
-                BodyKind::Empty => Vec::new(),
-            })
+            write(&batch.join(payloads, &mut values)?, kind, shape)
         }
     };
+    let event = around;
     let content_type = match event.and_then(|event| event.content_type.as_deref()) {
         Some(own) => own,
         None if kind == BodyKind::Form && shape.body != BodyKind::Form => "application/x-www-form-urlencoded",
@@ -187,6 +195,51 @@ fn fill(
         target.push_str(&values.expand(query)?.into_text());
     }
     Ok(Unsigned { shared, made: values.into_made(), request: Request { method, target, headers, body } })
+}
+
+/// The values that one event is made of.
+fn values_of<'a>(
+    provider: &'a Provider,
+    event_type: Option<&str>,
+    event: Option<&Event>,
+    options: &RenderOptions,
+    seed: Seed,
+    now: Timestamp,
+) -> Values<'a> {
+    let mut values = Values::new(shape_values(provider, event), provider.parts(), seed, now);
+    if options.note_made {
+        values.note_made();
+    }
+    if let Some(event_type) = event_type {
+        values.set("event_type", event_type);
+    }
+    if let Some(id) = &options.id {
+        values.set("event_id", id);
+    }
+    for (name, value) in &options.values {
+        values.put(name, value.clone());
+    }
+    values
+}
+
+/// The payload of one event, with all changes.
+fn payload(event: &Event, options: &RenderOptions, values: &mut Values<'_>) -> Result<Node, Broken> {
+    let mut payload = values.fill(&event.payload)?;
+    for edit in &options.story_edits {
+        edit.clone().map_value(|node| values.fill(&node))?.apply(&mut payload)?;
+    }
+    for edit in &options.edits {
+        edit.apply(&mut payload)?;
+    }
+    Ok(payload)
+}
+
+fn write(payload: &Node, kind: BodyKind, shape: &RequestShape) -> Bytes {
+    Bytes::from(match kind {
+        BodyKind::Json => payload.write(&shape.json),
+        BodyKind::Form => form::encode(payload),
+        BodyKind::Empty => Vec::new(),
+    })
 }
 
 fn shape_values(provider: &Provider, event: Option<&Event>) -> std::collections::HashMap<String, String> {

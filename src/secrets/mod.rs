@@ -124,7 +124,11 @@ impl Secrets {
         self.resolve(&SecretSource::parse(text, &self.current_folder, home.as_deref())?)
     }
 
-    fn resolve(&self, source: &SecretSource) -> Result<Secret, SecretError> {
+    /// The secret that a source of the configuration means.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn resolve(&self, source: &SecretSource) -> Result<Secret, SecretError> {
         match source {
             SecretSource::Literal(secret) => Ok(secret.clone()),
             SecretSource::Env(name) => {

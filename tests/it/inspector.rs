@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use crate::support::{Listener, Sandbox};
 
 /// Status and body of a GET, over a bare socket.
-fn get(listener: &Listener, path: &str) -> (u16, String) {
+pub(crate) fn get(listener: &Listener, path: &str) -> (u16, String) {
     let address = listener.ui().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).expect("the inspector");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("sent");

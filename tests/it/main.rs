@@ -31,6 +31,8 @@ mod layers;
 mod listen;
 /// `load`: genuine deliveries, true counts, honest exit codes.
 mod load;
+/// The plan of a load test printed for others.
+mod load_emit;
 /// Thresholds, baselines, report files, merged shards.
 mod load_reports;
 /// What is printed where.
@@ -41,6 +43,8 @@ mod providers;
 mod readme;
 /// `events delete` and `events prune`.
 mod removal;
+/// Sending recorded deliveries again.
+mod replay;
 /// Attempts behind the first, and runs that are interrupted.
 mod retries;
 /// `listen` in scripts: ready, expected, ended.
@@ -53,9 +57,13 @@ mod send;
 mod sign;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
+/// More than one event: stories, batches, subscriptions, tenants.
+mod stories;
 /// What verification never lets through, and providers of one's own.
 mod strictness;
 mod support;
+/// `listen --tls`.
+mod tls;
 /// `events export` and `import`.
 mod transfer;
 /// Captures and files of every form, verdicts, reasons, exit codes.

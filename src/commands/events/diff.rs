@@ -9,7 +9,7 @@ use crate::commands::{Context, capture};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::formats::Capture;
-use crate::json::diff::{Diff, DifferenceObject, header_value, raw};
+use crate::json::diff::{Diff, DifferenceObject, header_value};
 use crate::output::human::diff as human;
 use crate::payload::Node;
 use crate::provider::Provider;
@@ -47,7 +47,7 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<Exit, Failure> {
             old: old.source.clone(),
             new: new.source.clone(),
             equal,
-            differences: found.iter().map(object).collect(),
+            differences: found.iter().map(DifferenceObject::of).collect(),
         });
     } else {
         context.output.block(&human::lines(&old.source, &new.source, &found));
@@ -87,20 +87,5 @@ fn mask(difference: &mut Difference, plain: bool) {
                 *text = header_value(&difference.path, text, plain);
             }
         }
-    }
-}
-
-fn object(difference: &Difference) -> DifferenceObject {
-    DifferenceObject {
-        part: difference.part.as_str(),
-        path: difference.path.clone(),
-        change: match (&difference.old, &difference.new) {
-            (None, _) => "added",
-            (_, None) => "removed",
-            _ => "changed",
-        },
-        old: difference.old.as_ref().and_then(|node| raw(node.compact())),
-        new: difference.new.as_ref().and_then(|node| raw(node.compact())),
-        expected: difference.expected.map(crate::analysis::requests::Expected::as_str),
     }
 }

@@ -5,13 +5,13 @@ use std::io::{self, BufWriter, Write};
 use super::url_of;
 use crate::cli::events::transfer::{ExportArgs, ExportFormat};
 use crate::commands::new_file::NewFile;
-use crate::commands::{Context, selection};
+use crate::commands::{Context, answers, selection};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::formats::{Capture, Credentials, carries_credentials, curl, har, hurl, ndjson};
 use crate::json::transfer::Exported;
 use crate::model::quantity::ByteSize;
-use crate::model::{Delivery, Request};
+use crate::model::{Delivery, RecordedAnswer, Request};
 use crate::output::{Output, sanitize, style};
 use crate::store::OpenOptions;
 use crate::text::count;
@@ -36,9 +36,16 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, Failure>
     let entries = chosen.by_ref().map_while(|entry| match entry {
         Ok((delivery, request)) => {
             let url = url_of(&delivery, &request);
+            let answer = match answers::recorded(&store, &delivery) {
+                Ok(answer) => answer,
+                Err(error) => {
+                    failed = Some(error.into());
+                    return None;
+                }
+            };
             tally.deliveries += 1;
             tally.with_credentials += u64::from(!args.redact && carries_credentials(&request, Some(&url)));
-            Some(Entry { delivery, request, url })
+            Some(Entry { delivery, request, url, answer })
         }
         Err(failure) => {
             failed = Some(failure);
@@ -67,6 +74,7 @@ struct Entry {
     delivery: Delivery,
     request: Request,
     url: String,
+    answer: Option<RecordedAnswer>,
 }
 
 #[derive(Default)]
@@ -82,12 +90,15 @@ fn write(
     credentials: Credentials,
 ) -> io::Result<()> {
     match format {
-        ExportFormat::Har => har::write(out, entries.map(exchange), credentials),
+        ExportFormat::Har => har::write(out, entries.map(capture), credentials),
         ExportFormat::Ndjson => entries
-            .map(|entry| ndjson::Line::of_delivery(&entry.delivery, &entry.request, credentials).render())
+            .map(|entry| {
+                let line = ndjson::Line::of_delivery(&entry.delivery, &entry.request, credentials);
+                line.answered(entry.answer.as_ref(), credentials).render()
+            })
             .try_for_each(|line| writeln!(out, "{line}")),
         ExportFormat::Curl => {
-            for (at, Entry { delivery, request, url }) in entries.enumerate() {
+            for (at, Entry { delivery, request, url, .. }) in entries.enumerate() {
                 let before = if at > 0 { "\n" } else { "" };
                 writeln!(out, "{before}# {}", title(&delivery))?;
                 out.write_all(curl::write(&request, &url, credentials).as_bytes())?;
@@ -95,7 +106,7 @@ fn write(
             Ok(())
         }
         ExportFormat::Hurl => {
-            for (at, Entry { delivery, request, url }) in entries.enumerate() {
+            for (at, Entry { delivery, request, url, .. }) in entries.enumerate() {
                 let before = if at > 0 { "\n" } else { "" };
                 let status = delivery.summary.status;
                 write!(out, "{before}{}", hurl::write(&request, &url, status, &title(&delivery), credentials))?;
@@ -105,18 +116,16 @@ fn write(
     }
 }
 
-fn exchange(entry: Entry) -> har::Exchange {
-    let Entry { delivery, request, url } = entry;
+fn capture(entry: Entry) -> Capture {
+    let Entry { delivery, request, url, answer } = entry;
     let summary = delivery.summary;
-    let capture = Capture {
-        request,
+    Capture {
         url: Some(url),
         arrived_at: Some(summary.received_at),
-        source: String::new(),
         provider: summary.provider,
-        notes: Vec::new(),
-    };
-    har::Exchange { capture, status: summary.status }
+        answer,
+        ..Capture::new(request, String::new())
+    }
 }
 
 /// What a comment says about a delivery, on one line.

@@ -4,38 +4,28 @@
 //! taken back.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
 use crate::cli::events::transfer::ImportArgs;
 use crate::clock;
 use crate::commands::Context;
+use crate::commands::archive::Archive;
 use crate::commands::judge::{Judge, Said};
-use crate::error::{Failure, reason};
+use crate::error::Failure;
 use crate::exit::Exit;
-use crate::formats::payloads::{Content, Item, Payload};
-use crate::formats::{Capture, FormatError, Note, Record, payloads, read_records, starts_like_export};
+use crate::formats::{Capture, Note, Record};
 use crate::http::head::{HeadError, HeadLimits, LineEnds, parse_request, write_request_head};
 use crate::json::transfer::{Imported, Verdicts};
 use crate::model::quantity::ByteSize;
-use crate::model::{DeliveryId, Headers, NewDelivery, Request, Timestamp};
+use crate::model::{DeliveryId, Headers, NewDelivery, Timestamp};
 use crate::output::{sanitize, style};
-use crate::provider::Provider;
 use crate::receive::deduplicate;
 use crate::receive::identify::Identified;
 use crate::receive::record;
 use crate::signature::Checks;
 use crate::store::{OpenOptions, Recorded, Store, StoreError};
 use crate::text::{count, list};
-
-/// What is not read line by line is held in memory as a whole, and several times over while it is read.
-const MOST_BYTES: u64 = 256 << 20;
-
-/// More than a store keeps by default; a file with more is none of deliveries.
-const MOST_ENTRIES: usize = 1_000_000;
 
 /// Deliveries handed to the store in one go, by number and by bytes.
 const PORTION: usize = 256;
@@ -51,23 +41,19 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Exit, Failure>
         return Err(Failure::usage("standard input can be the file or a secret, not both").hint("use env: or file:"));
     }
     let mut judge = Judge::new(context, &said)?;
-    let source = Source::open(&args.file, args.provider.is_some())?;
+    let source = Archive::open(&args.file, args.provider.as_deref(), judge.catalog())?;
     let limit = usize::try_from(context.config.listen.max_body.value.0).unwrap_or(usize::MAX);
     let mut reading = Reading { judge: &mut judge, at: at.unwrap_or_else(clock::now), limit };
-    let (mut entries, mut notes) = (0, Notes::default());
-    for record in source.records(args)? {
-        entries += 1;
-        if entries > MOST_ENTRIES {
-            return Err(Failure::usage(format!("{} holds more than {MOST_ENTRIES} requests", source.name())));
-        }
-        let prepared = reading.prepare(record?)?;
+    let mut notes = Notes::default();
+    for entry in source.entries() {
+        let prepared = reading.prepare(entry?.1)?;
         notes.of(&prepared.record.capture);
     }
     let options = OpenOptions { dedupe_window: context.config.listen.dedupe_window.value, ..OpenOptions::default() };
     let store = context.store(&options)?;
     let mut imported = Imported { kind: "imported", source: source.name().to_owned(), ..Imported::default() };
     let mut run = Run { store: &store, numbers: Vec::new(), ids: HashSet::new() };
-    let recorded = import(&mut reading, &source, args, &mut run, &mut imported);
+    let recorded = import(&mut reading, &source, &mut run, &mut imported);
     if let Err(failure) = recorded {
         return Err(run.take_back(failure));
     }
@@ -79,16 +65,15 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Exit, Failure>
 /// Records everything; what was recorded before a failure is in `run`.
 fn import(
     reading: &mut Reading<'_>,
-    source: &Source,
-    args: &ImportArgs,
+    source: &Archive,
     run: &mut Run<'_>,
     imported: &mut Imported,
 ) -> Result<(), Failure> {
     let mut portion = Vec::new();
     let mut bytes = 0;
     let mut verdicts = Verdicts::default();
-    for record in source.records(args)? {
-        let prepared = reading.prepare(record?)?;
+    for entry in source.entries() {
+        let prepared = reading.prepare(entry?.1)?;
         let delivery = reading.delivery(prepared, run)?;
         verdicts.count(delivery.summary.verdict);
         bytes += delivery.head.len() + delivery.body.len();
@@ -103,93 +88,6 @@ fn import(
     (imported.first, imported.last) = (run.numbers.first().copied(), run.numbers.last().copied());
     imported.verdicts = verdicts;
     Ok(())
-}
-
-/// Where the requests are.
-enum Source {
-    /// An export, read line by line.
-    Lines { path: PathBuf, name: String },
-    /// An export in memory, since it came from where nothing can be read twice.
-    Held { bytes: Vec<u8>, name: String },
-    /// Anything else.
-    Items { items: Vec<Item>, name: String },
-}
-
-impl Source {
-    fn open(path: &str, bodies: bool) -> Result<Self, Failure> {
-        let name = if path == "-" { "standard input" } else { path }.to_owned();
-        let unreadable = |error: std::io::Error| {
-            if path == "-" {
-                Failure::usage(format!("cannot read standard input: {}", reason(&error)))
-            } else {
-                Failure::unreadable(Path::new(path), &error)
-            }
-        };
-        let (input, ordinary): (Box<dyn Read>, bool) = if path == "-" {
-            (Box::new(std::io::stdin()), false)
-        } else {
-            let file = File::open(path).map_err(unreadable)?;
-            let ordinary = file.metadata().is_ok_and(|found| found.is_file());
-            (Box::new(file), ordinary)
-        };
-        let mut input = BufReader::new(input);
-        let export = starts_like_export(input.fill_buf().map_err(unreadable)?);
-        if export && ordinary {
-            return Ok(Self::Lines { path: path.into(), name });
-        }
-        let mut bytes = Vec::new();
-        input.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 > MOST_BYTES {
-            return Err(Failure::usage(format!("{name} is larger than {}", ByteSize(MOST_BYTES)))
-                .hint("an export of hookctl's may be of any size, if it is a file"));
-        }
-        if export {
-            return Ok(Self::Held { bytes, name });
-        }
-        let items = payloads::read(&bytes, &name, bodies).map_err(|error| match error {
-            FormatError::Unrecognised { .. } if !bodies && matches!(bytes.trim_ascii().first(), Some(b'{' | b'[')) => {
-                Failure::usage(error.to_string()).hint("if these are bodies, say who sent them: --provider NAME")
-            }
-            error => error.into(),
-        })?;
-        Ok(Self::Items { items, name })
-    }
-
-    fn name(&self) -> &str {
-        match self {
-            Self::Lines { name, .. } | Self::Held { name, .. } | Self::Items { name, .. } => name,
-        }
-    }
-
-    /// All of them, from the start.
-    fn records<'a>(
-        &'a self,
-        args: &'a ImportArgs,
-    ) -> Result<Box<dyn Iterator<Item = Result<Entry, Failure>> + 'a>, Failure> {
-        let line = |record: Result<Record, FormatError>| record.map(Entry::Record).map_err(Failure::from);
-        Ok(match self {
-            Self::Lines { path, name } => {
-                let file = File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
-                Box::new(read_records(BufReader::new(file), name).map(line))
-            }
-            Self::Held { bytes, name } => Box::new(read_records(&bytes[..], name).map(line)),
-            Self::Items { items, .. } => Box::new(items.iter().map(|item| match item {
-                Item::Record(record) => Ok(Entry::Record((**record).clone())),
-                Item::Payload(payload) => {
-                    let named = args.provider.as_deref().or(payload.provider);
-                    let provider = named.ok_or_else(|| Failure::usage("nobody is named who sent these bodies"))?;
-                    Ok(Entry::Payload(payload.clone(), provider.to_owned()))
-                }
-            })),
-        })
-    }
-}
-
-/// One thing to import.
-enum Entry {
-    Record(Record),
-    /// An event, and who sent it.
-    Payload(Payload, String),
 }
 
 /// A whole request with a head that can be read again.
@@ -209,11 +107,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Completes a request and checks it.
-    fn prepare(&self, entry: Entry) -> Result<Prepared, Failure> {
-        let mut record = match entry {
-            Entry::Record(record) => record,
-            Entry::Payload(payload, provider) => complete(payload, &*self.judge.catalog().get(&provider)?),
-        };
+    fn prepare(&self, mut record: Record) -> Result<Prepared, Failure> {
         let source = &record.capture.source;
         if record.capture.request.body.len() > self.limit {
             let limit = ByteSize(self.limit as u64);
@@ -231,7 +125,8 @@ impl Reading<'_> {
     /// Identifies and judges, as `listen` does when a request arrives.
     fn delivery(&mut self, prepared: Prepared, run: &mut Run<'_>) -> Result<NewDelivery, Failure> {
         let Prepared { record, head } = prepared;
-        let Record { mut capture, id, remote, status, .. } = record;
+        let Record { mut capture, id, remote, .. } = record;
+        let status = capture.answer.as_ref().map(|answer| answer.status);
         let received_at = *capture.arrived_at.get_or_insert(self.at);
         if capture.url.is_none() {
             capture.url = crate::model::address::seen(&capture.request, self.judge.public_url());
@@ -251,33 +146,6 @@ impl Reading<'_> {
         run.ids.insert(delivery.summary.id);
         Ok(delivery)
     }
-}
-
-/// The request that the provider would have sent around an event.
-fn complete(payload: Payload, provider: &Provider) -> Record {
-    let shape = &provider.definition.request;
-    let mut headers = payload.headers;
-    if !headers.contains("content-type") {
-        headers.push("Content-Type", shape.content_type.clone());
-    }
-    let body = match payload.content {
-        Content::Bytes(bytes) => bytes,
-        Content::Document(node) => node.write(&shape.json).into(),
-    };
-    let capture = Capture {
-        request: Request {
-            method: shape.method.clone(),
-            target: format!("/webhooks/{}", provider.name),
-            headers,
-            body,
-        },
-        url: None,
-        arrived_at: payload.arrived_at,
-        source: payload.source,
-        provider: Some(provider.name.clone()),
-        notes: Vec::new(),
-    };
-    Record { status: payload.status, ..Record::from(capture) }
 }
 
 /// A head for a request that had none on a wire. Where a file leaves out `Host`, it is taken from the address; without one

@@ -7,13 +7,15 @@ use tokio::net::TcpListener;
 use crate::config::{InspectorAddress, Origin};
 use crate::error::{Failure, reason};
 use crate::http::client::Barred;
+use crate::inspector::CERTIFICATE;
 use crate::json::delivery::Listening;
 use crate::output::{sanitize, style};
 use crate::receive::forward::Forward;
-use crate::store::Store;
 
 use super::super::send::USUAL_TARGET;
 use super::Context;
+use super::encryption::Encryption;
+use super::settings::Made;
 
 /// The addresses that are ours now.
 pub(super) struct Bound {
@@ -89,22 +91,34 @@ pub(super) async fn check_targets(context: &Context, forward: &Forward) -> Resul
 }
 
 /// Says where it listens, and returns that address as a URL.
-pub(super) fn listening(context: &Context, bound: &Bound, store: &Store, forward: &Forward) -> Result<String, Failure> {
+pub(super) fn listening(context: &Context, bound: &Bound, made: &Made) -> Result<String, Failure> {
     let address = local(&bound.listener)?;
-    let url = format!("http://{address}");
+    let encryption = made.encryption.as_ref();
+    let url = format!("{}://{address}", if encryption.is_some() { "https" } else { "http" });
     let ui = bound.ui.as_ref().map(local).transpose()?.map(|address| format!("http://{address}"));
-    let place = store.path().display().to_string();
+    let place = made.receiver.store.path().display().to_string();
     let output = &context.output;
     if output.is_json() {
-        output.json(&Listening::new(url.clone(), ui, place));
+        let fingerprint = encryption.map(|encryption| encryption.fingerprint.clone());
+        output.json(&Listening::new(url.clone(), ui, place, fingerprint));
         return Ok(url);
     }
     output.line(&format!("{} on {}", style::good("listening"), style::strong(&url)));
     output.note(&style::dim(&format!("  recording to {}", sanitize::line(&place))));
-    for target in forward.targets() {
+    if let Some(Encryption { fingerprint, made, .. }) = encryption {
+        let which = if made.is_some() { "made for this run" } else { "from its file" };
+        output.note(&style::dim(&format!("  certificate {which}, SHA-256 {fingerprint}")));
+        if let (Some(_), Some(ui)) = (made, &ui) {
+            output.note(&style::dim(&format!("  to trust it: curl -O {ui}/certs/{CERTIFICATE}")));
+        }
+    }
+    for target in made.receiver.forward.targets() {
         output.note(&style::dim(&format!("  forwarding to {}", sanitize::line(target.url.as_str()))));
     }
-    output.note(&style::dim(&format!("  try: hookctl send stripe payment_intent.succeeded{}", hint_to(&url))));
+    output.note(&style::dim(&format!(
+        "  try: hookctl send stripe payment_intent.succeeded{}",
+        hint_to(&url, encryption)
+    )));
     if !address.ip().is_loopback() {
         output.warning("this address can be reached from other machines");
     }
@@ -112,6 +126,7 @@ pub(super) fn listening(context: &Context, bound: &Bound, store: &Store, forward
 }
 
 /// What `send` needs to be told when this is not where it sends by itself.
-fn hint_to(url: &str) -> String {
-    if url == USUAL_TARGET { String::new() } else { format!(" --to {url}/webhooks/stripe") }
+fn hint_to(url: &str, encryption: Option<&Encryption>) -> String {
+    let trust = if encryption.is_some_and(|encryption| encryption.made.is_some()) { " --insecure" } else { "" };
+    if url == USUAL_TARGET { String::new() } else { format!(" --to {url}/webhooks/stripe{trust}") }
 }

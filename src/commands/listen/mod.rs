@@ -3,6 +3,7 @@
 //! ```text
 //! settings.rs   flags and configuration → a receiver and its limits
 //! announce.rs   binding, what is said at the start
+//! encryption.rs  the certificate that clients see
 //! ready.rs      the file that tells a script to begin
 //! serve.rs      everything that runs while it listens
 //! shown.rs      a line a delivery
@@ -10,6 +11,7 @@
 //! ```
 
 mod announce;
+mod encryption;
 mod ending;
 mod ready;
 mod serve;
@@ -42,7 +44,7 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     })?;
     receiver.forward.never_calls(bound.addresses()?);
     runtime.block_on(announce::check_targets(context, &receiver.forward))?;
-    let address = announce::listening(context, &bound, &store, &receiver.forward)?;
+    let address = announce::listening(context, &bound, &made)?;
     if let Some(ready) = &mut ready {
         ready.write(&address)?;
     }

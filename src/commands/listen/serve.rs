@@ -25,11 +25,17 @@ const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
 /// Runs until something wants it to stop, and says what; when it returns, nothing is under way.
 pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: Interrupt, times: Times) -> Why {
-    let Made { receiver, catalog, secrets, limits } = made;
+    let Made { receiver, catalog, secrets, limits, encryption } = made;
+    let (tls, certificate) = encryption.map(|encryption| (encryption.tls, encryption.made)).unzip();
     let (stop, stopped) = watch::channel(false);
     let inspector = bound.ui.map(|listener| {
         let store = receiver.store.clone();
-        let inspector = Inspector { catalog, secrets, healthy: Box::new(move || !store.is_poisoned()) };
+        let inspector = Inspector {
+            catalog,
+            secrets,
+            certificate: certificate.flatten(),
+            healthy: Box::new(move || !store.is_poisoned()),
+        };
         tokio::spawn(inspector::run(listener, inspector, until(stopped.clone())))
     });
     let pruning = tokio::spawn(prune_regularly(receiver.clone(), until(stopped.clone())));
@@ -52,7 +58,12 @@ pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: 
             () = passed(times.total) => Why::Time,
         };
     };
-    server::run(bound.listener, limits, receiver.clone(), shutdown).await;
+    match tls {
+        None => server::run(bound.listener, limits, receiver.clone(), shutdown).await,
+        Some(tls) => {
+            server::run_over(bound.listener, limits, receiver.clone(), shutdown, |stream| tls.open(stream)).await
+        }
+    };
     receiver.forward.finish(limits.drain_time).await;
     let _ = stop.send(true);
     if let Some(inspector) = inspector {

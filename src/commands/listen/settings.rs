@@ -35,6 +35,7 @@ use crate::signature::KeyUse;
 use crate::store::OpenOptions;
 
 use super::Context;
+use super::encryption::{self, Encryption};
 
 /// Bytes of bodies held at once. The store copies what it writes, and the allocator keeps some of what it gave back: with
 /// this much the whole process stays below 96 MiB however many large bodies come at once.
@@ -52,6 +53,7 @@ pub(super) struct Made {
     pub(super) catalog: Arc<Catalog>,
     pub(super) secrets: Arc<Secrets>,
     pub(super) limits: ServerLimits,
+    pub(super) encryption: Option<Encryption>,
 }
 
 /// Makes the receiver and opens its store. What is wrong is told before there is a store.
@@ -66,6 +68,7 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
         check_given(provider, &given)?;
     }
     known_providers(&catalog, &args.script.expect)?;
+    let encryption = encryption::of(config)?;
     let validate = validate(config)?;
     let answers = answers(config, args)?;
     let options = OpenOptions {
@@ -95,7 +98,7 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
         tally: Tally::default(),
         goal: Goal::new(args.script.exit_after.map(NonZeroU64::get), args.script.expect.clone()),
     };
-    Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config) })
+    Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config), encryption })
 }
 
 /// A provider that does not exist would be waited for in vain.

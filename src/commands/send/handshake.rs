@@ -121,8 +121,8 @@ fn built(
         terms: terms.clone(),
     });
     let now = clock::now();
-    let build = |url: &url::Url| builder.build(0, &Destination::new(url.clone(), signer.clone()), now);
-    Ok(inputs.to.iter().map(build).collect::<Result<_, _>>()?)
+    let to = inputs.to.iter().map(|target| Ok(Destination::new(target.url()?, signer.clone())));
+    Ok(builder.nth(0, &to.collect::<Result<Vec<_>, Failure>>()?, now)?)
 }
 
 /// One attempt, recorded like any other.

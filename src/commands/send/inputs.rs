@@ -6,25 +6,26 @@ use std::path::Path;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use url::Url;
 
+use super::targets::{Target, targets};
 use crate::cli::send::SendArgs;
 use crate::clock;
 use crate::commands::{Context, read_input};
-use crate::deliver::build::parse_url;
 use crate::error::Failure;
 use crate::model::mask::is_sensitive;
 use crate::model::time::When;
-use crate::model::{Run, Secret};
+use crate::model::{Run, Secret, Timestamp};
 use crate::payload::Seed;
-use crate::provider::Catalog;
-
-use super::USUAL_TARGET;
+use crate::provider::{Catalog, Provider};
 
 /// What was read.
 pub(super) struct Inputs {
     /// Where deliveries go.
-    pub(super) to: Vec<Url>,
+    pub(super) to: Vec<Target>,
+    /// When the run began.
+    pub(super) started: Timestamp,
+    /// The text of the scenario, where it is from a file.
+    pub(super) scenario: Option<String>,
     /// What `--secret` named; empty: what is known for the provider.
     pub(super) secrets: Vec<Secret>,
     /// What `--bearer` named.
@@ -41,7 +42,9 @@ pub(super) struct Kept {
     /// What was typed, without anything secret.
     pub(super) args: SendArgs,
     /// Where deliveries go.
-    to: Vec<String>,
+    to: Vec<Target>,
+    /// The text of the scenario, where it is from a file.
+    scenario: Option<String>,
     /// What decides all chance, in hex.
     seed: String,
     /// Where the secrets are: `env:NAME`, `file:PATH`.
@@ -64,11 +67,13 @@ impl Inputs {
                 .hint("use a file for the body, and env: or file: for the others"));
         }
         let name = args.provider.as_deref().unwrap_or_default();
-        let (secrets, bearer) = secrets(context, args)?;
         // A provider that does not exist is told before anything is read for it.
-        catalog.get(name)?;
+        let provider = catalog.get(name)?;
+        let (secrets, bearer) = secrets(context, args)?;
         Ok(Self {
-            to: targets(context, name)?,
+            to: targets(context, name, args)?,
+            started: clock::now(),
+            scenario: scenario(&provider, args.scenario.as_deref())?,
             secrets,
             bearer,
             data: request.data.as_deref().map(read_input).transpose()?.map(Bytes::from),
@@ -78,7 +83,7 @@ impl Inputs {
 
     /// The run that is kept of it.
     pub(super) fn keep(&self, args: &SendArgs) -> Run {
-        let now = clock::now();
+        let now = self.started;
         let mut kept = args.clone();
         let mut withheld = Vec::new();
         kept.request.headers.retain(|line| {
@@ -89,7 +94,7 @@ impl Inputs {
             !secret
         });
         kept.request.timestamp = kept.request.timestamp.map(|when| When::At(when.resolve(now)));
-        kept.cacert = kept.cacert.map(|path| std::path::absolute(&path).unwrap_or(path));
+        kept.tls.cacert = kept.tls.cacert.map(|path| std::path::absolute(&path).unwrap_or(path));
         let mut references = Vec::new();
         for text in &args.secrets.secrets {
             match reference(text) {
@@ -104,7 +109,8 @@ impl Inputs {
         }
         let plan = Kept {
             args: kept,
-            to: self.to.iter().map(ToString::to_string).collect(),
+            to: self.to.clone(),
+            scenario: self.scenario.clone(),
             seed: hex::encode(self.seed.as_bytes()),
             secrets: references,
             withheld,
@@ -134,7 +140,9 @@ impl Inputs {
             || Failure::surroundings("the interrupted run is damaged").hint("'hookctl send --discard' forgets it");
         let seed = hex::decode(&kept.seed).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(damaged)?;
         Ok(Self {
-            to: kept.to.iter().map(|url| parse_url(url)).collect::<Result<_, _>>()?,
+            to: kept.to.clone(),
+            started: run.started_at,
+            scenario: kept.scenario.clone(),
             secrets,
             bearer,
             data: run.body.clone(),
@@ -161,10 +169,13 @@ fn secrets(context: &Context, args: &SendArgs) -> Result<(Vec<Secret>, Option<Se
     Ok((given, bearer))
 }
 
-/// `--to`, else `[send] to`, else the usual `listen`. What has no path gets the provider's.
-fn targets(context: &Context, provider: &str) -> Result<Vec<Url>, Failure> {
-    match &context.config.send.to {
-        Some(setting) => Ok(setting.value.iter().map(|url| url.url().clone()).collect()),
-        None => Ok(vec![parse_url(&format!("{USUAL_TARGET}/webhooks/{provider}"))?]),
+/// The text of a scenario that is no name of one, but a file.
+fn scenario(provider: &Provider, named: Option<&str>) -> Result<Option<String>, Failure> {
+    match named {
+        Some(name) if !provider.scenarios().iter().any(|known| known == name) && Path::new(name).is_file() => {
+            let bytes = read_input(name)?;
+            String::from_utf8(bytes).map(Some).map_err(|_| Failure::usage(format!("{name} is not UTF-8 text")))
+        }
+        _ => Ok(None),
     }
 }

@@ -1,21 +1,29 @@
 //! From arguments and what they refer to, to what the engine needs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::inputs::Inputs;
+use super::targets::Target;
 use crate::cli::send::{RequestFlags, SendArgs, TamperArg};
+use crate::cli::shared::EditFlags;
 use crate::clock;
 use crate::commands::Context;
 use crate::commands::delivering::{Amount, terms};
-use crate::deliver::build::{Builder, Destination, Events, Plan, parse_url, signer};
+use crate::deliver::build::{Builder, Destination, Events, Plan, SEEDED_EPOCH, parse_url, signer};
 use crate::deliver::pace::Pace;
 use crate::deliver::renewal::Renewal;
+use crate::deliver::story::{Story, Telling, Told};
 use crate::deliver::tamper::Tamper;
-use crate::deliver::{DeliverError, Prepared, Source, Terms};
+use crate::deliver::{DeliverError, Due, Fate, Prepared, Source, Terms};
 use crate::error::Failure;
+use crate::model::quantity::Speed;
 use crate::model::{Rate, Secret, Timestamp};
+use crate::payload::Edit;
+use crate::provider::batch::Batch;
 use crate::provider::definition::HeaderLine;
-use crate::provider::{Catalog, Provider, RenderOptions};
+use crate::provider::scenario::Scenario;
+use crate::provider::{Catalog, Event, Provider, ProviderError, RenderOptions};
 use crate::signature::KeyUse;
 
 /// Turns that are tried at once where the rhythm is given: a slow receiver must not slow it down.
@@ -24,10 +32,17 @@ const TIMED_CONCURRENCY: usize = 256;
 /// Everything that a run of `send` needs.
 pub(super) struct Job {
     builder: Builder,
-    pub(super) destinations: Vec<Destination>,
+    destinations: Vec<Destination>,
     pub(super) terms: Arc<Terms>,
-    pace: Pace,
-    count: u64,
+    plot: Plot,
+}
+
+/// What is sent.
+enum Plot {
+    /// So many events of one type.
+    Events { pace: Pace, count: u64 },
+    /// A story.
+    Story { story: Story, name: String, title: String },
 }
 
 impl Job {
@@ -39,13 +54,6 @@ impl Job {
             parse_url(url)?;
         }
         let event = args.event.as_deref().map(|name| provider.event(name)).transpose()?;
-        let known: Vec<Secret> = context
-            .secrets()
-            .known(&provider, &inputs.secrets, KeyUse::Sign)?
-            .into_iter()
-            .map(|known| known.secret)
-            .collect();
-        let headers = headers(request, &provider, inputs.bearer.as_ref())?;
         let tamper = request.tamper.map(|tamper| match tamper {
             TamperArg::Body => Tamper::Body,
             TamperArg::Signature => Tamper::Signature,
@@ -54,37 +62,88 @@ impl Job {
             TamperArg::Secret => Tamper::Secret,
         });
         let timestamp = request.timestamp.map(|when| when.resolve(clock::now()));
-        let amount = if args.count > 1 { Amount::Several } else { Amount::One };
+        let several = args.count > 1 || args.scenario.is_some();
+        let amount = if several { Amount::Several } else { Amount::One };
         let terms = Arc::new(terms(context, Some(&provider), args.expect, &args.retries, amount)?);
-        let signer = signer(&provider, &known, tamper, request.url.clone(), timestamp, headers.clone())?;
-        let destinations = inputs.to.iter().map(|url| Destination::new(url.clone(), signer.clone())).collect();
+        let options = RenderOptions {
+            seed: inputs.seed,
+            id: request.id.clone(),
+            data: inputs.data.clone(),
+            batch: batch(&provider, args.batch, event.as_ref())?,
+            ..RenderOptions::default()
+        };
+        let mut destinations = Vec::new();
+        for target in &inputs.to {
+            let headers = headers(request, &provider, inputs.bearer.as_ref(), target)?;
+            let secrets = secrets(context, &provider, inputs, target)?;
+            let at = timestamp;
+            let signer = signer(&provider, &secrets, tamper, request.url.clone(), at, headers.clone())?;
+            let mut destination = Destination::new(target.url()?, signer);
+            destination.headers = headers;
+            destination.edits = edits(&args.edits, target)?;
+            destination.events.clone_from(&target.events);
+            destinations.push(destination);
+        }
+        let plot = match &args.scenario {
+            Some(name) => plot(&provider, name, args, inputs, &options, timestamp, &terms)?,
+            None => {
+                let gap = args.rate.map(Rate::interval).or(args.interval).unwrap_or_default();
+                Plot::Events { pace: Pace::every(gap), count: args.count }
+            }
+        };
         let builder = Builder::new(Plan {
             provider,
             event_type: args.event.clone(),
             event,
-            options: RenderOptions {
-                seed: inputs.seed,
-                id: request.id.clone(),
-                edits: args.edits.edits()?,
-                data: inputs.data.clone(),
-                headers,
-                ..RenderOptions::default()
-            },
+            options,
             seeded: request.seed.is_some(),
-            timestamp,
+            timestamp: timestamp.filter(|_| args.scenario.is_none()),
             tamper,
             terms: terms.clone(),
         });
-        let gap = args.rate.map(Rate::interval).or(args.interval).unwrap_or_default();
-        Ok(Self { builder, destinations, terms, pace: Pace::every(gap), count: args.count })
+        Ok(Self { builder, destinations, terms, plot })
     }
 
-    /// Its deliveries from turn `made` on.
-    pub(super) fn source(&self, made: u64) -> Deliveries<'_> {
-        Deliveries {
-            events: Events::new(&self.builder, &self.destinations, self.count, self.pace, made),
-            left: self.count.saturating_sub(made) * self.destinations.len() as u64,
+    /// Its deliveries from turn `made` on; of the turns before, deliveries of these are pending.
+    pub(super) fn source(&self, made: u64, pending: impl IntoIterator<Item = u64>) -> Deliveries<'_> {
+        let (builder, to) = (&self.builder, &self.destinations[..]);
+        match &self.plot {
+            Plot::Events { pace, count } => Deliveries::Events {
+                left: count.saturating_sub(made) * to.len() as u64,
+                events: Events::new(builder, to, *count, *pace, made),
+            },
+            Plot::Story { story, .. } => Deliveries::Story(Told::new(story, builder, to, made, pending)),
         }
+    }
+
+    /// The requests that the first turn would send; of a story, those of all turns.
+    ///
+    /// # Errors
+    /// One of them cannot be built.
+    pub(super) fn preview(&self, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {
+        let mut source = self.source(0, []);
+        let turns = match &self.plot {
+            Plot::Events { .. } => 1,
+            Plot::Story { story, .. } => story.beats().len(),
+        };
+        let mut all = Vec::new();
+        for _ in 0..turns {
+            all.extend(source.make(now)?);
+        }
+        Ok(all)
+    }
+
+    /// The story that is told, with its name and title.
+    pub(super) fn story(&self) -> Option<(&Story, &str, &str)> {
+        match &self.plot {
+            Plot::Events { .. } => None,
+            Plot::Story { story, name, title } => Some((story, name, title)),
+        }
+    }
+
+    /// What counts as accepted in a turn.
+    pub(super) fn terms_of(&self, turn: u64) -> &Arc<Terms> {
+        self.story().and_then(|(story, ..)| story.terms_of(turn)).unwrap_or(&self.terms)
     }
 
     /// How a further attempt at a delivery that went to this URL differs from its first.
@@ -98,48 +157,141 @@ impl Job {
 
     /// How many turns are tried at once.
     pub(super) fn concurrency(&self) -> usize {
-        if self.pace.is_timed() { TIMED_CONCURRENCY } else { 1 }
+        match &self.plot {
+            Plot::Events { pace, .. } if pace.is_timed() => TIMED_CONCURRENCY,
+            _ => 1,
+        }
     }
-}
-
-/// Some schemes sign into the query, so that the URL of a delivery is not always that of its destination.
-fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or(url)
 }
 
 /// The deliveries of a job.
-pub(super) struct Deliveries<'a> {
-    events: Events<'a>,
-    left: u64,
+pub(super) enum Deliveries<'a> {
+    Events { events: Events<'a>, left: u64 },
+    Story(Told<'a>),
 }
 
 impl Deliveries<'_> {
-    /// How many there are.
+    /// How many are to be made, when nothing is left out.
     pub(super) fn left(&self) -> u64 {
-        self.left
+        match self {
+            Self::Events { left, .. } => *left,
+            Self::Story(told) => told.left(),
+        }
     }
 
-    /// Those of the first turn.
-    pub(super) fn first(mut self, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {
-        self.events.make(now)
+    fn source(&self) -> &dyn Source {
+        match self {
+            Self::Events { events, .. } => events,
+            Self::Story(told) => told,
+        }
+    }
+
+    fn source_mut(&mut self) -> &mut dyn Source {
+        match self {
+            Self::Events { events, .. } => events,
+            Self::Story(told) => told,
+        }
     }
 }
 
 impl Source for Deliveries<'_> {
-    fn due(&self) -> crate::deliver::Due {
-        self.events.due()
+    fn due(&self) -> Due {
+        self.source().due()
     }
 
     fn turn(&self) -> u64 {
-        self.events.turn()
+        self.source().turn()
     }
 
     fn make(&mut self, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {
-        self.events.make(now)
+        self.source_mut().make(now)
+    }
+
+    fn tried(&mut self, turn: u64, fates: &[Option<Fate>], at: Duration) {
+        self.source_mut().tried(turn, fates, at);
+    }
+
+    fn ended(&mut self, turn: u64, fate: Fate, at: Duration) {
+        self.source_mut().ended(turn, fate, at);
     }
 }
 
-fn headers(request: &RequestFlags, provider: &Provider, bearer: Option<&Secret>) -> Result<Vec<HeaderLine>, Failure> {
+/// The story that `--scenario` names.
+fn plot(
+    provider: &Arc<Provider>,
+    name: &str,
+    args: &SendArgs,
+    inputs: &Inputs,
+    options: &RenderOptions,
+    timestamp: Option<Timestamp>,
+    terms: &Arc<Terms>,
+) -> Result<Plot, Failure> {
+    let scenario = match &inputs.scenario {
+        Some(text) => {
+            Scenario::parse(text).map_err(|error| ProviderError::Scenario { place: name.to_owned(), error })?
+        }
+        None => provider.scenario(name)?,
+    };
+    let telling = Telling {
+        speed: args.speed.unwrap_or(Speed::LIFE),
+        shuffle: args.shuffle,
+        duplicate: args.duplicate.unwrap_or(0.0),
+        drop: args.drop.unwrap_or(0.0),
+    };
+    let seeded = args.request.seed.map(|_| SEEDED_EPOCH);
+    let started = timestamp.or(seeded).unwrap_or(inputs.started);
+    let of_step = |at: usize| match scenario.steps[at].expect {
+        Some(expect) => Arc::new(Terms { accept: vec![expect], ..Terms::clone(terms) }),
+        None => terms.clone(),
+    };
+    let story = Story::new(provider, &scenario, telling, options, started, of_step)?;
+    Ok(Plot::Story { story, name: name.to_owned(), title: scenario.title })
+}
+
+/// How events are put together, where that is asked for.
+fn batch(provider: &Provider, size: Option<u32>, event: Option<&Event>) -> Result<Option<(Arc<Batch>, u32)>, Failure> {
+    let Some(size) = size else { return Ok(None) };
+    let title = &provider.definition.title;
+    let json = event.is_none_or(|event| Batch::fits(event.kind));
+    let Some(batch) = provider.batch()?.filter(|_| json) else {
+        return Err(Failure::usage(format!("--batch: {title} sends one event at a time"))
+            .hint("--count sends several deliveries; 'hookctl send generic --batch 10' has an envelope of its own"));
+    };
+    let most = provider.definition.batch.as_ref().and_then(|rule| rule.max);
+    if let Some(most) = most.filter(|most| size > *most) {
+        return Err(Failure::usage(format!("--batch {size}: {title} puts at most {most} events into a request")));
+    }
+    Ok(Some((Arc::new(batch), size)))
+}
+
+/// What signs for a target: its subscription's own secrets, else those that are known for the provider.
+fn secrets(context: &Context, provider: &Provider, inputs: &Inputs, target: &Target) -> Result<Vec<Secret>, Failure> {
+    let secrets = context.secrets();
+    let subscription = target.subscription.as_ref().and_then(|name| context.config.subscriptions.get(name));
+    if let Some(own) = subscription.filter(|own| inputs.secrets.is_empty() && !own.secrets.is_empty()) {
+        return own.secrets.iter().map(|source| Ok(secrets.resolve(source)?)).collect();
+    }
+    let known = secrets.known(provider, &inputs.secrets, KeyUse::Sign)?;
+    Ok(known.into_iter().map(|known| known.secret).collect())
+}
+
+fn edits(flags: &EditFlags, target: &Target) -> Result<Vec<Edit>, Failure> {
+    let fill = |texts: &Vec<String>| texts.iter().map(|text| target.fill(text)).collect();
+    let filled = EditFlags {
+        set: fill(&flags.set),
+        set_string: fill(&flags.set_string),
+        set_json: fill(&flags.set_json),
+        unset: flags.unset.clone(),
+    };
+    Ok(filled.edits()?)
+}
+
+fn headers(
+    request: &RequestFlags,
+    provider: &Provider,
+    bearer: Option<&Secret>,
+    target: &Target,
+) -> Result<Vec<HeaderLine>, Failure> {
     let mut headers = request.headers.clone();
     if let Some(line) = headers.iter().find(|line| is_framing(&line.name)) {
         return Err(Failure::usage(format!("--header {}: hookctl frames the request itself", line.name)));
@@ -157,10 +309,18 @@ fn headers(request: &RequestFlags, provider: &Provider, bearer: Option<&Secret>)
         let own = provider.definition.event.idempotency_key.iter().find_map(|template| template.as_header());
         add(own.unwrap_or("Idempotency-Key"), key)?;
     }
+    for line in &mut headers {
+        line.value = target.fill(&line.value);
+    }
     Ok(headers)
 }
 
 /// Two ideas of where a body ends would make two requests of one.
 pub(in crate::commands) fn is_framing(name: &str) -> bool {
     ["content-length", "transfer-encoding"].iter().any(|framing| name.eq_ignore_ascii_case(framing))
+}
+
+/// Some schemes sign into the query, so that the URL of a delivery is not always that of its destination.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
 }

@@ -1,15 +1,19 @@
 //! `hookctl send`
 
+mod differing;
 mod handshake;
 mod inputs;
 pub(super) mod job;
 mod print;
 mod resume;
+mod scenario;
+mod targets;
+mod watch;
 
 use std::sync::Arc;
 
 use self::inputs::Inputs;
-use self::job::Job;
+use self::job::{Deliveries, Job};
 use super::Context;
 use super::delivering::{self, Ready};
 use crate::cli::send::SendArgs;
@@ -18,9 +22,10 @@ use crate::deliver::Underway;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::http::client::{Client, ClientOptions};
+use crate::model::RunId;
 use crate::output::picker;
 use crate::provider::{Catalog, Provider};
-use crate::store::{OpenOptions, Store};
+use crate::store::{Lease, OpenOptions, Store};
 use crate::text::list;
 
 /// Where `listen` is, unless it was told otherwise.
@@ -34,56 +39,82 @@ pub(super) fn run(context: &Context, args: &SendArgs) -> Result<Exit, Failure> {
     if args.list {
         return list_events(context, &catalog, args.provider.as_deref());
     }
+    if args.list_scenarios {
+        return scenario::list(context, &*named(&catalog, args.provider.as_deref(), "--list-scenarios")?);
+    }
     if args.handshake {
         return handshake::run(context, &catalog, args);
     }
     let args = &chosen(context, &catalog, args)?;
+    if args.watch {
+        return watch::run(context, &catalog, args);
+    }
     let inputs = Inputs::read(context, &catalog, args)?;
     let job = Job::new(context, &catalog, args, &inputs)?;
+    // What cannot be built is told before a store is made for it.
+    let preview = job.preview(clock::now())?;
     if args.dry_run {
-        for delivery in job.source(0).first(clock::now())? {
-            print::request(context, &delivery, args.format);
-        }
+        preview.iter().for_each(|delivery| print::request(context, delivery, args.format));
         return Ok(Exit::Yes);
     }
-    // What cannot be built is told before a store is made for it.
-    job.source(0).first(clock::now())?;
     let client = client(args)?;
     let store = context.store(&OpenOptions::default())?;
     let run = delivering::begin(&store, inputs.keep(args))?;
     delivering::announce(context, &job.terms);
-    let exit = deliver(context, &store, &client, args, &job, (run, 0, Vec::new()))?;
+    let exit = deliver(context, &store, &client, args, &job, Left { run, made: 0, pending: Vec::new() })?;
     store.close()?;
     Ok(exit)
 }
 
-/// Delivers what is left of a job: from turn `made` on, and what is pending of the turns before.
+/// What is left of a run.
+struct Left {
+    /// Its id, and the right to work on it.
+    run: (RunId, Lease),
+    /// How many turns were made.
+    made: u64,
+    /// What is pending of them.
+    pending: Vec<Underway>,
+}
+
+/// Delivers what is left of a job.
 fn deliver(
     context: &Context,
     store: &Store,
     client: &Client,
     args: &SendArgs,
     job: &Job,
-    (run, made, pending): ((crate::model::RunId, crate::store::Lease), u64, Vec<Underway>),
+    left: Left,
 ) -> Result<Exit, Failure> {
-    let mut source = job.source(made);
-    let ready = Ready {
-        total: source.left() + pending.len() as u64,
-        source: &mut source,
-        pending,
+    let mut source = job.source(left.made, left.pending.iter().map(|delivery| delivery.turn));
+    let sum_up = |source: &Deliveries<'_>| scenario::sum_up(context, job, source);
+    delivering::run(context, store, client, ready(args, job, &mut source, left, &sum_up))
+}
+
+fn ready<'a, 'j>(
+    args: &SendArgs,
+    job: &Job,
+    source: &'a mut Deliveries<'j>,
+    left: Left,
+    sum_up: &'a dyn Fn(&Deliveries<'j>),
+) -> Ready<'a, Deliveries<'j>> {
+    Ready {
+        total: source.left() + left.pending.len() as u64,
+        source,
+        pending: left.pending,
         command: "send",
         what: "sending",
         expected: args.expect,
         concurrency: job.concurrency(),
-        run,
-    };
-    delivering::run(context, store, client, ready)
+        run: left.run,
+        labels: scenario::labels(job),
+        sum_up,
+    }
 }
 
 fn client(args: &SendArgs) -> Result<Client, Failure> {
     Ok(Client::new(ClientOptions {
-        authority: args.cacert.clone(),
-        insecure: args.insecure,
+        authority: args.tls.cacert.clone(),
+        insecure: args.tls.insecure,
         ..ClientOptions::default()
     })?)
 }
@@ -117,7 +148,7 @@ fn chosen(context: &Context, catalog: &Catalog, args: &SendArgs) -> Result<SendA
             names[at].clone()
         }
     };
-    if args.event.is_none() && args.request.data.is_none() {
+    if args.event.is_none() && args.request.data.is_none() && args.scenario.is_none() {
         let provider = catalog.get(&name)?;
         let names = provider.events();
         let prompt = format!("{} event", provider.definition.title);

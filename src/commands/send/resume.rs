@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::inputs::{Inputs, Kept};
 use super::job::Job;
-use super::{client, deliver};
+use super::{Left, client, deliver};
 use crate::cli::Cli;
 use crate::cli::send::SendArgs;
 use crate::clock;
@@ -119,13 +119,20 @@ fn go_on(context: &Context, store: &Arc<Store>, now: &SendArgs, run: &Run, lease
     let job = Job::new(context, &context.catalog()?, &kept.args, &inputs)?;
     let pending = pending(store, &job, run.id, before)?;
     let of = kept.args.provider.as_deref().unwrap_or_default();
-    let unmade = job.source(run.next).left();
+    let unmade = job.source(run.next, []).left();
     context.output.note(&style::dim(&format!(
         "going on with {of} of {}: {} pending, {unmade} not sent yet",
         run.started_at,
         pending.len()
     )));
-    deliver(context, store, &client(&kept.args)?, &kept.args, &job, ((run.id, lease), run.next, pending))
+    deliver(
+        context,
+        store,
+        &client(&kept.args)?,
+        &kept.args,
+        &job,
+        Left { run: (run.id, lease), made: run.next, pending },
+    )
 }
 
 /// What is pending of a run, ready to be tried. Waits that began at another speed go on at the one of now.
@@ -138,7 +145,7 @@ fn pending(store: &Store, job: &Job, run: RunId, before: Speed) -> Result<Vec<Un
         }
         let delivery = store.get(pending.number)?;
         let attempts: Vec<_> = store.attempts_of(pending.number)?.into_iter().map(|one| one.attempt).collect();
-        let prepared = resume::prepared(&delivery, &job.terms, job.renewal(&delivery.summary.remote))?;
+        let prepared = resume::prepared(&delivery, job.terms_of(pending.turn), job.renewal(&delivery.summary.remote))?;
         underway.push(Underway::resumed(prepared, pending.turn, &attempts, pending.due_at));
     }
     Ok(underway)

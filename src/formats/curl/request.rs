@@ -239,7 +239,7 @@ impl Draft {
         let request = Request { method, target, headers, body: body.unwrap_or_default().into() };
         parts::check(&request)?;
         let notes = length_note(&request).into_iter().collect();
-        Ok(Capture { request, url: Some(url), arrived_at: None, source, provider: None, notes })
+        Ok(Capture { url: Some(url), notes, ..Capture::new(request, source) })
     }
 
     /// `Host`, the fields that were written, and those that follow from other options unless they were written.

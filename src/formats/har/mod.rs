@@ -9,13 +9,15 @@ mod shape;
 mod write;
 
 pub(super) use read::read;
-pub use write::{Exchange, write};
+pub use write::write;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::formats::{Capture, Credentials, Note};
-    use crate::model::{Header, Timestamp};
+    use std::time::Duration;
+
+    use crate::model::{Header, RecordedAnswer, Timestamp};
 
     fn archive(request: &str) -> String {
         format!(
@@ -44,6 +46,9 @@ mod tests {
         assert_eq!(capture.request.headers.iter().map(Header::name).collect::<Vec<_>>(), ["X-A", "x-a"]);
         assert_eq!(capture.request.body, r#"{"a":"é"}"#);
         assert_eq!(capture.notes, []);
+        let answer = capture.answer.expect("it has one");
+        assert_eq!((answer.status, answer.body.as_deref()), (200, Some(&b"{}"[..])));
+        assert_eq!(answer.duration, Some(Duration::from_micros(12_500)));
     }
 
     #[test]
@@ -104,8 +109,9 @@ mod tests {
     fn an_archive_has_what_har_demands() {
         let capture = one(r#""headers":[{"name":"Cookie","value":"a=b"}],"postData":{"mimeType":"t","text":"x"},"#);
         let mut out = Vec::new();
-        let exchanges = [Some(204), None].map(|status| Exchange { capture: capture.clone(), status });
-        write(&mut out, exchanges, Credentials::Redact).expect("memory takes all");
+        let answers = [Some(RecordedAnswer::of_status(204)), None];
+        let captures = answers.map(|answer| Capture { answer, ..capture.clone() });
+        write(&mut out, captures, Credentials::Redact).expect("memory takes all");
         let json: serde_json::Value = serde_json::from_slice(&out).expect("is JSON");
         let entries = json["log"]["entries"].as_array().expect("entries");
         assert_eq!((entries.len(), &entries[0]["response"]["status"]), (2, &serde_json::json!(204)));

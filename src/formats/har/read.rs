@@ -1,16 +1,19 @@
 //! From the entries of an archive to captures.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use serde_json::value::RawValue;
 
-use super::shape::{Archive, Entry, NO_TIME, Parameter, PostData};
+use super::shape::{Answered, Archive, Entry, Field, NO_TIME, Parameter, PostData};
 use crate::formats::address::Address;
 use crate::formats::error::{Form, FormatError, Place, Problem};
 use crate::formats::json_fields::{Text, Value};
 use crate::formats::note::{Note, announced_length, length_note};
 use crate::formats::{Capture, parts};
-use crate::model::{Headers, Request, Timestamp};
+use crate::model::{Headers, RecordedAnswer, Request, Timestamp};
 
 /// Reads every request with an `http` or `https` address; others (web sockets, extensions) cannot be deliveries.
 pub(in crate::formats) fn read(text: &str, name: &str) -> Result<Vec<Capture>, FormatError> {
@@ -66,7 +69,37 @@ fn capture(entry: Entry<'_>, source: String) -> Result<Capture, Problem> {
     let arrived_at =
         entry.started_date_time.and_then(|text| Timestamp::from_rfc3339(text.as_str())).filter(|at| *at != NO_TIME);
     let provider = entry.provider.map(|provider| provider.0.into_owned());
-    Ok(Capture { request, url: Some(url), arrived_at, source, provider, notes })
+    let answer = entry.answered.and_then(|answered| answer(answered, entry.took));
+    Ok(Capture { url: Some(url), arrived_at, provider, answer, notes, ..Capture::new(request, source) })
+}
+
+/// The answer, as far as it can be read. A status of 0 is HAR's way to say that there was none.
+fn answer(answered: &RawValue, took: Option<&RawValue>) -> Option<RecordedAnswer> {
+    let answered: Answered<'_> = serde_json::from_str(answered.get()).ok()?;
+    if !(100..1000).contains(&answered.status) {
+        return None;
+    }
+    let no_whole = Bytes::new();
+    let headers = answered.headers.filter(|fields| !fields.is_empty()).map(|fields| {
+        let ordinary = fields.into_iter().filter(|field| !field.name.as_str().starts_with(':'));
+        let pair = |field: Field<'_>| {
+            let value = field.bytes.unwrap_or(Value::Text(field.value)).into_bytes(&no_whole);
+            (field.name.into_bytes(&no_whole), value)
+        };
+        ordinary.map(pair).collect::<Headers>()
+    });
+    let body = answered.content.and_then(|content| {
+        let text = content.text?;
+        match content.encoding {
+            Some(encoding) if encoding.as_str().eq_ignore_ascii_case("base64") => {
+                STANDARD.decode(text.as_str()).ok().map(Bytes::from)
+            }
+            _ => Some(text.into_bytes(&no_whole)),
+        }
+    });
+    let millis = took.and_then(|took| serde_json::from_str::<f64>(took.get()).ok()).filter(|millis| *millis > 0.0);
+    let duration = millis.and_then(|millis| Duration::try_from_secs_f64(millis / 1e3).ok());
+    Some(RecordedAnswer { status: answered.status, headers, body, duration })
 }
 
 enum Body {

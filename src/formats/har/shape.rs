@@ -1,6 +1,7 @@
 //! HAR's own structure: what is read of it, and what must be there when it is written.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::formats::json_fields::{Text, Value};
 use crate::model::Timestamp;
@@ -23,17 +24,40 @@ pub(super) struct Entry<'a> {
     #[serde(borrow)]
     pub(super) started_date_time: Option<Text<'a>>,
     #[serde(skip_deserializing)]
-    pub(super) time: u8,
+    pub(super) time: f64,
     #[serde(borrow)]
     pub(super) request: HarRequest<'a>,
     #[serde(skip_deserializing)]
-    pub(super) response: HarResponse,
+    pub(super) response: HarResponse<'a>,
     #[serde(skip_deserializing)]
     pub(super) cache: Empty,
     #[serde(skip_deserializing)]
     pub(super) timings: Timings,
     #[serde(borrow, rename = "_provider", skip_serializing_if = "Option::is_none")]
     pub(super) provider: Option<Text<'a>>,
+    /// The answer and its time as others wrote them: what cannot be read of them is no reason to refuse the request.
+    #[serde(borrow, rename(deserialize = "response"), skip_serializing)]
+    pub(super) answered: Option<&'a RawValue>,
+    #[serde(borrow, rename(deserialize = "time"), skip_serializing)]
+    pub(super) took: Option<&'a RawValue>,
+}
+
+/// What is read of an answer.
+#[derive(Deserialize)]
+pub(super) struct Answered<'a> {
+    pub(super) status: u16,
+    #[serde(borrow, default)]
+    pub(super) headers: Option<Vec<Field<'a>>>,
+    #[serde(borrow, default)]
+    pub(super) content: Option<AnsweredContent<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct AnsweredContent<'a> {
+    #[serde(borrow)]
+    pub(super) text: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) encoding: Option<Text<'a>>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -95,28 +119,28 @@ pub(super) struct PostData<'a> {
 /// The answer, of which an archive must say something. -1 is HAR's word for unknown.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct HarResponse {
+pub(super) struct HarResponse<'a> {
     pub(super) status: u16,
     pub(super) status_text: &'static str,
     pub(super) http_version: &'static str,
     pub(super) cookies: [(); 0],
-    pub(super) headers: [(); 0],
-    pub(super) content: Content,
+    pub(super) headers: Vec<Field<'a>>,
+    pub(super) content: Content<'a>,
     #[serde(rename = "redirectURL")]
     pub(super) redirect_url: &'static str,
     pub(super) headers_size: Unknown,
     pub(super) body_size: Unknown,
 }
 
-impl Default for HarResponse {
+impl Default for HarResponse<'_> {
     fn default() -> Self {
         Self {
             status: 0,
             status_text: "",
             http_version: HTTP_VERSION,
             cookies: [],
-            headers: [],
-            content: Content { size: 0, mime_type: "x-unknown" },
+            headers: Vec::new(),
+            content: Content { size: 0, mime_type: "x-unknown".into(), text: None, encoding: None },
             redirect_url: "",
             headers_size: Unknown,
             body_size: Unknown,
@@ -126,9 +150,13 @@ impl Default for HarResponse {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Content {
-    pub(super) size: u8,
-    pub(super) mime_type: &'static str,
+pub(super) struct Content<'a> {
+    pub(super) size: u64,
+    pub(super) mime_type: Text<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) encoding: Option<&'static str>,
 }
 
 #[derive(Serialize, Default)]
@@ -137,7 +165,7 @@ pub(super) struct Empty {}
 #[derive(Serialize, Default)]
 pub(super) struct Timings {
     pub(super) send: u8,
-    pub(super) wait: u8,
+    pub(super) wait: f64,
     pub(super) receive: u8,
 }
 

@@ -7,26 +7,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::shape::{
-    Empty, Entry, Field, HTTP_VERSION, HarRequest, HarResponse, NO_TIME, Parameter, PostData, Timings, Unknown,
+    Content, Empty, Entry, Field, HTTP_VERSION, HarRequest, HarResponse, NO_TIME, Parameter, PostData, Timings, Unknown,
 };
 use crate::formats::address::{Address, address_of};
 use crate::formats::json_fields::{Text, Value};
 use crate::formats::{Capture, Credentials, ndjson};
-use crate::model::{Header, Request};
-
-/// A capture with the status that was answered, if there was an answer.
-#[derive(Debug, Clone)]
-pub struct Exchange {
-    /// The request.
-    pub capture: Capture,
-    /// The status of its answer.
-    pub status: Option<u16>,
-}
+use crate::model::{Header, RecordedAnswer, Request};
 
 /// Writes an archive, in memory for one entry at a time.
 pub fn write(
     mut out: impl Write,
-    exchanges: impl IntoIterator<Item = Exchange>,
+    captures: impl IntoIterator<Item = Capture>,
     credentials: Credentials,
 ) -> io::Result<()> {
     write!(
@@ -34,15 +25,16 @@ pub fn write(
         "{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"hookctl\",\"version\":\"{}\"}},\"entries\":[",
         env!("CARGO_PKG_VERSION")
     )?;
-    for (index, exchange) in exchanges.into_iter().enumerate() {
+    for (index, capture) in captures.into_iter().enumerate() {
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-        serde_json::to_writer(&mut out, &entry(&exchange, credentials))?;
+        serde_json::to_writer(&mut out, &entry(&capture, credentials))?;
     }
     out.write_all(b"\n]}}\n")
 }
 
-fn entry(exchange: &Exchange, credentials: Credentials) -> Entry<'_> {
-    let Capture { request, url, arrived_at, provider, .. } = &exchange.capture;
+fn entry(capture: &Capture, credentials: Credentials) -> Entry<'_> {
+    let Capture { request, url, arrived_at, provider, answer, .. } = capture;
+    let millis = answer.as_ref().and_then(|answer| answer.duration).map_or(0.0, |took| took.as_secs_f64() * 1e3);
     let url: Cow<'_, str> = match url {
         Some(url) => url.into(),
         None => address_of(request, "http").unwrap_or_else(|| "http://localhost/".to_owned()).into(),
@@ -51,7 +43,7 @@ fn entry(exchange: &Exchange, credentials: Credentials) -> Entry<'_> {
     let url = credentials.address(&url).into_owned();
     Entry {
         started_date_time: Some(ndjson::instant(arrived_at.unwrap_or(NO_TIME)).into()),
-        time: 0,
+        time: millis,
         request: HarRequest {
             method: request.method.as_str().into(),
             query_string: query_string(&url),
@@ -64,10 +56,33 @@ fn entry(exchange: &Exchange, credentials: Credentials) -> Entry<'_> {
             headers_size: Unknown,
             body_size: i64::try_from(request.body.len()).ok(),
         },
-        response: HarResponse { status: exchange.status.unwrap_or(0), ..HarResponse::default() },
+        response: answer.as_ref().map_or_else(HarResponse::default, |answer| response(answer, credentials)),
         cache: Empty {},
-        timings: Timings::default(),
+        timings: Timings { wait: millis, ..Timings::default() },
         provider: provider.as_deref().map(Text::from),
+        answered: None,
+        took: None,
+    }
+}
+
+fn response(answer: &RecordedAnswer, credentials: Credentials) -> HarResponse<'_> {
+    let headers = answer.headers.as_ref();
+    let mime_type = headers.and_then(|headers| headers.get("content-type")).map(Header::lossy);
+    let (text, encoding) = match answer.body.as_deref().map(std::str::from_utf8) {
+        None => (None, None),
+        Some(Ok(text)) => (Some(text.into()), None),
+        Some(Err(_)) => (answer.body.as_deref().map(|body| STANDARD.encode(body).into()), Some("base64")),
+    };
+    HarResponse {
+        status: answer.status,
+        headers: headers.into_iter().flatten().map(|header| field(header, credentials)).collect(),
+        content: Content {
+            size: answer.body.as_ref().map_or(0, |body| body.len() as u64),
+            mime_type: mime_type.unwrap_or_else(|| "x-unknown".to_owned()).into(),
+            text,
+            encoding,
+        },
+        ..HarResponse::default()
     }
 }
 

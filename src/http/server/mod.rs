@@ -8,11 +8,13 @@ mod answer;
 mod connection;
 mod date;
 mod handler;
+mod http2;
 mod limits;
 mod output;
 mod refusal;
 mod service;
 mod tally;
+pub mod tls;
 mod transport;
 
 use std::future::ready;
@@ -31,6 +33,7 @@ use tokio::time::{sleep, timeout};
 pub use answer::{Answer, Manner};
 use connection::Ends;
 pub use handler::{Handler, Incoming, Outcome, Refusal, RefusalReason, SendError};
+use http2::Admission;
 pub use limits::ServerLimits;
 use service::Service;
 pub use transport::Transport;
@@ -170,14 +173,20 @@ where
             let mut stopped = stopped.clone();
             let opening = open(stream);
             connections.spawn(async move {
-                let stop = async move {
-                    // The sender lives as long as the server.
-                    let _ = stopped.wait_for(|stopped| *stopped).await;
-                };
                 let opened = timeout(service.limits.head_time, opening).await;
                 match opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+                    Ok(stream) if stream.speaks_http2() => {
+                        let admission = if allowed { Admission::Allowed } else { Admission::Forbidden };
+                        http2::serve(stream, ends, service, stopped, admission).await;
+                    }
                     Ok(stream) if !allowed => connection::forbid(stream, ends, &service).await,
-                    Ok(stream) => connection::serve(stream, ends, &service, stop).await,
+                    Ok(stream) => {
+                        let stop = async move {
+                            // The sender lives as long as the server.
+                            let _ = stopped.wait_for(|stopped| *stopped).await;
+                        };
+                        connection::serve(stream, ends, &service, stop).await;
+                    }
                     Err(error) => service.refused(ends.refusal(None, RefusalReason::Open(error))),
                 }
                 drop(place);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::answer::{Answer, Form, write_head};
 use super::handler::RefusalReason;
 
-/// Appends the whole answer: one line of text that quotes nothing of the request.
-pub(super) fn write_refusal(out: &mut Vec<u8>, status: u16, reason: &RefusalReason, head_only: bool) {
+/// The answer: one line of text that quotes nothing of the request.
+pub(super) fn answer(status: u16, reason: &RefusalReason) -> Answer {
     let mut answer = Answer::text(status, format!("{reason}\n"));
     match reason {
         RefusalReason::Rate { wait } => answer.headers.push("Retry-After", seconds(*wait).to_string()),
@@ -14,6 +14,12 @@ pub(super) fn write_refusal(out: &mut Vec<u8>, status: u16, reason: &RefusalReas
         _ if status == 503 => answer.headers.push("Retry-After", "1"),
         _ => {}
     }
+    answer
+}
+
+/// Appends the whole answer.
+pub(super) fn write_refusal(out: &mut Vec<u8>, status: u16, reason: &RefusalReason, head_only: bool) {
+    let answer = answer(status, reason);
     let form = Form { head_only, close: true, tell_keep_alive: false };
     let with_body = write_head(out, &answer, form).expect("status and fields are our own");
     if with_body {

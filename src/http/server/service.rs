@@ -1,5 +1,6 @@
 //! What all connections of a server share.
 
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -44,14 +45,14 @@ impl<H: Handler> Service<H> {
 }
 
 /// A ticket that is given back exactly once, also when the connection is cut off in the middle of its answer.
-pub(super) struct Ticketed<'a, H: Handler> {
-    service: &'a Service<H>,
+pub(super) struct Ticketed<S: Deref<Target = Service<H>>, H: Handler> {
+    service: S,
     ticket: Option<H::Ticket>,
     status: u16,
 }
 
-impl<'a, H: Handler> Ticketed<'a, H> {
-    pub(super) const fn new(service: &'a Service<H>, ticket: H::Ticket, status: u16) -> Self {
+impl<S: Deref<Target = Service<H>>, H: Handler> Ticketed<S, H> {
+    pub(super) const fn new(service: S, ticket: H::Ticket, status: u16) -> Self {
         Self { service, ticket: Some(ticket), status }
     }
 
@@ -70,7 +71,7 @@ impl<'a, H: Handler> Ticketed<'a, H> {
     }
 }
 
-impl<H: Handler> Drop for Ticketed<'_, H> {
+impl<S: Deref<Target = Service<H>>, H: Handler> Drop for Ticketed<S, H> {
     fn drop(&mut self) {
         if self.ticket.is_some() {
             self.give_back(Outcome { status: self.status, at: Instant::now(), sent: Err(SendError::CutOff) });

@@ -1,4 +1,4 @@
-//! What a connection runs on: a socket, later TLS over one, a pipe in tests.
+//! What a connection runs on: a socket, TLS over one (`tls.rs`), a pipe in tests.
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::TcpStream;
@@ -7,6 +7,11 @@ use tokio::net::TcpStream;
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {
     /// Makes the coming close a reset, if the stream knows the difference.
     fn reset_on_close(&mut self) {}
+
+    /// Whether the client has asked for HTTP/2 while the stream was opened.
+    fn speaks_http2(&self) -> bool {
+        false
+    }
 }
 
 impl Transport for TcpStream {

@@ -23,7 +23,9 @@ pub fn line(attempt: &NewAttempt, delivery: Option<&Prepared>) -> String {
         let event = delivery.event_type.as_deref().unwrap_or("(no event type)");
         let provider = delivery.provider.as_deref().unwrap_or("(no provider)");
         let id = delivery.event_id.as_deref().map(|id| style::dim(&clipped(id, 40))).unwrap_or_default();
-        format!("{} {}  {id}  ", style::strong(&clipped(provider, 24)), clipped(event, 60))
+        let origin = delivery.origin.as_ref().map(|origin| format!("{}  ", style::dim(&clipped(&origin.name, 40))));
+        let origin = origin.unwrap_or_default();
+        format!("{origin}{} {}  {id}  ", style::strong(&clipped(provider, 24)), clipped(event, 60))
     });
     let number =
         if attempt.attempt > 1 { style::dim(&format!("  attempt {}", attempt.attempt)) } else { String::new() };

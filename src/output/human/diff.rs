@@ -33,7 +33,8 @@ pub fn lines(old: &str, new: &str, differences: &[Difference]) -> Vec<String> {
     lines
 }
 
-fn line(difference: &Difference) -> String {
+/// One difference.
+pub(super) fn line(difference: &Difference) -> String {
     let path = clipped(&difference.path, SHOWN);
     let path = if path.is_empty() { "(all)".to_owned() } else { path };
     let shown = |node: &Node| clipped(&node.compact(), SHOWN);

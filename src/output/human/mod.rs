@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod columns;
+pub mod comparison;
 pub mod delivery;
 pub mod diagnosis;
 pub mod diff;

@@ -138,6 +138,11 @@ impl Sandbox {
         {
             shell.env("HOOKCTL_SEND_TO", format!("http://127.0.0.1:{}/webhooks/{provider}", listener.port));
         }
+        if let Some(listener) = &self.listener
+            && command.starts_with("hookctl replay")
+        {
+            shell.env("HOOKCTL_SEND_TO", format!("http://127.0.0.1:{}", listener.port));
+        }
         let (mut reader, writer) = std::io::pipe().expect("a pipe");
         shell.stdout(writer.try_clone().expect("a pipe")).stderr(writer);
         let mut child = shell.spawn().expect("sh runs");

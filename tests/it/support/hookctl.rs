@@ -393,7 +393,7 @@ impl Listener {
 
     /// The same for a raw connection.
     pub(crate) fn socket(&self) -> SocketAddr {
-        self.address().trim_start_matches("http://").parse().expect("a socket address")
+        self.address().trim_start_matches("http://").trim_start_matches("https://").parse().expect("a socket address")
     }
 
     /// Where `/healthz` is, as a URL without a path.

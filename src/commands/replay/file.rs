@@ -1,0 +1,143 @@
+//! What is replayed from a file: places in it, until it is its turn. All of it is read once before anything is sent, so that
+//! an error in it is told while nothing has happened.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::Recording;
+use super::senders::Senders;
+use crate::cli::replay::ReplayArgs;
+use crate::clock;
+use crate::commands::Context;
+use crate::commands::archive::{Archive, Place};
+use crate::commands::judge::{Judge, Said};
+use crate::commands::selected::Misfits;
+use crate::deliver::DeliverError;
+use crate::deliver::replay::{self, Recorded, Sender};
+use crate::error::Failure;
+use crate::formats::{Note, Record};
+use crate::model::Timestamp;
+use crate::output::{sanitize, style};
+use crate::query::{Facts, Selection};
+use crate::signature::Checks;
+
+/// The requests of a file that were chosen.
+pub(super) struct Tape<'c> {
+    archive: Archive,
+    entries: Vec<Entry>,
+    senders: Senders<'c>,
+    none: BTreeSet<String>,
+}
+
+struct Entry {
+    place: Place,
+    arrived_at: Option<Timestamp>,
+    sender: Option<u16>,
+}
+
+impl<'c> Tape<'c> {
+    /// Reads a file and chooses from it.
+    pub(super) fn read(
+        context: &Context,
+        args: &ReplayArgs,
+        from: &str,
+        mut senders: Senders<'c>,
+    ) -> Result<Self, Failure> {
+        let provider = args.selection.provider.as_deref();
+        let archive = Archive::open(from, provider, senders.catalog())?;
+        let said = Said { secrets: &[], provider: None, at: None, tolerance: None };
+        let mut judge = Judge::new(context, &said)?;
+        let selection = args.selection.selection(clock::now())?;
+        let mut misfits = Misfits::default();
+        let mut entries = Vec::new();
+        for entry in archive.entries() {
+            let (place, record) = entry?;
+            let Some(name) = chosen(&record, &selection, &mut judge, &mut misfits)? else { continue };
+            for note in &record.capture.notes {
+                tell_note(context, &record, *note);
+            }
+            let sender = senders.place(name.as_deref())?;
+            entries.push(Entry { place, arrived_at: record.capture.arrived_at, sender });
+        }
+        misfits.tell(&context.output);
+        if let Some(limit) = args.limit {
+            entries.drain(..entries.len().saturating_sub(limit));
+        }
+        Ok(Self { archive, entries, senders, none: BTreeSet::new() })
+    }
+}
+
+/// The provider of a request that was chosen: `Some(None)` if it has none, `None` if it was not chosen.
+#[expect(clippy::option_option, reason = "whether it is wanted, and who sent it")]
+fn chosen(
+    record: &Record,
+    selection: &Selection,
+    judge: &mut Judge,
+    misfits: &mut Misfits,
+) -> Result<Option<Option<String>>, Failure> {
+    let capture = &record.capture;
+    let provider = judge.provider_of(capture)?;
+    let event = provider.as_ref().map(|provider| provider.locate(&capture.request)).unwrap_or_default();
+    // A signature is looked at only where somebody wants to know.
+    let wanted = selection.verdict.is_some() || selection.filter.is_some();
+    let judged = if wanted { Some(judge.judge(capture, Checks::off())?.1) } else { None };
+    let facts = Facts {
+        provider: provider.as_ref().map(|provider| provider.name.as_str()),
+        event_type: event.event_type.as_deref(),
+        event_id: event.event_id.as_deref(),
+        verdict: judged.as_ref().map(|judged| judged.verdict),
+        reason: judged.as_ref().and_then(|judged| judged.reason),
+        status: capture.answer.as_ref().map(|answer| answer.status),
+        received_at: capture.arrived_at,
+        request: &capture.request,
+    };
+    let fits = selection.fits(&facts).unwrap_or_else(|failure| {
+        misfits.note(|| capture.source.clone(), failure);
+        false
+    });
+    Ok(fits.then(|| provider.map(|provider| provider.name.clone())))
+}
+
+/// A body that is not whole is not what was sent.
+fn tell_note(context: &Context, record: &Record, note: Note) {
+    let odd = matches!(note, Note::BodyTruncated { .. } | Note::BodyNotRecorded | Note::BodyRebuilt);
+    if odd {
+        let text = format!("{}: {note}", record.capture.source);
+        context.output.note(&format!("{} {}", style::warn("note:"), sanitize::line(&text)));
+    }
+}
+
+impl replay::Tape for Tape<'_> {
+    fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn arrived_at(&self, at: usize) -> Option<Timestamp> {
+        self.entries[at].arrived_at
+    }
+
+    fn sender(&self, at: usize) -> Option<Arc<Sender>> {
+        self.senders.at(self.entries[at].sender)
+    }
+
+    fn read(&mut self, at: usize) -> Result<Option<Recorded>, DeliverError> {
+        let record = self.archive.read(self.entries[at].place)?;
+        let capture = record.capture;
+        Ok(Some(Recorded {
+            name: capture.source,
+            url: capture.url.or_else(|| crate::model::address::seen(&capture.request, None)),
+            request: capture.request,
+            arrived_at: capture.arrived_at,
+            verdict: None,
+            went_to: None,
+            answer: capture.answer,
+            continues: None,
+        }))
+    }
+}
+
+impl Recording for Tape<'_> {
+    fn went_to(&self) -> &BTreeSet<String> {
+        &self.none
+    }
+}

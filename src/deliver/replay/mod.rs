@@ -1,0 +1,226 @@
+//! Sending recorded requests again.
+//!
+//! ```text
+//! mod.rs      a recorded request, and the source that makes deliveries of many of them
+//! order.rs    which comes when: order, recorded gaps, speed
+//! target.rs   where it goes, and what of its head changes because of that
+//! remake.rs   fresh signatures, new ids, edits
+//! ids.rs      an id like another one
+//! sender.rs   who sent it: keys to sign with, what counts as accepted
+//! ```
+//!
+//! What is not changed on purpose is what was recorded, byte for byte: names, order and spelling of the headers, the body.
+//! No header is added.
+
+mod ids;
+mod order;
+mod remake;
+mod sender;
+mod target;
+
+use std::sync::Arc;
+
+use url::Url;
+
+pub use order::{Order, Schedule};
+pub use remake::{Remaking, Signing};
+pub use sender::Sender;
+
+use super::prepared::Origin;
+use super::{DeliverError, Due, Prepared, Source, Terms};
+use crate::clock;
+use crate::http::head::{WriteError, write_request_head};
+use crate::model::{DeliveryId, Reason, RecordedAnswer, Request, Timestamp, Verdict};
+use crate::payload::Seed;
+use crate::payload::edit::EditError;
+use crate::signature::SignError;
+
+/// A recorded request, to be sent again.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// What a person calls it: `#12`, `session.har#3`.
+    pub name: String,
+    /// The request as it was recorded.
+    pub request: Request,
+    /// The address that it was recorded for, where that is known.
+    pub url: Option<String>,
+    /// When it arrived.
+    pub arrived_at: Option<Timestamp>,
+    /// What was said of its signature when it was recorded; `None`: nobody has judged it.
+    pub verdict: Option<(Verdict, Option<Reason>)>,
+    /// Where hookctl sent it, if it did.
+    pub went_to: Option<Url>,
+    /// How it was answered.
+    pub answer: Option<RecordedAnswer>,
+    /// What it is a further attempt at: the delivery, and how many attempts there were.
+    pub continues: Option<(DeliveryId, u32)>,
+}
+
+/// Recorded requests, read one by one.
+pub trait Tape {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// When one arrived.
+    fn arrived_at(&self, at: usize) -> Option<Timestamp>;
+
+    /// Who sent one.
+    fn sender(&self, at: usize) -> Option<Arc<Sender>>;
+
+    /// Reads one; `None` if it is no longer there.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn read(&mut self, at: usize) -> Result<Option<Recorded>, DeliverError>;
+}
+
+/// Why a recorded request cannot be sent again as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// It was to be signed, and nobody knows how.
+    #[error("it cannot be signed anew: no provider was recognised")]
+    NobodySigns,
+    /// It was to get a new id, and nobody knows where its id is.
+    #[error("it has no event id that hookctl knows of")]
+    NoEventId,
+    /// It was to be changed, and is nothing that could be.
+    #[error("its body is neither JSON nor a form, and cannot be changed")]
+    NoDocument,
+    /// An edit does not fit.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// It cannot be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// What came of it cannot be on the wire.
+    #[error(transparent)]
+    Head(#[from] WriteError),
+}
+
+/// Where replays go.
+#[derive(Debug, Clone)]
+pub enum Targets {
+    /// To these, side by side.
+    These(Vec<Url>),
+    /// Each where hookctl sent it; what it did not send, to these.
+    Same(Vec<Url>),
+}
+
+impl Targets {
+    /// How many deliveries a turn makes.
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::These(urls) => urls.len() as u64,
+            Self::Same(urls) => urls.len().max(1) as u64,
+        }
+    }
+}
+
+/// What is done with a tape.
+#[derive(Debug)]
+pub struct Plan {
+    /// Where the requests go.
+    pub targets: Targets,
+    /// Which comes when.
+    pub schedule: Schedule,
+    /// What changes.
+    pub remaking: Remaking,
+    /// What counts as accepted where no provider is known.
+    pub terms: Arc<Terms>,
+    /// Decides about new ids.
+    pub seed: Seed,
+}
+
+/// The deliveries that a tape makes.
+pub struct Replays<'a, T> {
+    tape: &'a mut T,
+    plan: &'a Plan,
+    next: u64,
+}
+
+impl<'a, T: Tape> Replays<'a, T> {
+    /// All of a tape, by this plan.
+    pub fn new(tape: &'a mut T, plan: &'a Plan) -> Self {
+        Self { tape, plan, next: 0 }
+    }
+
+    /// The deliveries of one turn: the same request to each target.
+    fn turn(&mut self, at: usize, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {
+        let Some(recorded) = self.tape.read(at)? else { return Ok(Vec::new()) };
+        let sender = self.tape.sender(at);
+        let targets = match (&self.plan.targets, &recorded.went_to) {
+            (Targets::Same(_), Some(url)) => std::slice::from_ref(url),
+            (Targets::These(targets) | Targets::Same(targets), _) => targets.as_slice(),
+        };
+        let made: Result<Vec<Prepared>, ReplayError> = targets
+            .iter()
+            .enumerate()
+            .map(|(nth, to)| {
+                // The first target gets the further attempt, the others deliveries of their own.
+                let continues = recorded.continues.filter(|_| nth == 0);
+                self.prepare(&recorded, sender.as_deref(), to, continues, now)
+            })
+            .collect();
+        made.map_err(|error| DeliverError::Replay { name: recorded.name.clone(), error })
+    }
+
+    fn prepare(
+        &self,
+        recorded: &Recorded,
+        sender: Option<&Sender>,
+        to: &Url,
+        continues: Option<(DeliveryId, u32)>,
+        now: Timestamp,
+    ) -> Result<Prepared, ReplayError> {
+        let (url, mut request) = match &recorded.went_to {
+            // It goes where it went, with the very target that it had.
+            Some(went_to) if went_to == to => (to.clone(), recorded.request.clone()),
+            _ => target::aim(&recorded.request, to),
+        };
+        let belongs = |name: &str| sender.is_some_and(|sender| sender.provider().definition.speaks_of_header(name));
+        target::readdress(&mut request, &url, belongs);
+        let seed = self.plan.seed.nth(self.next);
+        let remade = self.plan.remaking.apply(recorded, sender, &mut request, &url, seed, now)?;
+        target::measure(&mut request);
+        let located = sender.map(|sender| sender.provider().locate(&request)).unwrap_or_default();
+        Ok(Prepared {
+            id: continues.map_or_else(|| clock::delivery_id(now), |(id, _)| id),
+            continues: continues.map(|(_, attempts)| attempts),
+            at: now,
+            provider: sender.map(|sender| sender.provider().name.clone()),
+            event_type: located.event_type,
+            event_id: located.event_id,
+            head: write_request_head(&request.method, &request.target, &request.headers)?.into(),
+            // A signature may be in the query.
+            url: target::address(&url, &request.target),
+            request,
+            verdict: remade.verdict.0,
+            reason: remade.verdict.1,
+            terms: sender.map_or(&self.plan.terms, Sender::terms).clone(),
+            renewal: remade.renewal,
+            origin: Some(Arc::new(Origin { name: recorded.name.clone(), answer: recorded.answer.clone() })),
+        })
+    }
+}
+
+impl<T: Tape> Source for Replays<'_, T> {
+    fn due(&self) -> Due {
+        self.plan.schedule.due(self.next).map_or(Due::Never, Due::At)
+    }
+
+    fn turn(&self) -> u64 {
+        self.next
+    }
+
+    fn make(&mut self, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {
+        let at = self.plan.schedule.position(self.next);
+        let made = self.turn(at, now);
+        self.next += 1;
+        made
+    }
+}
