@@ -4,6 +4,7 @@
 //! table rather than a `serde` type, because an error about an unknown key has to name the key, its line and the nearest
 //! known one, and because the environment and the flags go through the same table.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
@@ -12,6 +13,7 @@ use crate::text::nearest;
 
 use super::Flag;
 use super::error::ConfigError;
+use super::load::{LoadProfile, read_profiles};
 use super::origin::Origin;
 use super::position::Lines;
 use super::provider::{ProviderLayer, read_providers};
@@ -66,6 +68,9 @@ pub const KEYS: [&str; 39] = [
 /// The tables that hold some of them.
 const TABLES: [&str; 3] = ["listen", "send", "verify"];
 
+/// The table of profiles for `load`, whose keys are names, too.
+const LOAD: &str = "load";
+
 /// The table of providers, whose keys are names that people choose.
 const PROVIDERS: &str = "providers";
 
@@ -87,6 +92,7 @@ pub(super) struct Layer {
     pub(super) routes: Vec<RouteConfig>,
     /// Whether it may say everything: a project file that its user has accepted.
     pub(super) trusted: bool,
+    pub(super) load: BTreeMap<String, LoadProfile>,
     pub(super) subscriptions: Vec<SubscriptionLayer>,
 }
 
@@ -130,6 +136,7 @@ impl Layer {
             values: Vec::new(),
             providers: Vec::new(),
             routes: Vec::new(),
+            load: BTreeMap::new(),
             subscriptions: Vec::new(),
             trusted: false,
         }
@@ -198,10 +205,11 @@ impl Reader<'_> {
             let key = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
             // A quoted "listen.bind" is one name with a dot in it, not a key in a table.
             let quoted = name.contains('.');
+            let named = [PROVIDERS, LOAD, SUBSCRIPTIONS].contains(&key.as_str());
             if key == ROUTE {
                 let (author, lines, folders) = (self.author, self.lines, self.folders);
                 self.layer.routes = read_routes(value, Reading { author, lines, folders })?;
-            } else if !quoted && (TABLES.contains(&key.as_str()) || key == PROVIDERS || key == SUBSCRIPTIONS) {
+            } else if !quoted && (TABLES.contains(&key.as_str()) || named) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     let found = given(value.get_ref()).kind();
                     return Err(ConfigError::WrongType { key, origin, wanted: "a table", found });
@@ -210,6 +218,8 @@ impl Reader<'_> {
                     let plain = self.plain.get(PROVIDERS).and_then(toml::Value::as_table);
                     let plain = plain.expect("the same text, parsed twice, has the same tables");
                     self.layer.providers = read_providers(inner, plain, self.author, self.lines, self.folders)?;
+                } else if key == LOAD {
+                    self.layer.load = read_profiles(inner, self.author, self.lines)?;
                 } else if key == SUBSCRIPTIONS {
                     self.layer.subscriptions = read_subscriptions(inner, self.author, self.lines, self.folders)?;
                 } else {
@@ -234,7 +244,7 @@ fn unknown_key(key: String, origin: Origin) -> ConfigError {
     // Names are compared without their tables, which would make all names in one table alike.
     let all: Vec<(&str, &str)> = KEYS.iter().map(|key| key.rsplit_once('.').unwrap_or(("", key))).collect();
     let beside = all.iter().filter(|(t, _)| *t == table).map(|(_, name)| *name);
-    let tables = TABLES.into_iter().chain([PROVIDERS, SUBSCRIPTIONS, ROUTE]).filter(|_| table.is_empty());
+    let tables = TABLES.into_iter().chain([PROVIDERS, LOAD, SUBSCRIPTIONS, ROUTE]).filter(|_| table.is_empty());
     let near = nearest(name, beside.chain(tables));
     let full = |table: &str, name: &str| if table.is_empty() { name.to_owned() } else { format!("{table}.{name}") };
     let mut near: Vec<String> = near.into_iter().map(|name| full(table, name)).collect();

@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod gates;
 mod layer;
+mod load;
 mod merge;
 mod origin;
 mod position;
@@ -32,6 +33,7 @@ pub use address::{HttpUrl, InspectorAddress};
 pub use error::{ConfigError, FileError, ValueError};
 pub use files::{PROJECT_FILE, find_project_file, read_project_file};
 pub use layer::{KEYS, environment_name};
+pub use load::{LoadProfile, PROFILE_KEYS};
 pub use origin::{Origin, Setting};
 pub use provider::{ProviderConfig, ProviderTable, SecretSource, is_provider_name};
 pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider_folders};
@@ -67,6 +69,8 @@ pub struct Config {
     pub verify: VerifyConfig,
     /// `[[route]]`, in the order in which they are asked.
     pub routes: Vec<RouteConfig>,
+    /// `[load.NAME]`, by name.
+    pub load: BTreeMap<String, LoadProfile>,
     /// `[providers.NAME]`, by name.
     pub providers: BTreeMap<String, ProviderConfig>,
     /// `[subscriptions.NAME]`, by name.
@@ -149,6 +153,17 @@ impl Config {
         let routes = merge.routes()?;
         let (mut entries, reserved) = merge.into_entries();
         let providers = provider::merge(layers, &mut entries);
+        let mut load: BTreeMap<String, LoadProfile> = BTreeMap::new();
+        for (name, profile) in layers.iter().flat_map(|layer| &layer.load) {
+            load.entry(name.clone()).or_default().extend(profile.clone());
+        }
+        for (name, profile) in &load {
+            entries.extend(profile.iter().map(|(key, (words, origin))| Entry {
+                key: format!("load.{name}.{key}"),
+                shown: load::shown(key, words),
+                origin: origin.clone(),
+            }));
+        }
         let subscriptions = subscription::merge(layers, &mut entries)?;
         Ok(Self {
             store,
@@ -159,6 +174,7 @@ impl Config {
             send,
             verify,
             routes,
+            load,
             providers,
             subscriptions,
             data_folder,

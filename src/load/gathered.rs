@@ -28,7 +28,6 @@ pub struct Watched {
 /// A second of which some threads have told.
 #[derive(Debug)]
 struct Partial {
-    told: usize,
     asked: u64,
     starts: u64,
     answers: u64,
@@ -53,8 +52,8 @@ pub(super) struct Gathered {
     pub(super) last_end: u64,
     pub(super) blocked: u64,
     partial: BTreeMap<u64, Partial>,
-    threads: usize,
-    done: usize,
+    /// Of each thread, the first second of which it has not told.
+    reached: Vec<u64>,
     /// Whether starts follow a schedule.
     open: bool,
     warm_up_nanos: u64,
@@ -76,15 +75,15 @@ impl Gathered {
             last_end: 0,
             blocked: 0,
             partial: BTreeMap::new(),
-            threads,
-            done: 0,
+            reached: vec![0; threads],
             open,
             warm_up_nanos,
         }
     }
 
     /// Adds what a thread told.
-    pub(super) fn add(&mut self, tally: &Tally) {
+    pub(super) fn add(&mut self, thread: u32, tally: &Tally) {
+        self.reached[thread as usize] = tally.second + 1;
         self.starts += tally.starts;
         self.late += tally.late;
         self.max_late = self.max_late.max(tally.max_late);
@@ -97,7 +96,6 @@ impl Gathered {
         self.last_end = self.last_end.max(tally.last_end);
         self.blocked += tally.blocked;
         let second = self.partial.entry(tally.second).or_insert_with(|| Partial {
-            told: 0,
             asked: 0,
             starts: 0,
             answers: 0,
@@ -106,7 +104,6 @@ impl Gathered {
             statuses: BTreeMap::new(),
             latency: histogram(),
         });
-        second.told += 1;
         second.asked += tally.asked;
         second.starts += tally.starts;
         second.in_flight += tally.in_flight;
@@ -124,21 +121,21 @@ impl Gathered {
     }
 
     /// A thread has ended.
-    pub(super) fn thread_ended(&mut self) {
-        self.done += 1;
+    pub(super) fn thread_ended(&mut self, thread: u32) {
+        self.reached[thread as usize] = u64::MAX;
     }
 
     /// Whether all threads have ended.
     pub(super) fn is_over(&self) -> bool {
-        self.done == self.threads
+        self.reached.iter().all(|reached| *reached == u64::MAX)
     }
 
     /// Takes the seconds of which every thread has told.
     pub(super) fn whole_seconds(&mut self) -> Vec<Watched> {
         let mut whole = Vec::new();
-        let needed = self.threads - self.done.min(self.threads);
+        let reached = self.reached.iter().copied().min().unwrap_or(u64::MAX);
         while let Some(entry) = self.partial.first_entry() {
-            if entry.get().told < needed {
+            if *entry.key() >= reached {
                 break;
             }
             let (at, partial) = entry.remove_entry();

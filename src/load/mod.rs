@@ -12,6 +12,7 @@
 //! recorder.rs   counting, within a thread
 //! gathered.rs   the counts of all threads, second by second
 //! summary.rs    from counts to the report
+//! probe.rs      what the receiver did with the events
 //! target.rs     where the receiver is
 //! judge.rs      a report held against thresholds
 //! baseline.rs   a report beside an earlier one
@@ -32,6 +33,7 @@ pub mod judge;
 mod lanes;
 pub mod merge;
 pub(crate) mod plan;
+pub mod probe;
 mod recorder;
 pub(crate) mod run;
 pub mod schedule;

@@ -188,10 +188,10 @@ impl Tally {
 pub(super) enum Told {
     /// A second of the thread of that number is over.
     Second(u32, Box<Tally>),
-    /// The thread is done.
-    Done,
+    /// The thread of that number is done.
+    Done(u32),
     /// It could not go on.
-    Broken(std::io::Error),
+    Broken(u32, std::io::Error),
 }
 
 /// Counts for one thread.
@@ -281,7 +281,10 @@ impl Recorder {
     /// Hands over what is left.
     pub(super) fn finish(mut self, outcome: std::io::Result<()>) {
         self.hand_over(0);
-        let last = outcome.map_or_else(Told::Broken, |()| Told::Done);
+        let last = match outcome {
+            Ok(()) => Told::Done(self.thread),
+            Err(error) => Told::Broken(self.thread, error),
+        };
         // Nobody listens any more once the run was given up.
         let _ = self.told.send(last);
     }

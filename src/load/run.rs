@@ -164,15 +164,15 @@ pub(crate) fn run(
     loop {
         match heard.recv_timeout(LOOK) {
             Ok(Told::Second(thread, tally)) => {
-                gathered.add(&tally);
+                gathered.add(thread, &tally);
                 // A thread that has ended takes nothing back.
                 let _ = spares[thread as usize].send(tally);
             }
-            Ok(Told::Done) => gathered.thread_ended(),
-            Ok(Told::Broken(error)) => {
+            Ok(Told::Done(thread)) => gathered.thread_ended(thread),
+            Ok(Told::Broken(thread, error)) => {
                 broken = Some(error);
                 control.abandon();
-                gathered.thread_ended();
+                gathered.thread_ended(thread);
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,

@@ -72,6 +72,11 @@ impl Ended {
         }
     }
 
+    /// Events that were accepted: what a receiver must have processed, once each.
+    pub(crate) fn accepted_events(&self) -> u64 {
+        self.groups.iter().map(|group| group.processed).sum()
+    }
+
     /// The report, for settings that were described so.
     pub(crate) fn report(
         &self,

@@ -4,6 +4,7 @@
 //! decided once, here. A closed pipe is no error: whoever reads has seen enough.
 
 pub mod human;
+pub mod live;
 pub mod picker;
 pub mod progress;
 pub mod sanitize;

@@ -33,6 +33,8 @@ mod layers;
 mod listen;
 /// `load`: genuine deliveries, true counts, honest exit codes.
 mod load;
+/// The plan of a load test printed for others.
+mod load_emit;
 /// Thresholds, baselines, report files, merged shards.
 mod load_reports;
 /// What is printed where.

@@ -205,6 +205,7 @@ fn json_objects_have_the_fields_of_the_table() {
         "hookctl send generic order.paid --to http://127.0.0.1:9/ --count 6 --store :memory: --json",
         "hookctl send generic --scenario order --speed max --json",
         "hookctl send generic --list-scenarios --json",
+        "hookctl send slack url_verification --handshake --store :memory: --json",
         "hookctl events list --json",
         "hookctl events show --json",
         "hookctl verify --json",

@@ -206,6 +206,14 @@ pub struct RunFlags {
     #[arg(long, value_name = "THRESHOLD")]
     pub abort_on: Vec<Threshold>,
 
+    /// After the run, ask this URL how many distinct events the receiver processed, for 'lost' and 'doubled'
+    #[arg(long, value_name = "URL", conflicts_with = "probe_cmd")]
+    pub probe_url: Option<String>,
+
+    /// The same, from what this command prints: a number, {"distinct":N,"processed":M}, or ids
+    #[arg(long, value_name = "COMMAND")]
+    pub probe_cmd: Option<String>,
+
     /// Exit 0 although the rate asked for was missed by more than 1%
     #[arg(long)]
     pub allow_missed_rate: bool,

@@ -55,7 +55,16 @@ impl LoadFlags {
         typed.one("--duplicates", *duplicates);
         typed.one("--invalid", *invalid);
         // Which shard begins when differs; every one of them may miss its part of the rate, if only the whole does not.
-        let RunFlags { allow_remote, abort_on, allow_missed_rate: _, shard: _, start_at: _ } = run;
+        // The receiver is asked once, when the reports of all are put together.
+        let RunFlags {
+            allow_remote,
+            abort_on,
+            allow_missed_rate: _,
+            shard: _,
+            start_at: _,
+            probe_url: _,
+            probe_cmd: _,
+        } = run;
         if *allow_remote {
             typed.0.push("--allow-remote".to_owned());
         }

@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! emit.rs       the plan printed for other programs
+//! profile.rs    a profile of the configuration → flags
+//! probe.rs      what the receiver says it did
 //! parts.rs      flags → what is sent: providers, events, secrets
 //! settings.rs   flags → a run: its target, its pace, its plan
 //! shown.rs      what is shown while it runs, and after it
@@ -11,6 +13,8 @@
 
 mod emit;
 mod parts;
+mod probe;
+mod profile;
 mod reports;
 mod settings;
 mod shown;
@@ -26,6 +30,7 @@ use crate::load::judge::MissedRate;
 use crate::load::{Control, Ended, run::run as carry_out};
 use crate::threshold::{Scope, Threshold};
 
+use self::probe::Asked;
 use self::settings::Prepared;
 use self::shown::Watching;
 use self::verdict::Verdict;
@@ -39,6 +44,7 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     if let Some(what) = args.emit.emit {
         return emit::run(context, args, what);
     }
+    let args = &profile::with_profile(context, args)?;
     let flags = &args.flags;
     for threshold in &flags.run.abort_on {
         threshold.check(Scope::Load)?;
@@ -49,6 +55,7 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     let missed = if flags.run.allow_missed_rate { MissedRate::IsAllowed } else { MissedRate::Fails };
     let verdict = Verdict::of(&flags.verdict, missed)?;
     let prepared = settings::prepare(context, args)?;
+    let asked = Asked::of(&flags.run)?;
     let control = Arc::new(Control::default());
     let runtime = runtime::one_thread()?;
     let interrupt = runtime.block_on(async { Interrupt::new() });
@@ -94,6 +101,10 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     };
     let mut report = prepared.report(&outcome, end);
     report.aborted_by = aborted_by;
+    watching.end();
+    if let Some(asked) = asked {
+        report.probe = Some(asked.ask(outcome.accepted_events(), prepared.settings.timeout)?);
+    }
     verdict.pass_on(&mut report);
     shown::report(&context.output, &report);
     verdict.write(context, &report)?;

@@ -17,7 +17,7 @@ use crate::signature::KeyUse;
 use crate::text::{list, matches_glob};
 
 /// The types that stand for a provider when none is named: what it is mostly used for, in its unified words.
-const TYPICAL: [&str; 5] = ["payment.completed", "order.created", "code.pushed", "message.received", "email.delivered"];
+const TYPICAL: [&str; 5] = ["payment.completed", "order.created", "git.push", "message.received", "email.delivered"];
 
 /// An event of a provider, and how often it is sent.
 struct Chosen {

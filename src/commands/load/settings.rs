@@ -50,6 +50,10 @@ pub(super) fn outline(context: &Context, args: &LoadArgs) -> Result<Outline, Fai
     let flags = &args.flags;
     let named = args.target.as_deref().map(parse_url).transpose()?;
     let parts = parts::parts(context, flags, named.as_ref())?;
+    if let Some(part) = parts.iter().find(|part| part.target.scheme() != "http") {
+        return Err(Failure::usage(format!("{}: load speaks plain HTTP/1.1 and no TLS yet", part.target))
+            .hint("point it at the receiver behind the TLS proxy: http://host:port/path"));
+    }
     let shares = shares(flags, &parts)?;
     let url = parts[0].target.clone();
     let start_at = flags.run.start_at.map(|when| when.resolve(clock::now()));

@@ -4,7 +4,7 @@ mod watching;
 
 use std::fmt::Write;
 
-pub use watching::second;
+pub use watching::{panel, second};
 
 use crate::json::load_report::{EventReport, LoadReport, Percentiles, decode};
 use crate::output::sanitize::{clipped, line as safe};

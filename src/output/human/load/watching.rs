@@ -29,3 +29,37 @@ pub fn second(watched: &Watched) -> String {
     }
     parts.join("  ")
 }
+
+/// The panel of a terminal: the run so far, the last second, and the rate over time.
+pub fn panel(watched: &Watched, rates: &[f64]) -> Vec<String> {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let second = &watched.second;
+    let most = rates.iter().copied().fold(0.0, f64::max);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 7")]
+    let bar = |rate: &f64| if *rate > 0.0 { BARS[(rate / most * 7.0).round() as usize % 8] } else { ' ' };
+    let failed = words::number(watched.failed);
+    let failed = if watched.failed > 0 { style::bad(&format!("{failed} failed")) } else { format!("{failed} failed") };
+    let mut lines = vec![format!(
+        "{:>6}  {}  {} requests, {failed}, {} in flight",
+        show_duration(Duration::from_secs(second.at + 1)),
+        style::strong(&words::rate(second.rate)),
+        words::number(watched.requests),
+        words::number(watched.in_flight),
+    )];
+    if watched.dropped > 0 {
+        lines.push(style::bad(&format!("        {} not sent: --max-in-flight", words::number(watched.dropped))));
+    }
+    if let Some(latency) = &watched.latency {
+        lines.push(format!(
+            "        p50 {}  p90 {}  p99 {}  p99.9 {}  max {}",
+            words::millis(latency.p50),
+            words::millis(latency.p90),
+            words::millis(latency.p99),
+            words::millis(latency.p999),
+            words::millis(latency.max)
+        ));
+    }
+    let line: String = rates.iter().map(bar).collect();
+    lines.push(format!("        {line} {}", style::dim(&format!("at most {}", words::rate(most)))));
+    lines
+}
