@@ -91,7 +91,7 @@ pub(super) fn read_profiles(
                 && words != ["false"]
             {
                 let (path, line) = (path.clone(), *line);
-                return Err(ConfigError::NotForProjects { key: known, value: words.join(", "), path, line });
+                return Err(ConfigError::NotForProjects { key: known.to_owned(), value: words.join(", "), path, line });
             }
             profile.insert(known, (words, origin));
         }
