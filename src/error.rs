@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::config::{ConfigError, FolderError, ValueError};
+use crate::config::{ConfigError, FileError, FolderError, ValueError};
 use crate::deliver::DeliverError;
 use crate::deliver::build::BuildError;
 use crate::deliver::replay::ReplayError;
@@ -193,14 +193,16 @@ impl From<ConfigError> for Failure {
             }
             ConfigError::NotForProjects { key, .. } => {
                 let flag = key.rsplit('.').next().unwrap_or(&key).replace('_', "-");
-                failure.hint(format!("say it with --{flag}, or in your own configuration file"))
+                let flag = if key == "route.to" { String::new() } else { format!("say it with --{flag}, or ") };
+                failure.hint(format!("{flag}look at the file and accept it with 'hookctl trust'"))
             }
             ConfigError::BothSecretForms { .. } => failure.hint("keep 'secrets', a list"),
             ConfigError::BadValue { problem: ValueError::SecretFromStdin, .. } => failure.hint("use env: or file:"),
             ConfigError::BadValue { problem: ValueError::NotAUrl(text), .. } if !text.contains("://") => {
                 failure.hint(format!("did you mean http://{text}?"))
             }
-            ConfigError::Incomplete { .. }
+            ConfigError::Missing { .. }
+            | ConfigError::Incomplete { .. }
             | ConfigError::NotUtf8 { .. }
             | ConfigError::Syntax { .. }
             | ConfigError::WrongType { .. }
@@ -208,6 +210,17 @@ impl From<ConfigError> for Failure {
             | ConfigError::BadProviderName { .. }
             | ConfigError::NotUnicode { .. } => failure,
             ConfigError::File(_) | ConfigError::NoCurrentFolder { .. } => failure,
+        }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        match &error {
+            FileError::Unreadable { .. } | FileError::NotAFile { .. } | FileError::TooLarge { .. } => {
+                Self::usage(error.to_string())
+            }
+            FileError::Unwritable { .. } => Self::surroundings(error.to_string()),
         }
     }
 }

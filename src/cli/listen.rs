@@ -23,6 +23,7 @@ Examples:
   hookctl listen
   hookctl listen --secret env:STRIPE_WEBHOOK_SECRET --provider stripe
   hookctl listen --forward-to http://127.0.0.1:3000
+  hookctl listen --forward-to http://127.0.0.1:3000 --ack 202 --order per-key .body.customer
   hookctl listen --bind 127.0.0.1:0 --json
   hookctl listen --require-signature --max-body 1MiB
   hookctl listen --respond '500,500,200'
@@ -122,6 +123,26 @@ pub struct ForwardFlags {
     /// Do not forward what repeats an accepted delivery; answer 200
     #[arg(long)]
     pub drop_duplicates: bool,
+
+    /// Answer with this status once a delivery is on disk, and forward behind that, with further attempts: 202
+    #[arg(long, value_name = "STATUS")]
+    pub ack: Option<String>,
+
+    /// With --ack, the order in which a target gets deliveries: strict, none, or per-key and a jq filter [default: strict]
+    #[arg(long, value_name = "ORDER", num_args = 1..=2)]
+    pub order: Vec<String>,
+
+    /// With --ack, when a forward is tried again: 'exponential base=1s factor=2 max=6', 'schedule 5s,30s', none, …
+    #[arg(long, value_name = "PLAN")]
+    pub retry: Option<String>,
+
+    /// With --ack, the most deliveries that may wait for a target; more are answered 503 [default: 100000]
+    #[arg(long, value_name = "N")]
+    pub max_backlog: Option<String>,
+
+    /// With --ack and no strict order, the most calls to a target at once [default: 16]
+    #[arg(long, value_name = "N")]
+    pub forward_concurrency: Option<String>,
 
     /// Trust this authority (PEM) for https targets
     #[arg(long, value_name = "FILE")]
@@ -252,6 +273,11 @@ impl ListenArgs {
             ("listen.max_queue", limits.max_queue.clone(), "--max-queue"),
             ("listen.keep_path", said(forward.keep_path, "true"), "--keep-path"),
             ("listen.allow_remote", said(forward.allow_remote, "true"), "--allow-remote"),
+            ("listen.ack", forward.ack.clone(), "--ack"),
+            ("listen.order", (!forward.order.is_empty()).then(|| forward.order.join(" ")), "--order"),
+            ("listen.retry", forward.retry.clone(), "--retry"),
+            ("listen.max_backlog", forward.max_backlog.clone(), "--max-backlog"),
+            ("listen.forward_concurrency", forward.forward_concurrency.clone(), "--forward-concurrency"),
             ("listen.drop_duplicates", said(forward.drop_duplicates, "true"), "--drop-duplicates"),
         ]);
         settings.extend(self.allow.iter().map(|network| ("listen.allow", Some(network.clone()), "--allow")));

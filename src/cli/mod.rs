@@ -13,6 +13,7 @@ pub mod secret;
 pub mod send;
 pub mod shared;
 pub mod sign;
+pub mod trust;
 pub mod verify;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
@@ -116,6 +117,8 @@ pub enum Command {
     Init(init::InitArgs),
     /// Show the configuration and where each value comes from
     Config(config::ConfigArgs),
+    /// Accept a project file as it is
+    Trust(trust::TrustArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
     /// Print the manual page, or write all of them to a folder

@@ -22,6 +22,7 @@ mod selection;
 mod send;
 mod sign;
 mod telling;
+mod trust;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -78,6 +79,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Secret(args) => secret::run(&context, &args),
         Command::Init(args) => init::run(&context, &args),
         Command::Config(args) => config::run(&context, &args),
+        Command::Trust(args) => trust::run(&context, &args),
         Command::Completions(args) => completions::run(&context, &args),
         Command::Man(args) => man::run(&context, &args),
     };
@@ -113,7 +115,9 @@ impl Context {
         for to in to {
             flag("send.to", &Some(to.clone()), "--to");
         }
-        let sources = Sources::of_process(flags)?;
+        let mut sources = Sources::of_process(flags)?;
+        // Whoever is about to accept a file must be able to.
+        sources.trust_project = matches!(cli.command, Command::Trust(_));
         let config = Config::load(&sources)?;
         let color = match (cli.global.color, config.color.value) {
             (Some(_), _) => style.color,

@@ -6,7 +6,11 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::model::forward::OrderError;
 use crate::model::quantity::QuantityError;
+use crate::model::retry::RetryError;
+use crate::model::tenant::TenantError;
+use crate::query::JqError;
 
 use super::origin::Origin;
 
@@ -84,6 +88,14 @@ pub enum ConfigError {
         /// Where.
         origin: Origin,
     },
+    /// A table that lacks something it cannot do without.
+    #[error("'{key}' is missing in {place}", place = origin.place())]
+    Missing {
+        /// The key with its tables.
+        key: &'static str,
+        /// Where the table is.
+        origin: Origin,
+    },
     /// A project file says what only its user may say.
     #[error("a project file may not set '{key}' to '{value}' ({path}:{line})", path = path.display())]
     NotForProjects {
@@ -136,6 +148,14 @@ pub enum FileError {
     NotAFile {
         /// What it is.
         path: PathBuf,
+    },
+    /// The system refuses.
+    #[error("{path} cannot be written: {source}", path = path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
     },
     /// More than anybody writes by hand.
     #[error("{path} is larger than {limit} bytes", path = path.display())]
@@ -197,6 +217,27 @@ pub enum ValueError {
     /// `~/` without a home.
     #[error("'~' stands for the home folder, which is not known: HOME is not set")]
     NoHome,
+    /// Not a plan for further attempts.
+    #[error(transparent)]
+    Retry(#[from] RetryError),
+    /// Not a jq filter.
+    #[error(transparent)]
+    Filter(Box<JqError>),
+    /// A name that two things have.
+    #[error("there is another one called '{0}'")]
+    Repeated(String),
+    /// Not a header that could be set: no name, a control character, or one that frames the request.
+    #[error("a request cannot be given this header")]
+    NotAHeader,
+    /// Not an order.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// Not a status that says yes.
+    #[error("'{0}' is not a status from 200 to 299")]
+    NotAnAck(String),
+    /// Not where a tenant could be found.
+    #[error(transparent)]
+    Tenant(#[from] TenantError),
     /// Two keys that mean the same.
     #[error("'{a}' and '{b}' are in one table")]
     Twice {

@@ -20,6 +20,14 @@ pub fn find_project_file(start: &Path) -> Option<PathBuf> {
     start.ancestors().map(|folder| folder.join(PROJECT_FILE)).find(|path| fs::metadata(path).is_ok())
 }
 
+/// The bytes of a project file, which must be there.
+///
+/// # Errors
+/// It is not, or it is no file that could be one.
+pub fn read_project_file(path: &Path) -> Result<Vec<u8>, FileError> {
+    read_limited(path, MAX_CONFIG)
+}
+
 /// The text of a configuration file; none if there is no such file.
 pub(super) fn read_config(path: &Path) -> Result<Option<String>, ConfigError> {
     let bytes = match read_limited(path, MAX_CONFIG) {

@@ -17,11 +17,13 @@ use super::load::{LoadProfile, read_profiles};
 use super::origin::Origin;
 use super::position::Lines;
 use super::provider::{ProviderLayer, read_providers};
+use super::route::{ROUTE, RouteConfig, read_routes};
 use super::subscription::{SubscriptionLayer, read_subscriptions};
+use super::table::Reading;
 use super::value::{Folders, Given};
 
 /// Every key but those of providers, in the order of `hookctl config`.
-pub const KEYS: [&str; 33] = [
+pub const KEYS: [&str; 39] = [
     "store",
     "providers_dir",
     "color",
@@ -52,6 +54,12 @@ pub const KEYS: [&str; 33] = [
     "listen.keep_path",
     "listen.allow_remote",
     "listen.drop_duplicates",
+    "listen.tenant",
+    "listen.ack",
+    "listen.order",
+    "listen.retry",
+    "listen.max_backlog",
+    "listen.forward_concurrency",
     "send.to",
     "send.timeout",
     "verify.tolerance",
@@ -81,6 +89,9 @@ pub(super) struct Layer {
     pub(super) base: PathBuf,
     pub(super) values: Vec<Found>,
     pub(super) providers: Vec<ProviderLayer>,
+    pub(super) routes: Vec<RouteConfig>,
+    /// Whether it may say everything: a project file that its user has accepted.
+    pub(super) trusted: bool,
     pub(super) load: BTreeMap<String, LoadProfile>,
     pub(super) subscriptions: Vec<SubscriptionLayer>,
 }
@@ -124,8 +135,10 @@ impl Layer {
             base: base.to_owned(),
             values: Vec::new(),
             providers: Vec::new(),
+            routes: Vec::new(),
             load: BTreeMap::new(),
             subscriptions: Vec::new(),
+            trusted: false,
         }
     }
 
@@ -193,7 +206,10 @@ impl Reader<'_> {
             // A quoted "listen.bind" is one name with a dot in it, not a key in a table.
             let quoted = name.contains('.');
             let named = [PROVIDERS, LOAD, SUBSCRIPTIONS].contains(&key.as_str());
-            if !quoted && (TABLES.contains(&key.as_str()) || named) {
+            if key == ROUTE {
+                let (author, lines, folders) = (self.author, self.lines, self.folders);
+                self.layer.routes = read_routes(value, Reading { author, lines, folders })?;
+            } else if !quoted && (TABLES.contains(&key.as_str()) || named) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     let found = given(value.get_ref()).kind();
                     return Err(ConfigError::WrongType { key, origin, wanted: "a table", found });
@@ -228,7 +244,7 @@ fn unknown_key(key: String, origin: Origin) -> ConfigError {
     // Names are compared without their tables, which would make all names in one table alike.
     let all: Vec<(&str, &str)> = KEYS.iter().map(|key| key.rsplit_once('.').unwrap_or(("", key))).collect();
     let beside = all.iter().filter(|(t, _)| *t == table).map(|(_, name)| *name);
-    let tables = TABLES.into_iter().chain([PROVIDERS, LOAD, SUBSCRIPTIONS]).filter(|_| table.is_empty());
+    let tables = TABLES.into_iter().chain([PROVIDERS, LOAD, SUBSCRIPTIONS, ROUTE]).filter(|_| table.is_empty());
     let near = nearest(name, beside.chain(tables));
     let full = |table: &str, name: &str| if table.is_empty() { name.to_owned() } else { format!("{table}.{name}") };
     let mut near: Vec<String> = near.into_iter().map(|name| full(table, name)).collect();

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::Entry;
+use super::RouteConfig;
 use super::error::{ConfigError, ValueError};
 use super::layer::{KEYS, Layer};
 use super::origin::{Origin, Setting};
@@ -14,12 +15,13 @@ pub(super) struct Merge<'a> {
     layers: &'a [Layer],
     home: Option<&'a Path>,
     entries: Vec<Entry>,
+    reserved: Vec<Entry>,
 }
 
 impl<'a> Merge<'a> {
     /// Over these layers, the weakest first.
     pub(super) fn of(layers: &'a [Layer], home: Option<&'a Path>) -> Self {
-        Self { layers, home, entries: Vec::new() }
+        Self { layers, home, entries: Vec::new(), reserved: Vec::new() }
     }
 
     /// The value of a key that need not have one.
@@ -35,15 +37,38 @@ impl<'a> Merge<'a> {
     /// A switch that no project file may turn on.
     pub(super) fn users_switch(&mut self, key: &'static str) -> Result<Setting<bool>, ConfigError> {
         let setting: Setting<bool> = self.value(key)?;
-        match &setting.origin {
-            Origin::ProjectFile { path, line } if setting.value => Err(ConfigError::NotForProjects {
-                key: key.to_owned(),
-                value: setting.value.to_string(),
-                path: path.clone(),
-                line: *line,
-            }),
-            _ => Ok(setting),
+        if setting.value {
+            self.reserve(key, "true".to_owned(), &setting.origin)?;
         }
+        Ok(setting)
+    }
+
+    /// A value that a project file may only say once its user has accepted it: it comes with a repository that somebody
+    /// else wrote.
+    fn reserve(&mut self, key: &'static str, value: String, origin: &Origin) -> Result<(), ConfigError> {
+        let Origin::ProjectFile { path, line } = origin else { return Ok(()) };
+        if !self.layers.iter().any(|layer| layer.trusted) {
+            return Err(ConfigError::NotForProjects { key: key.to_owned(), value, path: path.clone(), line: *line });
+        }
+        self.reserved.push(Entry { key: key.to_owned(), shown: value, origin: origin.clone() });
+        Ok(())
+    }
+
+    /// The routes of the last layer that has any.
+    pub(super) fn routes(&mut self) -> Result<Vec<RouteConfig>, ConfigError> {
+        let Some(layer) = self.layers.iter().rev().find(|layer| !layer.routes.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        for route in &layer.routes {
+            let targets: Vec<&str> = route.to.iter().map(|target| target.url.value.as_str()).collect();
+            let shown =
+                format!("{route} → {}", if targets.is_empty() { "nowhere".to_owned() } else { targets.join(", ") });
+            self.list(&format!("route.{}", route.name), shown, route.origin.clone());
+            for target in route.to.iter().filter(|target| !target.url.value.is_loopback()) {
+                self.reserve("route.to", target.url.value.as_str().to_owned(), &target.url.origin)?;
+            }
+        }
+        Ok(layer.routes.clone())
     }
 
     /// As `optional`, and more than nothing.
@@ -73,18 +98,10 @@ impl<'a> Merge<'a> {
         }
         let Some((value, found)) = last else { return Ok(None) };
         let shown = value.shown().unwrap_or_else(|| found.given.to_string());
-        // A project file comes with a repository that somebody else wrote.
-        if let Origin::ProjectFile { path, line } = &found.origin
-            && value.leaves_this_machine()
-        {
-            return Err(ConfigError::NotForProjects {
-                key: key.to_owned(),
-                value: shown,
-                path: path.clone(),
-                line: *line,
-            });
-        }
         let origin = found.origin.clone();
+        if value.leaves_this_machine() {
+            self.reserve(key, shown.clone(), &origin)?;
+        }
         self.list(key, shown, origin.clone());
         Ok(Some(Setting { value, origin }))
     }
@@ -94,8 +111,8 @@ impl<'a> Merge<'a> {
         self.entries.push(Entry { key: key.to_owned(), shown, origin });
     }
 
-    /// What was read so far, in the order of reading.
-    pub(super) fn into_entries(self) -> Vec<Entry> {
-        self.entries
+    /// What was read so far, in the order of reading, and what of it a project file was allowed to say.
+    pub(super) fn into_entries(self) -> (Vec<Entry>, Vec<Entry>) {
+        (self.entries, self.reserved)
     }
 }

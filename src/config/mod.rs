@@ -4,7 +4,7 @@
 //! Every value keeps its [`Origin`], so that `hookctl config` and every error can name it. Reading files is all that
 //! happens here besides: the environment, the folders and the flags are given in [`Sources`].
 //!
-//! To add a key: a line in `defaults.toml`, one in `layer::KEYS`, a field here or in `sections.rs`.
+//! What comes as a whole (`[[route]]`, `[providers.NAME]`) has files of its own. To add a key: a line in `defaults.toml`, one in `layer::KEYS`, a field here or in `sections.rs`.
 
 mod address;
 mod error;
@@ -17,9 +17,12 @@ mod origin;
 mod position;
 mod provider;
 mod provider_folder;
+mod route;
 mod sections;
 mod sources;
 mod subscription;
+mod table;
+mod trust;
 mod value;
 
 use std::collections::BTreeMap;
@@ -28,15 +31,17 @@ use std::time::Duration;
 
 pub use address::{HttpUrl, InspectorAddress};
 pub use error::{ConfigError, FileError, ValueError};
-pub use files::{PROJECT_FILE, find_project_file};
+pub use files::{PROJECT_FILE, find_project_file, read_project_file};
 pub use layer::{KEYS, environment_name};
 pub use load::{LoadProfile, PROFILE_KEYS};
 pub use origin::{Origin, Setting};
 pub use provider::{ProviderConfig, ProviderTable, SecretSource, is_provider_name};
 pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider_folders};
+pub use route::{AckStatus, HeaderTest, RouteConfig, TargetConfig};
 pub use sections::{ListenConfig, SendConfig, VerifyConfig};
 pub use sources::{Flag, Sources};
 pub use subscription::Subscription;
+pub use trust::{TrustList, TrustedFile};
 pub use value::{ColorChoice, StorePath};
 
 use layer::{Author, Layer};
@@ -62,6 +67,8 @@ pub struct Config {
     pub send: SendConfig,
     /// `[verify]`.
     pub verify: VerifyConfig,
+    /// `[[route]]`, in the order in which they are asked.
+    pub routes: Vec<RouteConfig>,
     /// `[load.NAME]`, by name.
     pub load: BTreeMap<String, LoadProfile>,
     /// `[providers.NAME]`, by name.
@@ -75,6 +82,7 @@ pub struct Config {
     /// The project file that was read.
     pub project_file: Option<PathBuf>,
     entries: Vec<Entry>,
+    reserved: Vec<Entry>,
 }
 
 /// A line of `hookctl config`.
@@ -101,9 +109,19 @@ impl Config {
             files::read_config(path)?.map(|text| Layer::parse(&text, author, home)).transpose()
         };
         let user_file = sources.user_file.as_deref();
-        let project_file = find_project_file(&sources.start_dir);
+        let project_file = sources.project_file.clone().or_else(|| find_project_file(&sources.start_dir));
         let user = user_file.map(|path| read(path, Author::User(path))).transpose()?.flatten();
-        let project = project_file.as_deref().map(|path| read(path, Author::Project(path))).transpose()?.flatten();
+        let trust_list = sources.data_folder().map(|folder| TrustList::in_folder(&folder));
+        let project = match project_file.as_deref() {
+            Some(path) => files::read_config(path)?.map(|text| -> Result<Layer, ConfigError> {
+                let mut layer = Layer::parse(&text, Author::Project(path), home)?;
+                let accepted = || trust_list.as_ref().is_some_and(|list| list.holds(path, text.as_bytes()));
+                layer.trusted = sources.trust_project || accepted();
+                Ok(layer)
+            }),
+            None => None,
+        };
+        let project = project.transpose()?;
         let user_file = user_file.filter(|_| user.is_some()).map(Path::to_owned);
         let project_file = project_file.filter(|_| project.is_some());
 
@@ -132,7 +150,8 @@ impl Config {
         let listen = ListenConfig::resolve(&mut merge)?;
         let send = SendConfig::resolve(&mut merge)?;
         let verify = VerifyConfig::resolve(&mut merge)?;
-        let mut entries = merge.into_entries();
+        let routes = merge.routes()?;
+        let (mut entries, reserved) = merge.into_entries();
         let providers = provider::merge(layers, &mut entries);
         let mut load: BTreeMap<String, LoadProfile> = BTreeMap::new();
         for (name, profile) in layers.iter().flat_map(|layer| &layer.load) {
@@ -154,6 +173,7 @@ impl Config {
             listen,
             send,
             verify,
+            routes,
             load,
             providers,
             subscriptions,
@@ -161,6 +181,7 @@ impl Config {
             user_file: None,
             project_file: None,
             entries,
+            reserved,
         })
     }
 
@@ -168,6 +189,11 @@ impl Config {
     /// providers by name. Secrets are masked; nothing here needs masking again.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// What the project file says only because its user has accepted it.
+    pub fn reserved(&self) -> &[Entry] {
+        &self.reserved
     }
 }
 

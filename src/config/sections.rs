@@ -11,12 +11,14 @@ use ipnet::IpNet;
 use crate::model::Rate;
 use crate::model::answer::Rule;
 use crate::model::quantity::ByteSize;
+use crate::model::{ForwardOrder, RetryPolicy, TenantRule};
 use crate::signature::Tolerance;
 
 use super::address::{HttpUrl, InspectorAddress};
 use super::error::ConfigError;
 use super::merge::Merge;
 use super::origin::Setting;
+use super::route::AckStatus;
 
 /// `[listen]`.
 #[derive(Debug, Clone)]
@@ -73,6 +75,18 @@ pub struct ListenConfig {
     pub allow_remote: Setting<bool>,
     /// Whether repetitions of accepted deliveries are not forwarded.
     pub drop_duplicates: Setting<bool>,
+    /// Where the name of a tenant is.
+    pub tenant: Option<Setting<TenantRule>>,
+    /// The status that senders are answered before anything is forwarded; `None`: the target answers them.
+    pub ack: Option<Setting<AckStatus>>,
+    /// In which order deliveries are forwarded behind the answer.
+    pub order: Setting<ForwardOrder>,
+    /// When a forward behind the answer is tried again.
+    pub retry: Setting<RetryPolicy>,
+    /// The most deliveries that may wait for a target; more than 0.
+    pub max_backlog: Setting<usize>,
+    /// The most calls to a target at once, behind the answer; more than 0.
+    pub forward_concurrency: Setting<usize>,
 }
 
 impl ListenConfig {
@@ -104,6 +118,12 @@ impl ListenConfig {
             keep_path: merge.value("listen.keep_path")?,
             allow_remote: merge.users_switch("listen.allow_remote")?,
             drop_duplicates: merge.value("listen.drop_duplicates")?,
+            tenant: merge.optional("listen.tenant")?,
+            ack: merge.optional("listen.ack")?,
+            order: merge.value("listen.order")?,
+            retry: merge.value("listen.retry")?,
+            max_backlog: merge.limit("listen.max_backlog")?,
+            forward_concurrency: merge.limit("listen.forward_concurrency")?,
         })
     }
 }

@@ -15,6 +15,10 @@ pub struct Sources {
     pub user_file: Option<PathBuf>,
     /// The current folder: the search for a project file starts here, and so do relative paths in variables and flags.
     pub start_dir: PathBuf,
+    /// The project file, where it is not the nearest one.
+    pub project_file: Option<PathBuf>,
+    /// Whether the project file may say everything, accepted or not: to show what it would say.
+    pub trust_project: bool,
     /// The environment. Of it, the variables of [`KEYS`], `HOME` and `XDG_DATA_HOME` are read. Other variables, also
     /// those that begin with `HOOKCTL_`, are passed over: secrets have names of this form, and a variable may be meant
     /// for another version.
@@ -57,7 +61,7 @@ impl Sources {
         {
             env.push(("HOME".to_owned(), home));
         }
-        let mut sources = Self { user_file: None, start_dir, env, flags };
+        let mut sources = Self { start_dir, env, flags, ..Self::default() };
         sources.user_file = sources.user_folder("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("config.toml"));
         Ok(sources)
     }

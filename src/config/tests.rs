@@ -21,6 +21,8 @@ impl Home {
         let sources = Sources {
             user_file: Some(root.path().join("config.toml")),
             start_dir,
+            project_file: None,
+            trust_project: false,
             env: vec![("HOME".to_owned(), home)],
             flags: Vec::new(),
         };

@@ -28,6 +28,8 @@ pub struct AttemptObject {
     replay_of: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<usize>,
+    #[serde(skip_serializing_if = "is_false")]
+    dead: bool,
 }
 
 /// The attempt that follows.
@@ -68,7 +70,14 @@ impl AttemptObject {
             next: None,
             replay_of: None,
             step: None,
+            dead: false,
         }
+    }
+
+    /// Whether nothing is left to try.
+    #[must_use]
+    pub fn dead(self, dead: bool) -> Self {
+        Self { dead, ..self }
     }
 
     /// Of a replay, with what it repeats.
@@ -143,6 +152,11 @@ pub struct AttemptSummary {
     /// How the answers compare with recorded ones, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compared: Option<Tally>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde wants")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde wants")]

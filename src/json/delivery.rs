@@ -88,6 +88,8 @@ pub struct DeliveryObject {
     duplicate_of: Option<String>,
     forwards: Vec<ForwardObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
@@ -131,6 +133,7 @@ impl DeliveryObject {
             bytes: summary.bytes,
             duplicate_of: duplicate_of.map(|id| id.to_string()),
             forwards: Vec::new(),
+            route: None,
             duration_ms: None,
             note: None,
             headers: None,
@@ -156,6 +159,13 @@ impl DeliveryObject {
             duration_ms: millis(attempt.duration),
             error: attempt.outcome.as_ref().err().map(|kind| kind.as_str()),
         }));
+        self
+    }
+
+    /// With the route it took, and why.
+    #[must_use]
+    pub fn routed(mut self, route: Option<&str>) -> Self {
+        self.route = route.map(str::to_owned);
         self
     }
 

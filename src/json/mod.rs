@@ -12,13 +12,16 @@ pub mod expectation;
 pub mod handshake;
 pub mod load_report;
 pub mod provider;
+pub mod reloaded;
 pub mod removal;
 pub mod scenario;
 pub mod schema;
 pub mod secret;
 pub mod signature;
 pub mod stats;
+pub mod target;
 pub mod transfer;
+pub mod trust;
 pub mod verification;
 pub mod written;
 

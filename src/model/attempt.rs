@@ -164,6 +164,8 @@ impl RecordedAnswer {
 pub struct Attempt {
     /// Its number in the store.
     pub number: i64,
+    /// Which route of `listen` led to it, and why.
+    pub route: Option<String>,
     /// What happened.
     pub attempt: NewAttempt,
 }

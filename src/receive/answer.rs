@@ -35,6 +35,11 @@ impl Decided {
         Self { answer: Answer::new(200), status: Some(200), note: None }
     }
 
+    /// The delivery is recorded, and will be forwarded behind this answer.
+    pub fn acknowledged(status: u16) -> Self {
+        Self { answer: Answer::new(status), status: Some(status), note: None }
+    }
+
     /// The signature is not valid, and only valid ones are wanted.
     pub fn not_valid(judgement: &Judgement) -> Self {
         let reason = judgement.reason.map_or("signature-mismatch", |reason| reason.as_str());

@@ -13,6 +13,7 @@ pub mod identify;
 pub mod limits;
 pub mod notify;
 pub mod record;
+pub mod route;
 pub mod validate;
 pub mod verify;
 
@@ -25,18 +26,20 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use self::answer::{Answers, Decided};
-use self::forward::{Behind, Forward, Passed, Passing};
+use self::forward::{Behind, Forward, Others, Passed, Passing};
 use self::goal::Goal;
 use self::identify::{Identified, Identify};
 use self::limits::{AllowList, RateLimit};
 use self::notify::{Notice, Notices, Tally, Told};
+use self::route::{Choice, Order};
 use self::validate::Validate;
 use self::verify::Verify;
 use crate::clock;
 use crate::http::body::BodyError;
 use crate::http::server::{Answer, Handler, Incoming, Outcome, Refusal, RefusalReason};
-use crate::model::Request;
+use crate::model::{NewDelivery, Request, Timestamp};
 use crate::provider::Judgement;
+use crate::query::Facts;
 use crate::store::{Recorded, Store, StoreError};
 
 /// Receives deliveries.
@@ -57,6 +60,10 @@ pub struct Receiver {
     pub store: Arc<Store>,
     /// Who gets them.
     pub forward: Arc<Forward>,
+    /// Forwards behind an answer of our own, where that is wanted.
+    pub behind: Option<Arc<Behind>>,
+    /// What must stay in order there.
+    pub order: Order,
     /// Whether a repetition of what was accepted is not forwarded again.
     pub drop_duplicates: bool,
     /// Who is told.
@@ -73,7 +80,7 @@ pub struct Ticket {
     told: Box<Told>,
     arrived: Instant,
     /// Forwards that go on behind the answer.
-    behind: Option<JoinHandle<Behind>>,
+    behind: Option<JoinHandle<Others>>,
 }
 
 impl Receiver {
@@ -107,31 +114,44 @@ impl Handler for Receiver {
         let judgement = self.verify.judge(identified.provider.as_ref(), &request, received_at);
         let dedupe_key = deduplicate::key(&identified, &request, judgement.verdict);
         let handshake = handshake::answer(&self.verify, &identified, &request, &judgement);
+        let handshake = handshake.map(|handshake| {
+            identified.event.event_type.get_or_insert(handshake.id);
+            (handshake.is_final, handshake.decided)
+        });
+        let facts = facts(&identified, &judgement, &request, received_at);
+        let routes = self.forward.routes();
         let decided = match handshake {
-            Some(handshake) => {
-                identified.event.event_type.get_or_insert(handshake.id);
-                // A plain status is the target's to give, where there is one.
-                let is_ours = handshake.is_final || !self.forward.has_targets();
-                if is_ours { Some(handshake.decided) } else { self.decide(&identified, &judgement, &request) }
-            }
-            None => self.decide(&identified, &judgement, &request),
+            // A plain status is the target's to give, where there is one.
+            Some((is_final, decided)) if is_final || routes.choose(&facts).targets.is_empty() => Some(decided),
+            _ => self.decide(&identified, &judgement, &request),
         };
-        let forwarded = self.forward.has_targets() && decided.is_none();
-        let Decided { answer, status, note } = decided.unwrap_or_else(Decided::accepted);
+        // Who is refused, or answered by a script, is not asked where to.
+        let choice = if decided.is_none() { routes.choose(&facts) } else { Choice::default() };
+        let forwarded = !choice.targets.is_empty();
+        let behind = self.behind.as_ref().filter(|_| forwarded);
+        let lane = behind.and_then(|_| self.order.lane(&facts));
+        let accepted = || behind.map_or_else(Decided::accepted, |behind| Decided::acknowledged(behind.status()));
+        let Decided { answer, status, note } = decided.unwrap_or_else(accepted);
         // Who waits for a target's answer is not answered yet: what is on disk then must not say otherwise.
-        let status = status.filter(|_| !forwarded);
+        let status = status.filter(|_| !forwarded || behind.is_some());
         let remote = peer.to_string();
         let delivery =
             record::delivery(&request, head, remote, received_at, &identified, &judgement, dedupe_key, status);
         let summary = delivery.summary.clone();
-        let recorded = match self.store.record(delivery).await {
+        let recorded = match behind {
+            Some(behind) => self.promise(behind, delivery, &choice, lane).await,
+            None => self.store.record(delivery).await,
+        };
+        let recorded = match recorded {
             Ok(recorded) => recorded,
             Err(error) => return self.not_recorded(&error),
         };
+        let forwarded = forwarded && behind.is_none();
         self.tally.count(&summary, recorded.duplicate_of.is_some());
         let Recorded { number, duplicate_of } = recorded;
         let (taken, sent, forwards) = (Duration::ZERO, false, Vec::new());
-        let mut told = Box::new(Told { number, summary, duplicate_of, note, taken, sent, forwards });
+        let (route, notes) = (choice.route, choice.failed);
+        let mut told = Box::new(Told { number, summary, duplicate_of, note, taken, sent, forwards, route, notes });
         if !forwarded {
             return (answer, Some(Ticket { told, arrived, behind: None }));
         }
@@ -139,12 +159,15 @@ impl Handler for Receiver {
             Passed::default()
         } else {
             let passing = Passing { delivery: told.summary.id, request, provider: identified.provider };
-            self.forward.pass(passing).await
+            self.forward.pass(passing, &choice.targets).await
         };
         let answer = passed.attempts.first().map_or(answer, forward::answer::of);
         told.summary.status = Some(answer.status);
         told.forwards = passed.attempts;
-        match record::outcome(&self.store, &told.summary, &mut told.forwards).await {
+        told.notes.extend(
+            passed.kept.iter().map(|name| format!("'Connection' names {name}, which was passed on all the same")),
+        );
+        match record::outcome(&self.store, &mut told).await {
             Ok(()) => (answer, Some(Ticket { told, arrived, behind: passed.behind })),
             Err(error) => self.not_recorded(&error),
         }
@@ -164,9 +187,11 @@ impl Handler for Receiver {
         let (store, notices) = (self.store.clone(), self.notices.clone());
         tokio::spawn(async move {
             // Nothing but a panic ends a task before its end.
-            let Ok(mut others) = behind.await else { return };
-            let recorded = record::outcome(&store, &told.summary, &mut others.attempts).await;
-            told.forwards.append(&mut others.attempts);
+            let Ok(others) = behind.await else { return };
+            let mut first = std::mem::replace(&mut told.forwards, others.attempts);
+            let recorded = record::outcome(&store, &mut told).await;
+            first.append(&mut told.forwards);
+            told.forwards = first;
             notices.tell(Notice::Delivery(told));
             if let Err(error) = recorded {
                 notices.tell(Notice::AttemptNotRecorded { error });
@@ -191,6 +216,8 @@ impl Handler for Receiver {
             taken: Duration::ZERO,
             sent: refusal.status.is_some(),
             forwards: Vec::new(),
+            route: None,
+            notes: Vec::new(),
         })));
         true
     }
@@ -213,11 +240,46 @@ impl Receiver {
         (answer::not_recorded(error), None)
     }
 
+    /// Records a delivery and what it is owed, and sends the workers to it.
+    async fn promise(
+        &self,
+        behind: &Behind,
+        delivery: NewDelivery,
+        choice: &Choice,
+        lane: Option<i64>,
+    ) -> Result<Recorded, StoreError> {
+        // A full backlog is like a full queue to the disk: the sender comes back.
+        let owed = behind.owed(choice, lane).ok_or(StoreError::Busy)?;
+        let (recorded, is_owed) = self.store.record_owed(delivery, behind.run(), owed, self.drop_duplicates).await?;
+        if is_owed {
+            behind.promised(choice);
+        }
+        Ok(recorded)
+    }
+
     /// Whether this repeats a delivery that was accepted, and such are not wanted again.
     fn is_dropped(&self, recorded: &Recorded) -> bool {
         let Some((original, _)) = recorded.duplicate_of.filter(|_| self.drop_duplicates) else { return false };
         // When in doubt, twice is better than not at all.
-        let status = tokio::task::block_in_place(|| self.store.status_of(original)).ok().flatten();
-        status.is_some_and(|status| (200..300).contains(&status))
+        tokio::task::block_in_place(|| self.store.was_accepted(original)).unwrap_or(false)
+    }
+}
+
+/// What routes and orders look at.
+fn facts<'a>(
+    identified: &'a Identified,
+    judgement: &Judgement,
+    request: &'a Request,
+    received_at: Timestamp,
+) -> Facts<'a> {
+    Facts {
+        provider: identified.provider.as_ref().map(|provider| provider.name.as_str()),
+        event_type: identified.event.event_type.as_deref(),
+        event_id: identified.event.event_id.as_deref(),
+        verdict: Some(judgement.verdict),
+        reason: judgement.reason,
+        status: None,
+        received_at: Some(received_at),
+        request,
     }
 }

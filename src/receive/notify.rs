@@ -1,11 +1,12 @@
 //! Telling what was received: to a bounded queue, so that a slow reader never takes memory.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
-use crate::model::{DeliveryId, NewAttempt, Summary, Verdict};
+use crate::model::{DeliveryId, FailureKind, NewAttempt, Summary, Upcoming, Verdict};
 use crate::store::StoreError;
 
 /// What happened.
@@ -32,6 +33,10 @@ pub enum Notice {
         /// Why.
         reason: String,
     },
+    /// Something about forwarding behind answers.
+    Behind(BehindNotice),
+    /// The routes were read again, or could not be.
+    Reloaded(Reloaded),
     /// Old deliveries were deleted.
     Pruned {
         /// How many.
@@ -41,6 +46,71 @@ pub enum Notice {
     },
     /// Nothing follows: the receiver has stopped.
     End,
+}
+
+/// An attempt behind an answer.
+#[derive(Debug)]
+pub struct BehindAttempt {
+    /// The number of the delivery.
+    pub number: i64,
+    /// What is known about it.
+    pub summary: Summary,
+    /// What became of it.
+    pub attempt: NewAttempt,
+    /// The one that follows, if its time is known.
+    pub next: Option<Upcoming>,
+    /// Whether the delivery is a dead letter at this target now.
+    pub dead: bool,
+}
+
+/// What happens behind answers.
+#[derive(Debug)]
+pub enum BehindNotice {
+    /// An attempt has ended.
+    Attempt(Box<BehindAttempt>),
+    /// A target cannot be reached. Told once, until it is back.
+    Down {
+        /// The target.
+        target: String,
+        /// Why.
+        kind: FailureKind,
+        /// Deliveries that wait for it.
+        waiting: u64,
+    },
+    /// It can be reached again.
+    Back {
+        /// The target.
+        target: String,
+        /// Deliveries that wait for it.
+        waiting: u64,
+    },
+    /// So many wait for a target that senders are told to come back. Told once, until there is room.
+    Full {
+        /// The target.
+        target: String,
+        /// Deliveries that wait for it.
+        waiting: u64,
+    },
+    /// Deliveries wait from an earlier run.
+    Left {
+        /// The target.
+        target: String,
+        /// Deliveries that wait for it.
+        waiting: u64,
+        /// Whether it is still a target.
+        known: bool,
+    },
+}
+
+/// What came of reading the routes again.
+#[derive(Debug, Default)]
+pub struct Reloaded {
+    /// How many there are now.
+    pub routes: usize,
+    /// Keys that have changed and are not read before a restart.
+    pub needs_restart: Vec<String>,
+    /// Why the routes that held go on to hold.
+    pub error: Option<String>,
 }
 
 /// A delivery that was recorded and answered.
@@ -60,6 +130,10 @@ pub struct Told {
     pub sent: bool,
     /// What became of its forwards, the one whose answer was the sender's first.
     pub forwards: Vec<NewAttempt>,
+    /// Which route it took, and why; `None` if there are no routes.
+    pub route: Option<Arc<str>>,
+    /// What else is worth knowing about how it was forwarded.
+    pub notes: Vec<String>,
 }
 
 /// What a full queue means.

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 
 use super::identify::{Identified, Identify};
+use super::notify::Told;
 use crate::clock;
 use crate::http::client::ANSWER_LIMIT;
 use crate::http::head::{HeadLimits, parse_request};
 use crate::http::server::Refusal;
-use crate::model::{Direction, NewAttempt, NewDelivery, Reason, Request, Summary, Timestamp, Verdict};
+use crate::model::{Direction, NewDelivery, Reason, Request, Summary, Timestamp, Verdict};
 use crate::provider::Judgement;
 use crate::store::{Store, StoreError};
 
@@ -60,16 +61,17 @@ pub fn head_only(identify: &Identify, refusal: &Refusal, received_at: Timestamp)
     Some(delivery(&request, head, remote, received_at, &identified, &judgement, None, refusal.status))
 }
 
-/// Records what became of the forwards of a delivery and what its sender is answered, in one commit. Of a large answer the
-/// beginning is kept.
+/// Records what became of the forwards of a delivery, the route that led to them and what the sender is answered, in one
+/// commit. Of a large answer the beginning is kept.
 ///
 /// # Errors
 /// It is not on disk.
-pub async fn outcome(store: &Store, summary: &Summary, attempts: &mut [NewAttempt]) -> Result<(), StoreError> {
-    for attempt in attempts.iter_mut() {
+pub async fn outcome(store: &Store, told: &mut Told) -> Result<(), StoreError> {
+    for attempt in &mut told.forwards {
         if let Ok(response) = &mut attempt.outcome {
             response.body.truncate(ANSWER_LIMIT);
         }
     }
-    store.record_outcome(summary.id, attempts.to_vec(), summary.status).await
+    let summary = &told.summary;
+    store.record_outcome(summary.id, told.forwards.clone(), summary.status, told.route.clone()).await
 }

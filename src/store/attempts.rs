@@ -1,5 +1,6 @@
 //! Writing and reading attempts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -45,18 +46,44 @@ pub(super) fn insert_at(connection: &Connection, delivery: i64, attempt: &NewAtt
         .map(|_| ())
 }
 
+/// Inserts an attempt at the delivery with this number, with the route that led to it.
+pub(super) fn insert_routed(
+    connection: &Connection,
+    delivery: i64,
+    attempt: &NewAttempt,
+    route: Option<&str>,
+) -> rusqlite::Result<()> {
+    insert_at(connection, delivery, attempt)?;
+    if let Some(route) = route {
+        connection
+            .prepare_cached("UPDATE attempts SET route = ?2 WHERE number = ?1")?
+            .execute(params![connection.last_insert_rowid(), route])?;
+    }
+    Ok(())
+}
+
+/// What became of a delivery that was passed on.
+#[derive(Debug)]
+pub(super) struct Outcomes {
+    pub(super) id: DeliveryId,
+    pub(super) attempts: Vec<NewAttempt>,
+    /// The status that its sender is answered.
+    pub(super) status: Option<u16>,
+    /// Which route led to the attempts, and why.
+    pub(super) route: Option<Arc<str>>,
+}
+
 /// Inserts the attempts at a delivery and its last status. The outer error fails the transaction, the inner one says that
 /// nothing of it is there.
-pub(super) fn insert_outcome(
+pub(super) fn insert_outcomes(
     connection: &Connection,
-    id: DeliveryId,
-    attempts: &[NewAttempt],
-    status: Option<u16>,
+    outcomes: &Outcomes,
 ) -> rusqlite::Result<Result<(), StoreError>> {
-    let Some(number) = number_of(connection, id)? else { return Ok(Err(StoreError::UnknownDelivery(id))) };
+    let Outcomes { id, attempts, status, route } = outcomes;
+    let Some(number) = number_of(connection, *id)? else { return Ok(Err(StoreError::UnknownDelivery(*id))) };
     for attempt in attempts {
         // An answer is far smaller than what SQLite takes; if one were not, the transaction would go with it.
-        insert_at(connection, number, attempt)?;
+        insert_routed(connection, number, attempt, route.as_deref())?;
     }
     connection
         .prepare_cached("UPDATE deliveries SET status = ?2 WHERE number = ?1")?
@@ -68,7 +95,7 @@ pub(super) fn insert_outcome(
 pub(super) fn of_delivery(connection: &Connection, number: i64) -> rusqlite::Result<Vec<Attempt>> {
     let mut statement = connection.prepare_cached(
         "SELECT a.number, d.id, a.attempt, a.url, a.started_at, a.duration, a.accepted, a.failure, a.status, a.headers,
-         a.body FROM attempts a JOIN deliveries d ON d.number = a.delivery WHERE a.delivery = ?1 ORDER BY a.number",
+         a.body, a.route FROM attempts a JOIN deliveries d ON d.number = a.delivery WHERE a.delivery = ?1 ORDER BY a.number",
     )?;
     let rows = statement.query_map([number], |row| {
         let outcome = if let Some(failure) = codes::read_optional(row, 7)? {
@@ -83,6 +110,7 @@ pub(super) fn of_delivery(connection: &Connection, number: i64) -> rusqlite::Res
         };
         Ok(Attempt {
             number: row.get(0)?,
+            route: row.get(11)?,
             attempt: NewAttempt {
                 delivery: DeliveryId::from_bytes(row.get(1)?),
                 attempt: row.get(2)?,

@@ -141,15 +141,6 @@ pub(super) fn insert(
     Ok(Ok(Recorded { number, duplicate_of }))
 }
 
-/// The last status of a delivery.
-pub(super) fn status_of(connection: &Connection, number: i64) -> rusqlite::Result<Option<u16>> {
-    let status = connection
-        .prepare_cached("SELECT status FROM deliveries WHERE number = ?1")?
-        .query_row([number], |row| row.get(0))
-        .optional()?;
-    Ok(status.flatten())
-}
-
 /// Sets the last status of a delivery.
 pub(super) fn update_status(
     connection: &Connection,

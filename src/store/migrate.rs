@@ -13,8 +13,11 @@ use super::StoreError;
 const APPLICATION_ID: i64 = 0x686f_6f6b;
 
 /// One entry a version; entries are only ever appended.
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("migrations/0001_deliveries.sql")), M::up(include_str!("migrations/0002_runs.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_deliveries.sql")),
+    M::up(include_str!("migrations/0002_runs.sql")),
+    M::up(include_str!("migrations/0003_forwards.sql")),
+];
 
 /// A delivery of 1.5 KB with ten headers (2.1 KB) is kept whole in its page. Measured bytes a delivery, by page size:
 /// 4 KiB 4,270 (one fits a page), 8 KiB 2,900, 16 KiB 2,500, 32 KiB 2,350. Every page touched is written to the log as

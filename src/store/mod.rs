@@ -13,6 +13,7 @@ mod deliveries;
 mod duplicates;
 mod error;
 mod file;
+mod forwards;
 mod kinds;
 mod lease;
 mod migrate;
@@ -37,8 +38,10 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 pub use attempts::Outcome;
+use attempts::Outcomes;
 pub use deliveries::{Recorded, Row};
 pub use error::StoreError;
+use forwards::Promise;
 pub use lease::Lease;
 pub use open::OpenOptions;
 pub use prune::{Pruned, Retention};
@@ -46,7 +49,8 @@ pub use search::{EventTest, Filter, Order};
 pub use watch::Watch;
 
 use crate::model::{
-    Attempt, Delivery, DeliveryId, NewAttempt, NewDelivery, Pending, Run, RunId, Selector, Sequel, Timestamp,
+    Attempt, Delivery, DeliveryId, ForwardAttempt, NewAttempt, NewDelivery, NewForward, Pending, PendingForward, Run,
+    RunId, Selector, Sequel, Timestamp,
 };
 use readers::Readers;
 use runs::{Conclusion, NewTurn};
@@ -162,16 +166,17 @@ impl Store {
         self.wait_for(|reply| Job::Attempt(Task::new(attempt, reply)))
     }
 
-    /// Records attempts at a delivery and its last status together: all of it is on disk when this resolves, or none.
+    /// Records attempts at a delivery with the route that led to them, and its last status, together: all of it is on disk when this resolves, or none.
     /// Queued at once, as with [`Store::record`].
     pub fn record_outcome(
         &self,
         id: DeliveryId,
         attempts: Vec<NewAttempt>,
         status: Option<u16>,
+        route: Option<Arc<str>>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Job::Outcome(Task::new((id, attempts, status), Reply::Task(reply))), answer)
+        self.ask(Job::Outcome(Task::new(Outcomes { id, attempts, status, route }, Reply::Task(reply))), answer)
     }
 
     /// Sets the last status of a delivery; `None`: there was no answer. Queued at once, as with [`Store::record`].
@@ -298,9 +303,56 @@ impl Store {
             .ok_or(StoreError::UnknownDelivery(id))
     }
 
-    /// The last status of the delivery with this number.
-    pub fn status_of(&self, number: i64) -> Result<Option<u16>, StoreError> {
-        self.readers.read(|connection| Ok(deliveries::status_of(connection, number)?))
+    /// Records a delivery together with the forwards that it is owed, and says whether it is owed any: with
+    /// `unless_repeated`, one that repeats a delivery which was accepted is not. Queued at once, as with [`Store::record`].
+    pub fn record_owed(
+        &self,
+        delivery: NewDelivery,
+        run: RunId,
+        forwards: Vec<NewForward>,
+        unless_repeated: bool,
+    ) -> impl Future<Output = Result<(Recorded, bool), StoreError>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        let promise = Promise { delivery, run, forwards, unless_repeated };
+        self.ask(Job::Promise(Task::new(promise, Reply::Task(reply))), answer)
+    }
+
+    /// Records an attempt at a forward, and what follows from it. Queued at once, as with [`Store::record`].
+    pub fn conclude_forward(
+        &self,
+        run: RunId,
+        attempt: ForwardAttempt,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Job::Forwarded(Task::new((run, attempt), Reply::Task(reply))), answer)
+    }
+
+    /// A run takes over the forwards that another one owed, which is thereby ended. Waits.
+    pub fn adopt_forwards(&self, from: RunId, lease: Lease, to: RunId) -> Result<(), StoreError> {
+        self.wait_for(|reply| Job::Adopt(Task::new((from, to), reply)))?;
+        lease.end();
+        Ok(())
+    }
+
+    /// The forwards to a target that a run owes, behind the delivery with this number, in their order.
+    pub fn pending_forwards(
+        &self,
+        run: RunId,
+        target: &str,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<PendingForward>, StoreError> {
+        self.readers.read(|connection| Ok(forwards::pending(connection, run, target, after, limit)?))
+    }
+
+    /// How many forwards a run owes, by target.
+    pub fn owed_forwards(&self, run: RunId) -> Result<Vec<(String, u64)>, StoreError> {
+        self.readers.read(|connection| Ok(forwards::owed(connection, run)?))
+    }
+
+    /// Whether the delivery with this number was accepted, and is not a dead letter at any target.
+    pub fn was_accepted(&self, number: i64) -> Result<bool, StoreError> {
+        self.readers.read(|connection| Ok(forwards::was_accepted(connection, number)?))
     }
 
     /// The numbers of what a selector names, the smallest first; at least one.

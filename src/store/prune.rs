@@ -140,6 +140,7 @@ fn remove(connection: &Connection, state: &mut State, chosen: &[Old]) -> rusqlit
             "DELETE FROM payloads WHERE number = ?1",
             "DELETE FROM attempts WHERE delivery = ?1",
             "DELETE FROM pending WHERE delivery = ?1",
+            "DELETE FROM forwards WHERE delivery = ?1",
             "DELETE FROM deliveries WHERE number = ?1",
         ] {
             connection.prepare_cached(sql)?.execute(params![old.number])?;

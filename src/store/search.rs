@@ -122,13 +122,18 @@ impl Condition {
         }
         if filter.dead {
             condition.sql.push_str(
-                " AND EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = d.number)
+                " AND (EXISTS (SELECT 1 FROM forwards f WHERE f.delivery = d.number AND f.due_at IS NULL)
+                  OR EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = d.number)
                   AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = d.number AND a.accepted)
-                  AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.delivery = d.number)",
+                  AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.delivery = d.number)
+                  AND NOT EXISTS (SELECT 1 FROM forwards f WHERE f.delivery = d.number))",
             );
         }
         if filter.pending {
-            condition.sql.push_str(" AND EXISTS (SELECT 1 FROM pending p WHERE p.delivery = d.number)");
+            condition.sql.push_str(
+                " AND (EXISTS (SELECT 1 FROM pending p WHERE p.delivery = d.number)
+                  OR EXISTS (SELECT 1 FROM forwards f WHERE f.delivery = d.number AND f.due_at IS NOT NULL))",
+            );
         }
         Ok(Some(condition))
     }

@@ -19,12 +19,14 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use tokio::sync::oneshot;
 
+use super::attempts::Outcomes;
 use super::deliveries::{self, Recorded, State};
 use super::file::Identity;
+use super::forwards::{self, Promise};
 use super::prune::{self, Pruned, Retention};
 use super::runs::{self, Conclusion, NewTurn};
 use super::{StoreError, attempts};
-use crate::model::{DeliveryId, NewAttempt, NewDelivery, Run, RunId, Timestamp};
+use crate::model::{DeliveryId, ForwardAttempt, NewAttempt, NewDelivery, Run, RunId, Timestamp};
 
 /// A transaction takes no more than this of heads and bodies, so that small deliveries do not wait for many large ones.
 const BATCH_BYTES: usize = 16 << 20;
@@ -83,7 +85,10 @@ pub(super) enum Job {
     Conclude(Task<Conclusion, ()>),
     Settle(Task<DeliveryId, ()>),
     End(Task<RunId, ()>),
-    Outcome(Task<(DeliveryId, Vec<NewAttempt>, Option<u16>), ()>),
+    Outcome(Task<Outcomes, ()>),
+    Promise(Task<Promise, (Recorded, bool)>),
+    Forwarded(Task<(RunId, ForwardAttempt), ()>),
+    Adopt(Task<(RunId, RunId), ()>),
     Prune(Task<(Timestamp, Retention), Pruned>),
     Delete(Task<Vec<i64>, Pruned>),
     /// Ends the writer after what came before.
@@ -109,8 +114,16 @@ impl Job {
             Self::Settle(task) => task.outcome = Some(Ok(runs::settle(connection, task.work)?)),
             Self::End(task) => task.outcome = Some(Ok(runs::end(connection, task.work)?)),
             Self::Outcome(task) => {
-                let (id, attempts, status) = &task.work;
-                task.outcome = Some(attempts::insert_outcome(connection, *id, attempts, *status)?);
+                task.outcome = Some(attempts::insert_outcomes(connection, &task.work)?);
+            }
+            Self::Promise(task) => {
+                task.outcome = Some(forwards::promise(connection, state, &task.work, window)?);
+            }
+            Self::Forwarded(task) => {
+                task.outcome = Some(forwards::conclude(connection, task.work.0, &task.work.1)?);
+            }
+            Self::Adopt(task) => {
+                task.outcome = Some(Ok(forwards::adopt(connection, task.work.0, task.work.1)?));
             }
             Self::Prune(task) => {
                 task.outcome = Some(Ok(prune::portion(connection, state, task.work.0, &task.work.1)?));
@@ -134,6 +147,9 @@ impl Job {
             Self::Settle(task) => task.answer(committed),
             Self::End(task) => task.answer(committed),
             Self::Outcome(task) => task.answer(committed),
+            Self::Promise(task) => task.answer(committed),
+            Self::Forwarded(task) => task.answer(committed),
+            Self::Adopt(task) => task.answer(committed),
             Self::Prune(task) => task.answer(committed),
             Self::Delete(task) => task.answer(committed),
             // Closing cannot be refused.
@@ -153,7 +169,9 @@ impl Job {
             Self::Begin(task) => task.work.body.as_ref().map_or(0, bytes::Bytes::len),
             Self::Turn(task) => task.work.deliveries.iter().map(|one| one.head.len() + one.body.len()).sum(),
             Self::Attempt(task) => answer_bytes(&task.work),
-            Self::Outcome(task) => task.work.1.iter().map(answer_bytes).sum(),
+            Self::Promise(task) => task.work.delivery.head.len() + task.work.delivery.body.len(),
+            Self::Forwarded(task) => answer_bytes(&task.work.1.attempt),
+            Self::Outcome(task) => task.work.attempts.iter().map(answer_bytes).sum(),
             // Deleting is slower than its few bytes say; one portion a transaction.
             Self::Prune(_) | Self::Delete(_) => BATCH_BYTES,
             _ => 0,

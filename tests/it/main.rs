@@ -1,5 +1,7 @@
 //! Tests of hookctl from outside: the binary as a user runs it, and the library's providers.
 
+/// Answered at once, forwarded behind.
+mod ack;
 /// `events diff`, `stats` and `schema`.
 mod analysis;
 /// Scripted answers of `listen`, also broken ones.
@@ -47,6 +49,8 @@ mod removal;
 mod replay;
 /// Attempts behind the first, and runs that are interrupted.
 mod retries;
+/// Routes in a configuration file.
+mod routes;
 /// `listen` in scripts: ready, expected, ended.
 mod scripts;
 /// Where secrets come from, and how they are kept.
@@ -66,5 +70,7 @@ mod support;
 mod tls;
 /// `events export` and `import`.
 mod transfer;
+/// What a project file may say once it is accepted.
+mod trust;
 /// Captures and files of every form, verdicts, reasons, exit codes.
 mod verify;

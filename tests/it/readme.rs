@@ -196,7 +196,9 @@ fn exit_codes_are_those_that_commands_end_with() {
 #[test]
 fn json_objects_have_the_fields_of_the_table() {
     let printed = Sandbox::new().json(&[
-        "hookctl listen --rate-limit 1/h --expect svix --within 1h --json",
+        "hookctl listen --rate-limit 1/h --expect svix --within 1h --forward-to http://127.0.0.1:9 --ack 202 --json",
+        "hookctl init --json",
+        "hookctl trust --json",
         "hookctl send stripe charge.refunded --json",
         "hookctl send stripe charge.refunded --json",
         "hookctl replay --compare --json",
@@ -225,7 +227,6 @@ fn json_objects_have_the_fields_of_the_table() {
         "hookctl events prune --dry-run --json",
         "hookctl events delete 1 --json",
         "hookctl load http://localhost:3000/ --requests 3 --json",
-        "hookctl init --json",
         concat!("hookctl providers check ", env!("CARGO_MANIFEST_DIR"), "/fixtures/slack --json"),
         "hookctl events show 4711 --json",
         "hookctl nonsense --json",

@@ -38,7 +38,8 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
         } else if output.is_json() {
             let attempts = store.attempts_of(number)?;
             let object = DeliveryObject::whole(&delivery, &request, args.show_secrets);
-            output.json(&object.forwarded(attempts.iter().map(|attempt| &attempt.attempt)));
+            let route = attempts.iter().find_map(|attempt| attempt.route.as_deref());
+            output.json(&object.forwarded(attempts.iter().map(|attempt| &attempt.attempt)).routed(route));
         } else {
             output.block(&human::whole(&delivery, &request, &store.attempts_of(number)?, args.show_secrets));
         }

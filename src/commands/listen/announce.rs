@@ -11,6 +11,7 @@ use crate::inspector::CERTIFICATE;
 use crate::json::delivery::Listening;
 use crate::output::{sanitize, style};
 use crate::receive::forward::Forward;
+use crate::receive::route::Routes;
 
 use super::super::send::USUAL_TARGET;
 use super::Context;
@@ -68,8 +69,8 @@ fn local(listener: &TcpListener) -> Result<SocketAddr, Failure> {
 }
 
 /// Refuses targets that will never be called: better said now than with every delivery.
-pub(super) async fn check_targets(context: &Context, forward: &Forward) -> Result<(), Failure> {
-    for (target, barred) in forward.check().await {
+pub(super) async fn check_targets(context: &Context, forward: &Forward, routes: &Routes) -> Result<(), Failure> {
+    for (target, barred) in forward.check(routes).await {
         let url = &target.url;
         match barred {
             Barred::Own => {
@@ -112,7 +113,14 @@ pub(super) fn listening(context: &Context, bound: &Bound, made: &Made) -> Result
             output.note(&style::dim(&format!("  to trust it: curl -O {ui}/certs/{CERTIFICATE}")));
         }
     }
-    for target in made.receiver.forward.targets() {
+    let routes = made.receiver.forward.routes();
+    for route in &routes.routes {
+        let urls: Vec<&str> = route.targets.iter().map(|target| target.url.as_str()).collect();
+        let to = if urls.is_empty() { "nowhere".to_owned() } else { urls.join(", ") };
+        let line = format!("  route {}: {} → {to}", route.name, route.wants);
+        output.note(&style::dim(&sanitize::line(&line)));
+    }
+    for target in &*routes.otherwise {
         output.note(&style::dim(&format!("  forwarding to {}", sanitize::line(target.url.as_str()))));
     }
     output.note(&style::dim(&format!(

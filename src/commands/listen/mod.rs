@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! settings.rs   flags and configuration → a receiver and its limits
+//! targets.rs    … and where deliveries go from here
 //! announce.rs   binding, what is said at the start
 //! encryption.rs  the certificate that clients see
 //! ready.rs      the file that tells a script to begin
+//! reload.rs     reading the routes again when a file changes
 //! serve.rs      everything that runs while it listens
 //! shown.rs      a line a delivery
 //! ending.rs     why it ends, what is said then, and the code
@@ -14,9 +16,11 @@ mod announce;
 mod encryption;
 mod ending;
 mod ready;
+mod reload;
 mod serve;
 mod settings;
 mod shown;
+mod targets;
 
 use std::time::Instant;
 
@@ -43,7 +47,12 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
         Ok::<_, Failure>((bound, Interrupt::new()))
     })?;
     receiver.forward.never_calls(bound.addresses()?);
-    runtime.block_on(announce::check_targets(context, &receiver.forward))?;
+    runtime.block_on(announce::check_targets(context, &receiver.forward, &receiver.forward.routes()))?;
+    if let Some(behind) = &receiver.behind {
+        let _inside = runtime.enter();
+        behind.start(receiver.forward.routes().targets())?;
+    }
+    let watching = reload::watch(context);
     let address = announce::listening(context, &bound, &made)?;
     if let Some(ready) = &mut ready {
         ready.write(&address)?;
@@ -56,7 +65,7 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
             let (output, receiver) = (&context.output, &receiver);
             scope.spawn(move || shown::print(output, &receiver.notices, &told))
         };
-        let why = runtime.block_on(serve::run(context, bound, made, interrupt, times));
+        let why = runtime.block_on(serve::run(context, bound, made, watching, interrupt, times));
         // The receiver is done: whatever was told before this is printed, then the printer ends.
         receiver.notices.tell(Notice::End);
         let _ = printer.join();

@@ -13,10 +13,12 @@ use crate::output::Output;
 use crate::receive::Receiver;
 use crate::receive::notify::Notice;
 use crate::store::Retention;
+use crate::text::count;
 
 use super::Context;
 use super::announce::Bound;
 use super::ending::Why;
+use super::reload::{self, Watching};
 use super::settings::Made;
 use crate::commands::runtime::Interrupt;
 
@@ -24,8 +26,15 @@ use crate::commands::runtime::Interrupt;
 const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
 /// Runs until something wants it to stop, and says what; when it returns, nothing is under way.
-pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: Interrupt, times: Times) -> Why {
-    let Made { receiver, catalog, secrets, limits, encryption } = made;
+pub(super) async fn run(
+    context: &Context,
+    bound: Bound,
+    made: Made,
+    watching: Watching,
+    interrupt: Interrupt,
+    times: Times,
+) -> Why {
+    let Made { receiver, catalog, secrets, limits, lease, encryption } = made;
     let (tls, certificate) = encryption.map(|encryption| (encryption.tls, encryption.made)).unzip();
     let (stop, stopped) = watch::channel(false);
     let inspector = bound.ui.map(|listener| {
@@ -55,6 +64,7 @@ pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: 
             () = goal => Why::Reached,
             () = closed(output) => Why::Unread,
             () = passed(times.within) => Why::Late,
+            () = Box::pin(reload::follow(context, &receiver, watching)) => unreachable!("it follows for ever"),
             () = passed(times.total) => Why::Time,
         };
     };
@@ -65,6 +75,18 @@ pub(super) async fn run(context: &Context, bound: Bound, made: Made, interrupt: 
         }
     };
     receiver.forward.finish(limits.drain_time).await;
+    if let (Some(behind), Some(lease)) = (&receiver.behind, lease) {
+        let owed = behind.finish().await;
+        if owed == 0 {
+            // What is left behind otherwise is a run without anything to do, which the next listener clears away.
+            let _ = receiver.store.end_run(behind.run(), lease);
+        } else {
+            let what = count(usize::try_from(owed).unwrap_or(usize::MAX), "forward is", "forwards are");
+            context
+                .output
+                .note(&format!("{what} still owed; 'hookctl listen --ack' with the same targets goes on with it"));
+        }
+    }
     let _ = stop.send(true);
     if let Some(inspector) = inspector {
         let _ = inspector.await;

@@ -8,22 +8,17 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::cli::listen::ListenArgs;
-use crate::config::{Config, HttpUrl};
-use crate::deliver::Terms;
+use crate::config::Config;
 use crate::error::Failure;
 use crate::http::body::BodyLimits;
-use crate::http::budget::Budget;
-use crate::http::client::{Answers, Client, ClientOptions, Destination, Reach};
 use crate::http::head::HeadLimits;
 use crate::http::server::ServerLimits;
 use crate::model::Secret;
 use crate::model::expectation::Expectation;
 use crate::model::quantity::ByteSize;
-use crate::provider::definition::AnswerRule;
 use crate::provider::{Catalog, Provider};
 use crate::receive::Receiver;
 use crate::receive::answer;
-use crate::receive::forward::{Forward, Target};
 use crate::receive::goal::Goal;
 use crate::receive::identify::Identify;
 use crate::receive::limits::{AllowList, RateLimit};
@@ -32,20 +27,14 @@ use crate::receive::validate::{Schema, Validate};
 use crate::receive::verify::{Verify, VerifySettings};
 use crate::secrets::{SecretError, Secrets};
 use crate::signature::KeyUse;
-use crate::store::OpenOptions;
+use crate::store::{Lease, OpenOptions};
 
-use super::Context;
 use super::encryption::{self, Encryption};
+use super::{Context, targets};
 
 /// Bytes of bodies held at once. The store copies what it writes, and the allocator keeps some of what it gave back: with
 /// this much the whole process stays below 96 MiB however many large bodies come at once.
 const HELD_BYTES: usize = 32 << 20;
-
-/// The longest answer of a target that is passed on: as long as the longest body may be that comes in.
-const LONGEST_ANSWER: usize = 32 << 20;
-
-/// Bytes of large answers held at once.
-const HELD_ANSWERS: usize = 16 << 20;
 
 /// A receiver, and what was made for it that others use as well.
 pub(super) struct Made {
@@ -53,6 +42,8 @@ pub(super) struct Made {
     pub(super) catalog: Arc<Catalog>,
     pub(super) secrets: Arc<Secrets>,
     pub(super) limits: ServerLimits,
+    /// The right to work on what is owed behind answers.
+    pub(super) lease: Option<Lease>,
     pub(super) encryption: Option<Encryption>,
 }
 
@@ -76,6 +67,10 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
         dedupe_window: config.listen.dedupe_window.value,
         ..OpenOptions::default()
     };
+    let forward = Arc::new(targets::forward(config, args)?);
+    let (store, notices) = (context.store(&options)?, Arc::new(notices));
+    let owing = targets::behind(context, &forward, &store, &catalog, &notices)?;
+    let (behind, lease) = owing.unzip();
     let allow = config.listen.allow.as_ref().map(|setting| setting.value.clone()).unwrap_or_default();
     let receiver = Receiver {
         allow: AllowList::new(allow),
@@ -91,14 +86,16 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
         }),
         validate,
         answers,
-        forward: Arc::new(forward(config, args)?),
+        forward,
+        behind,
+        order: targets::order(config)?,
         drop_duplicates: config.listen.drop_duplicates.value,
-        store: context.store(&options)?,
-        notices: Arc::new(notices),
+        store,
+        notices,
         tally: Tally::default(),
         goal: Goal::new(args.script.exit_after.map(NonZeroU64::get), args.script.expect.clone()),
     };
-    Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config), encryption })
+    Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config), lease, encryption })
 }
 
 /// A provider that does not exist would be waited for in vain.
@@ -138,32 +135,6 @@ fn answers(config: &Config, args: &ListenArgs) -> Result<answer::Answers, Failur
         }
         Ok(Bytes::from(body))
     })
-}
-
-/// Where deliveries go from here.
-fn forward(config: &Config, args: &ListenArgs) -> Result<Forward, Failure> {
-    let listen = &config.listen;
-    let urls = listen.forward_to.as_ref().map(|setting| setting.value.as_slice()).unwrap_or_default();
-    let remote = listen.allow_remote.value;
-    if let Some(url) = urls.iter().find(|url| url.is_elsewhere()).filter(|_| !remote) {
-        return Err(Failure::usage(format!("{} is not on this machine", url.as_str()))
-            .hint("--allow-remote lets deliveries leave it"));
-    }
-    let target = |url: &HttpUrl| Target {
-        url: url.url().clone(),
-        keep_path: listen.keep_path.value,
-        headers: Vec::new(),
-        terms: Terms::once(config.timeout.value, AnswerRule::default().accept),
-        primary: false,
-    };
-    let options = ClientOptions {
-        authority: args.forward.cacert.clone(),
-        insecure: args.forward.insecure,
-        destination: Destination::within(if remote { Reach::Remote } else { Reach::Loopback }),
-        keep: listen.max_connections.value,
-        answers: Answers::Whole { limit: LONGEST_ANSWER, budget: Budget::new(HELD_ANSWERS) },
-    };
-    Ok(Forward::new(Client::new(options)?, urls.iter().map(target).collect()))
 }
 
 /// A secret that was given for one provider must have its form: better said now than with every delivery.

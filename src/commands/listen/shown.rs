@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use crate::json::attempt::AttemptObject;
 use crate::json::delivery::{DeliveryObject, Refused};
-use crate::model::quantity::ByteSize;
-use crate::output::human::delivery as human;
+use crate::json::reloaded::ReloadedObject;
+use crate::json::target::TargetObject;
+use crate::model::quantity::{ByteSize, Speed};
+use crate::output::human::{attempt as attempt_lines, delivery as human};
 use crate::output::{Output, json_line, sanitize, style};
-use crate::receive::notify::{Notice, Notices, Told};
+use crate::receive::notify::{BehindAttempt, BehindNotice, Notice, Notices, Reloaded, Told};
 use crate::text::count;
 
 /// Lines printed in one write when they come faster than they can be printed one by one.
@@ -59,6 +62,8 @@ impl Shown<'_> {
     fn notice(&mut self, notice: Notice, block: &mut Vec<String>) {
         match notice {
             Notice::Delivery(told) => self.delivery(&told, block),
+            Notice::Behind(notice) => self.behind(&notice, block),
+            Notice::Reloaded(reloaded) => self.reloaded(&reloaded, block),
             Notice::AttemptNotRecorded { error } => {
                 self.output.warning(&format!("what became of a forward could not be recorded: {error}"));
             }
@@ -83,14 +88,80 @@ impl Shown<'_> {
         }
     }
 
+    /// Attempts behind answers, and what becomes of their targets.
+    fn behind(&self, notice: &BehindNotice, block: &mut Vec<String>) {
+        if self.output.is_json() {
+            block.push(behind_json(notice));
+            return;
+        }
+        if let BehindNotice::Attempt(attempt) = notice {
+            let BehindAttempt { number, attempt, next, dead, .. } = &**attempt;
+            block.push(format!("          #{number}  {}", attempt_lines::line(attempt, None)));
+            block.extend(next.iter().map(|next| format!("      {}", attempt_lines::next(next, Speed::LIFE))));
+            if *dead {
+                block.push(style::bad(&format!("          #{number} is a dead letter: nothing is left to try")));
+            }
+            return;
+        }
+        self.output.block(block);
+        block.clear();
+        let waits =
+            |waiting: u64| count(usize::try_from(waiting).unwrap_or(usize::MAX), "delivery waits", "deliveries wait");
+        match notice {
+            BehindNotice::Attempt(_) => {}
+            BehindNotice::Down { target, kind, waiting } => {
+                let (target, waits) = (sanitize::line(target), waits(*waiting));
+                self.output.warning(&format!("{target} is down: {}; recording goes on, {waits}", kind.sentence()));
+            }
+            BehindNotice::Back { target, waiting } => {
+                self.output.note(&format!("{} is back; {} for it", sanitize::line(target), waits(*waiting)));
+            }
+            BehindNotice::Full { target, waiting } => {
+                let target = sanitize::line(target);
+                self.output.warning(&format!("{} for {target}: further ones are answered 503", waits(*waiting)));
+            }
+            BehindNotice::Left { target, waiting, known: true } => {
+                self.output.note(&format!("{} for {} from before", waits(*waiting), sanitize::line(target)));
+            }
+            BehindNotice::Left { target, waiting, known: false } => {
+                let target = sanitize::line(target);
+                self.output.warning(&format!("{} for {target}, which is no target now", waits(*waiting)));
+            }
+        }
+    }
+
+    fn reloaded(&self, reloaded: &Reloaded, block: &mut Vec<String>) {
+        if self.output.is_json() {
+            let Reloaded { routes, needs_restart, error } = reloaded;
+            block.push(json_line(&ReloadedObject::new(*routes, needs_restart, error.as_deref())));
+            return;
+        }
+        self.output.block(block);
+        block.clear();
+        if let Some(error) = &reloaded.error {
+            self.output.warning(&format!("the routes stay as they are: {}", sanitize::lines(error)));
+            return;
+        }
+        self.output.note(&format!("read again: {}", count(reloaded.routes, "route", "routes")));
+        if !reloaded.needs_restart.is_empty() {
+            let keys = reloaded.needs_restart.join(", ");
+            self.output.note(&style::dim(&format!("  {} takes effect with a restart", sanitize::line(&keys))));
+        }
+    }
+
     fn delivery(&mut self, told: &Told, block: &mut Vec<String>) {
-        let Told { number, summary, duplicate_of, note, taken, sent, forwards } = told;
+        let Told { number, summary, duplicate_of, note, taken, sent, forwards, route, notes } = told;
         if self.output.is_json() {
             let object = DeliveryObject::new(*number, summary, duplicate_of.map(|(_, id)| id));
-            block.push(json_line(&object.forwarded(forwards).taking(*taken).noted(note.clone())));
+            let object = object.forwarded(forwards).routed(route.as_deref()).taking(*taken).noted(note.clone());
+            block.push(json_line(&object));
             return;
         }
         block.push(human::line(told));
+        if self.output.is_verbose() {
+            let lines = route.iter().map(|route| format!("route {route}")).chain(notes.iter().cloned());
+            block.extend(lines.map(|line| style::dim(&format!("          {}", sanitize::line(&line)))));
+        }
         if !sent {
             block.push(style::dim("          the sender had gone before the answer"));
         }
@@ -102,6 +173,25 @@ impl Shown<'_> {
             block.clear();
             self.output.note(&style::dim(&format!("          {advice}")));
             self.advised.push(advice);
+        }
+    }
+}
+
+fn behind_json(notice: &BehindNotice) -> String {
+    match notice {
+        BehindNotice::Attempt(attempt) => {
+            let BehindAttempt { summary, attempt, next, dead, .. } = &**attempt;
+            let (provider, event_type) = (summary.provider.as_deref(), summary.event_type.as_deref());
+            let object = AttemptObject::new(attempt, provider, event_type, summary.event_id.as_deref());
+            json_line(&object.followed_by(next.as_ref()).dead(*dead))
+        }
+        BehindNotice::Down { target, kind, waiting } => {
+            json_line(&TargetObject::new(target, "down", *waiting).because(kind.as_str()))
+        }
+        BehindNotice::Back { target, waiting } => json_line(&TargetObject::new(target, "back", *waiting)),
+        BehindNotice::Full { target, waiting } => json_line(&TargetObject::new(target, "full", *waiting)),
+        BehindNotice::Left { target, waiting, known } => {
+            json_line(&TargetObject::new(target, if *known { "waiting" } else { "gone" }, *waiting))
         }
     }
 }

@@ -136,6 +136,17 @@ impl Client {
         if reasons.any(|reason| reason.is_ok()) { Ok(()) } else { first }
     }
 
+    /// Connects to an endpoint and sends nothing; the connection is kept for the next request.
+    ///
+    /// # Errors
+    /// Why it cannot be reached.
+    pub async fn reach(&self, url: &Url) -> Result<(), FailureKind> {
+        let connected = timeout(CONNECT_TIME, self.connector.connect(url)).await;
+        let stream = connected.map_err(|_| FailureKind::ConnectTimeout)??;
+        self.pool.give_back(url, Connection::over(stream), pool::LONGEST_IDLE);
+        Ok(())
+    }
+
     /// Sends a request and waits for its answer, both within `limit`. `head` is the request's as it is to be on the wire.
     ///
     /// # Errors

@@ -116,6 +116,9 @@ pub fn whole(delivery: &Delivery, request: &Request, attempts: &[Attempt], plain
     lines.extend(body(request));
     if !attempts.is_empty() {
         lines.push(String::new());
+        if let Some(route) = attempts.iter().find_map(|attempt| attempt.route.as_deref()) {
+            lines.push(format!("{} {}", style::dim("route"), sanitize::line(route)));
+        }
         lines.extend(attempts.iter().map(|attempt| super::attempt::line(&attempt.attempt, None)));
     }
     lines

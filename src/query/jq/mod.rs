@@ -79,6 +79,21 @@ impl Jq {
         self.fits_within(facts, &Budget::full())
     }
 
+    /// The filter's first output, as JSON; `None` if it has none, or `null`.
+    ///
+    /// # Errors
+    /// The filter failed on this delivery.
+    pub fn first(&self, facts: &Facts<'_>) -> Result<Option<String>, JqFailure> {
+        let budget = Budget::full();
+        let input = value::of(facts);
+        within(|| {
+            let context = Ctx::<Bounded>::new(Access::new(&self.filter.lut, &budget), Vars::new([]));
+            let output = self.filter.id.run((context, input)).map(unwrap_valr).next();
+            let output = output.transpose().map_err(|error| JqFailure::of(&error))?;
+            Ok(output.filter(|value| *value != Val::Null).map(|value| value.to_string()))
+        })?
+    }
+
     fn fits_within(&self, facts: &Facts<'_>, budget: &Budget) -> Result<bool, JqFailure> {
         let input = value::of(facts);
         within(|| {

@@ -3,6 +3,7 @@
 //! ```text
 //! target.rs   where exactly a delivery goes, and as what
 //! answer.rs   what the sender gets of it
+//! behind.rs   forwarding behind an answer that was given already; lanes.rs: in which order
 //! ```
 //!
 //! A delivery comes here when it is on disk. One target: its answer is the sender's answer. Several are called side by
@@ -10,9 +11,11 @@
 //! decides about that.
 
 pub mod answer;
+pub mod behind;
+pub mod lanes;
 pub mod target;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -20,7 +23,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
+pub use behind::{Behind, BehindSettings};
 pub use target::Target;
+
+use super::route::Routes;
 
 use crate::clock;
 use crate::http::client::{Barred, Client};
@@ -34,8 +40,8 @@ const BEHIND_KIB: u32 = 32 * 1024;
 /// Passes deliveries on.
 #[derive(Debug)]
 pub struct Forward {
-    client: Client,
-    targets: Vec<Target>,
+    client: Arc<Client>,
+    routes: RwLock<Arc<Routes>>,
     /// Room for what goes on behind an answer.
     behind: Arc<Semaphore>,
 }
@@ -56,29 +62,40 @@ pub struct Passing {
 pub struct Passed {
     /// The attempts that have ended, that of the primary target first.
     pub attempts: Vec<NewAttempt>,
+    /// Fields that `Connection` named, and that were passed on all the same.
+    pub kept: Vec<String>,
     /// Those that go on behind the answer.
-    pub behind: Option<JoinHandle<Behind>>,
+    pub behind: Option<JoinHandle<Others>>,
 }
 
 /// Attempts that went on behind an answer. Whoever has it has not told of them yet, and [`Forward::finish`] waits.
 #[derive(Debug)]
-pub struct Behind {
+pub struct Others {
     /// What became of them.
     pub attempts: Vec<NewAttempt>,
     _room: OwnedSemaphorePermit,
 }
 
 impl Forward {
-    /// To these targets, of which the first is the primary one if none says that it is.
-    pub fn new(client: Client, mut targets: Vec<Target>) -> Self {
-        let primary = targets.iter().position(|target| target.primary).unwrap_or(0);
-        targets.get_mut(..=primary).into_iter().for_each(|front| front.rotate_right(1));
-        Self { client, targets, behind: Arc::new(Semaphore::new(BEHIND_KIB as usize)) }
+    /// As these routes say.
+    pub fn new(client: Arc<Client>, routes: Routes) -> Self {
+        let routes = RwLock::new(Arc::new(routes));
+        Self { client, routes, behind: Arc::new(Semaphore::new(BEHIND_KIB as usize)) }
     }
 
-    /// The targets, the primary one first.
-    pub fn targets(&self) -> &[Target] {
-        &self.targets
+    /// What calls the targets.
+    pub fn client(&self) -> Arc<Client> {
+        self.client.clone()
+    }
+
+    /// The routes that hold now.
+    pub fn routes(&self) -> Arc<Routes> {
+        self.routes.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on other routes hold. What is under way goes on as it began.
+    pub fn set_routes(&self, routes: Routes) {
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
     }
 
     /// Never calls these addresses.
@@ -87,77 +104,73 @@ impl Forward {
     }
 
     /// Whether each target may be called, as far as can be said before it is.
-    pub async fn check(&self) -> Vec<(&Target, Barred)> {
+    pub async fn check(&self, routes: &Routes) -> Vec<(Arc<Target>, Barred)> {
         let mut barred = Vec::new();
-        for target in &self.targets {
+        for target in routes.targets() {
             if let Err(why) = self.client.check(&target.url).await {
-                barred.push((target, why));
+                barred.push((target.clone(), why));
             }
         }
         barred
     }
 
-    /// Whether there is anywhere to forward to.
-    pub fn has_targets(&self) -> bool {
-        !self.targets.is_empty()
-    }
-
-    /// Calls all targets; returns when the primary one has answered, or all, if there is no room to go on behind.
-    pub async fn pass(self: &Arc<Self>, passing: Passing) -> Passed {
-        let Some((primary, others)) = self.targets.split_first() else {
-            return Passed { attempts: Vec::new(), behind: None };
-        };
+    /// Calls these targets, the primary one being the first; returns when that one has answered, or all, if there is no
+    /// room to go on behind.
+    pub async fn pass(self: &Arc<Self>, passing: Passing, targets: &Arc<[Arc<Target>]>) -> Passed {
+        let Some((primary, others)) = targets.split_first() else { return Passed::default() };
         if others.is_empty() {
-            return Passed { attempts: vec![self.call(primary, &passing).await], behind: None };
+            let (attempt, kept) = call(&self.client, primary, &passing).await;
+            return Passed { attempts: vec![attempt], kept, behind: None };
         }
         let kib = u32::try_from(passing.request.body.len() / 1024 + 1).unwrap_or(u32::MAX);
         match self.behind.clone().try_acquire_many_owned(kib) {
             Ok(room) => {
-                let behind = tokio::spawn(self.clone().call_others(passing.clone(), room));
-                Passed { attempts: vec![self.call(primary, &passing).await], behind: Some(behind) }
+                let behind = tokio::spawn(self.clone().call_others(passing.clone(), targets.clone(), room));
+                let (attempt, kept) = call(&self.client, primary, &passing).await;
+                Passed { attempts: vec![attempt], kept, behind: Some(behind) }
             }
             Err(_) => {
-                let calls = self.targets.iter().map(|target| self.call(target, &passing));
-                Passed { attempts: join_all(calls).await, behind: None }
+                let calls = targets.iter().map(|target| call(&self.client, target, &passing));
+                let (attempts, mut kept): (Vec<_>, Vec<_>) = join_all(calls).await.into_iter().unzip();
+                Passed { attempts, kept: kept.swap_remove(0), behind: None }
             }
         }
     }
 
-    async fn call_others(self: Arc<Self>, passing: Passing, room: OwnedSemaphorePermit) -> Behind {
-        let attempts = join_all(self.targets.iter().skip(1).map(|target| self.call(target, &passing))).await;
-        Behind { attempts, _room: room }
-    }
-
-    /// Exactly one request to one target.
-    async fn call(&self, target: &Target, passing: &Passing) -> NewAttempt {
-        let started_at = clock::now();
-        let started = Instant::now();
-        let provider = passing.provider.as_deref();
-        let (url, outcome) = match target.forwarded(&passing.request, provider) {
-            Ok(forwarded) => {
-                let sent = self.client.send(&target.url, &forwarded.head, &passing.request, target.terms.timeout);
-                (forwarded.address, sent.await)
-            }
-            // Heads are checked when they are read, so this does not happen; if it did, nothing would have been sent.
-            Err(_) => (target.url.to_string(), Err(FailureKind::Network)),
-        };
-        let accepts = |status| match provider {
-            Some(provider) => provider.definition.answer.accepts(status),
-            None => target.terms.accept.iter().any(|range| range.contains(status)),
-        };
-        NewAttempt {
-            delivery: passing.delivery,
-            attempt: 1,
-            url,
-            started_at,
-            duration: started.elapsed(),
-            accepted: outcome.as_ref().is_ok_and(|response| accepts(response.status)),
-            outcome,
-        }
+    async fn call_others(
+        self: Arc<Self>,
+        passing: Passing,
+        targets: Arc<[Arc<Target>]>,
+        room: OwnedSemaphorePermit,
+    ) -> Others {
+        let called = join_all(targets.iter().skip(1).map(|target| call(&self.client, target, &passing))).await;
+        Others { attempts: called.into_iter().map(|(attempt, _)| attempt).collect(), _room: room }
     }
 
     /// Waits until nothing goes on behind an answer, for so long at most.
     pub async fn finish(&self, patience: Duration) {
         let _ = timeout(patience, self.behind.acquire_many(BEHIND_KIB)).await;
     }
+}
+
+/// Exactly one request to one target; says which fields `Connection` could not take away.
+async fn call(client: &Client, target: &Target, passing: &Passing) -> (NewAttempt, Vec<String>) {
+    let started_at = clock::now();
+    let started = Instant::now();
+    let provider = passing.provider.as_deref();
+    let (url, outcome, kept) = match target.forwarded(&passing.request, provider) {
+        Ok(forwarded) => {
+            let sent = client.send(&target.url, &forwarded.head, &passing.request, target.terms.timeout);
+            (forwarded.address, sent.await, forwarded.kept)
+        }
+        // Heads are checked when they are read, so this does not happen; if it did, nothing would have been sent.
+        Err(_) => (target.url.to_string(), Err(FailureKind::Network), Vec::new()),
+    };
+    let accepts = |status| match provider {
+        Some(provider) => provider.definition.answer.accepts(status),
+        None => target.terms.accept.iter().any(|range| range.contains(status)),
+    };
+    let accepted = outcome.as_ref().is_ok_and(|response| accepts(response.status));
+    let (delivery, duration) = (passing.delivery, started.elapsed());
+    (NewAttempt { delivery, attempt: 1, url, started_at, duration, accepted, outcome }, kept)
 }

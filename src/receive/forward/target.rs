@@ -7,7 +7,7 @@ use crate::deliver::Terms;
 use crate::http::client::authority;
 use crate::http::head::{WriteError, write_request_head};
 use crate::http::hop_by_hop;
-use crate::model::Request;
+use crate::model::{Request, RetryPolicy};
 use crate::provider::Provider;
 
 /// Where deliveries are forwarded to.
@@ -21,8 +21,8 @@ pub struct Target {
     pub headers: Vec<(String, String)>,
     /// How long it may take, and what counts as accepted where the provider does not say.
     pub terms: Terms,
-    /// Whether its answer is the sender's answer.
-    pub primary: bool,
+    /// When it is tried again, behind an answer that was given already.
+    pub retry: RetryPolicy,
 }
 
 /// A delivery as one target gets it.
@@ -100,7 +100,7 @@ mod tests {
 
     fn target(url: &str, keep_path: bool) -> Target {
         let terms = Terms::once(Duration::from_secs(1), AnswerRule::default().accept);
-        Target { url: url.parse().expect(url), keep_path, headers: Vec::new(), terms, primary: true }
+        Target { url: url.parse().expect(url), keep_path, headers: Vec::new(), terms, retry: RetryPolicy::None }
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) enum Act {
     SayAndClose(Vec<u8>),
     /// Writes these bytes one at a time.
     Drip(Vec<u8>),
+    /// 500 where the body has this in it, else 200.
+    Refuse(&'static str),
     /// Says nothing as long as the client waits.
     Hang,
 }
@@ -146,8 +148,15 @@ fn serve(connection: usize, mut stream: TcpStream, tell: &Sender<Wired>, act: &M
     let mut buffer = Vec::new();
     while let Some(bytes) = request(&mut stream, &mut buffer) {
         let act = act.lock().expect("an act").clone();
+        let refused = matches!(act, Act::Refuse(text) if bytes.windows(text.len()).any(|part| part == text.as_bytes()));
         let _ = tell.send(Wired { connection, bytes });
         match act {
+            Act::Refuse(_) => {
+                let Act::Say(answer) = Act::status(if refused { 500 } else { 200 }) else { return };
+                if stream.write_all(&answer).is_err() {
+                    return;
+                }
+            }
             Act::Say(answer) => {
                 if stream.write_all(&answer).is_err() {
                     return;

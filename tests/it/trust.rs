@@ -1,0 +1,63 @@
+//! `hookctl trust`: what a project file may say before and after its user has accepted it.
+
+use crate::support::Sandbox;
+
+const WIDE: &str = "[listen]\nbind = '0.0.0.0:0'\nallow_remote = true\n[[route]]\nto = 'http://192.0.2.1/'\n";
+
+#[test]
+fn a_project_file_reaches_further_once_that_very_file_is_accepted() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.write("hookctl.toml", WIDE);
+    sandbox.hookctl(["config"]).run().refuses(2, "a project file may not set 'listen.bind'", "hookctl trust");
+    let said = sandbox.ok(["trust"]);
+    assert!(said.stdout().starts_with("trusted "));
+    for line in [
+        "listen.bind = 0.0.0.0:0 (line 2)",
+        "listen.allow_remote = true (line 3)",
+        "route.to = http://192.0.2.1/ (line 5)",
+    ] {
+        assert!(said.stderr().contains(line), "{said}");
+    }
+    sandbox.ok(["config"]);
+    let listed = sandbox.ok(["trust", "--list", "--json"]).object();
+    assert_eq!(listed["kind"], "trusted");
+    assert!(listed["path"].as_str().is_some_and(|path| path.ends_with("work/hookctl.toml")));
+
+    // One byte more, and it is another file; back again, and it is this one.
+    sandbox.write("hookctl.toml", format!("{WIDE}\n"));
+    sandbox.hookctl(["config"]).run().exits(2);
+    sandbox.write("hookctl.toml", WIDE);
+    sandbox.ok(["config"]);
+    // The same bytes elsewhere are another file, too.
+    sandbox.write("other/hookctl.toml", WIDE);
+    sandbox.hookctl(["config"]).in_folder(sandbox.path("other")).run().exits(2);
+
+    sandbox.ok(["trust", "--revoke"]);
+    sandbox.hookctl(["config"]).run().exits(2);
+    sandbox.hookctl(["trust", "--revoke"]).run().refuses(2, "was not accepted", "--list");
+    sandbox.ok(["trust", file.to_str().expect("a path")]);
+    sandbox.ok(["config"]);
+}
+
+#[test]
+fn a_file_that_is_wrong_or_missing_is_not_accepted() {
+    let sandbox = Sandbox::new();
+    sandbox.hookctl(["trust"]).run().refuses(2, "there is no hookctl.toml", "hookctl init");
+    sandbox.hookctl(["trust", "nothing.toml"]).run().refuses(2, "nothing.toml", "");
+    sandbox.write("hookctl.toml", "[listen]\nbnd = 'x'");
+    sandbox.hookctl(["trust"]).run().refuses(2, "unknown key 'listen.bnd'", "listen.bind");
+    sandbox.write("hookctl.toml", "");
+    assert_eq!(sandbox.ok(["trust", "--list"]).stdout(), "");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_list_can_be_read_by_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = Sandbox::new();
+    sandbox.write("hookctl.toml", "color = 'never'");
+    let said = sandbox.ok(["trust"]);
+    assert!(said.stderr().contains("nothing in it that needs to be accepted"), "{said}");
+    let mode = std::fs::metadata(sandbox.data().join("trusted")).expect("a list").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
