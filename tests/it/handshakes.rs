@@ -1,6 +1,7 @@
 //! Registration: `listen` answers as providers expect, `send --handshake` asks as they do and judges the answer.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -37,9 +38,9 @@ fn listen_answers_every_handshake_whose_answer_is_known() {
             let request = known.vector.request();
             let mut head = format!("{} {} HTTP/1.1\r\nHost: test\r\n", request.method, request.target);
             for header in &request.headers {
-                head.push_str(&format!("{}: {}\r\n", header.name(), header.lossy()));
+                let _ = write!(head, "{}: {}\r\n", header.name(), header.lossy());
             }
-            head.push_str(&format!("Content-Length: {}\r\n\r\n", request.body.len()));
+            let _ = write!(head, "Content-Length: {}\r\n\r\n", request.body.len());
             let mut wire = Wire::to(listener.socket());
             let answer = wire.send([head.as_bytes(), &request.body].concat()).reply().expect("an answer");
             let headers: Headers = answer

@@ -234,12 +234,12 @@ fn what_makes_no_sense_in_a_folder_is_told_with_its_place() {
             "acme/provider.toml:4: signature v1: jwt is needed",
         ),
         (
-            format!("{start}{}content = \"{{fields}}\"\n", scheme),
+            format!("{start}{scheme}content = \"{{fields}}\"\n"),
             "{}",
             "acme/provider.toml:4: signature v1: fields (the content has them) is needed",
         ),
         (
-            format!("{start}{}content = \"[{{body}}\"\n", scheme),
+            format!("{start}{scheme}content = \"[{{body}}\"\n"),
             "{}",
             "acme/provider.toml:8: '[{body}' has a brace or bracket",
         ),
