@@ -36,6 +36,7 @@ complete -c hookctl -n "__fish_hookctl_needs_command" -s h -l help -d 'Print hel
 complete -c hookctl -n "__fish_hookctl_needs_command" -s V -l version -d 'Print version'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "listen" -d 'Receive deliveries, verify and record them'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "send" -d 'Send a signed mock event of a provider'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "load" -d 'Load-test a receiver with deliveries that are all genuine'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "sign" -d 'Print the signature headers for a body'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "verify" -d 'Verify the signature of a captured delivery'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "replay" -d 'Send recorded deliveries again'
@@ -44,16 +45,34 @@ complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "providers" -d 'Look
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "secret" -d 'Print or make the secret of a provider'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "init" -d 'Write a commented hookctl.toml'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "config" -d 'Show the configuration and where each value comes from'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "trust" -d 'Accept a project file as it is'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "man" -d 'Print the manual page, or write all of them to a folder'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l bind -d 'Receive deliveries here; port 0 takes a free one [default: 127.0.0.1:4400]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l provider -d 'Who sends, where neither path nor headers tell; --secret is for this provider, if it is given' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l secret -d 'The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l allow -d 'Let in only clients from this network or address; others are answered 403. Several may be given' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l rate-limit -d 'How often one client may send: 100/m; more is answered 429' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l schema -d 'Answer 422 to a body that does not fit this JSON Schema, 400 to one that is not JSON' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l respond -d 'Answer so: 503, \'503 after 2s\', \'500,500,200\', \'200:90%,timeout:10%\', \'stripe invoice.* => 500\'. Several rules may be given; the first that fits counts [default: 200]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l seed -d 'Make the mixes of --respond repeatable' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l public-url -d 'The address the providers were given, where they sign it and a tunnel or proxy hides it' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l dedupe-window -d 'Look for earlier deliveries of the same event this far back; 0 for not at all [default: 24h]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l forward-to -d 'Pass deliveries on to this address, and its answer back; several: to all, the first one answers' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ack -d 'Answer with this status once a delivery is on disk, and forward behind that, with further attempts: 202' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l order -d 'With --ack, the order in which a target gets deliveries: strict, none, or per-key and a jq filter [default: strict]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l retry -d 'With --ack, when a forward is tried again: \'exponential base=1s factor=2 max=6\', \'schedule 5s,30s\', none, …' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-backlog -d 'With --ack, the most deliveries that may wait for a target; more are answered 503 [default: 100000]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l forward-concurrency -d 'With --ack and no strict order, the most calls to a target at once [default: 16]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l cacert -d 'Trust this authority (PEM) for https targets' -r -F
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ui -d 'Serve /healthz and development certificates here [default: 127.0.0.1:4401]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l cert -d 'Show this certificate (PEM, with those that vouch for it)' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l key -d 'Its private key (PEM)' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ready-file -d 'Write the address into this file, or pipe, once it can be connected to; the file is removed at the end' -r -F
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l exit-after -d 'End after so many deliveries' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l for -d 'End after this time' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l expect -d 'Wait for such a delivery, valid: \'stripe invoice.*\', \'github push x2\'. Several may be given. When all have come it ends with 0; when not, with 1' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l within -d 'How long --expect waits [default: 30s]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-body -d 'The largest body; more is answered 413 [default: 32MiB]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-head -d 'The largest request line and headers; more is answered 431 [default: 64KiB]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-headers -d 'The most headers; more are answered 431 [default: 100]' -r
@@ -68,22 +87,35 @@ never\t'Never'"
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l timeout -d 'Time limit for each request that hookctl makes' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l require-signature -d 'Answer 401 unless the signature is valid'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l validate -d 'Answer 400 to a body that is not the JSON or form it claims to be, 422 to one that is not like the event\'s fixture'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l keep-path -d 'Put the path of the delivery behind that of the target'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l allow-remote -d 'Let targets be on other machines'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l drop-duplicates -d 'Do not forward what repeats an accepted delivery; answer 200'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l insecure -d 'Accept any certificate of https targets'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l no-ui -d 'Do not serve them'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l tls -d 'Take TLS connections, HTTP/1.1 and HTTP/2; without --cert with a certificate made for this run'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -s v -l verbose -d 'Say more on stderr'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l to -d 'Send to this URL; several are sent to side by side [default: a running \'hookctl listen\']' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l to -d 'Send to this URL; several are sent to side by side [default: the subscriptions of the configuration, else a running \'hookctl listen\']' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l tenant -d 'Send to this tenant: its name stands for {tenant} in --to, --header and --set; several are sent to side by side' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l secret -d 'The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l count -d 'Send so many deliveries, each with fresh values' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l rate -d 'Send at this rate: 500/s, 100/m [default: one after the other]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l interval -d 'Send one every so often: 250ms, 5s' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l batch -d 'Put so many events into each delivery, as the provider batches them' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l scenario -d 'Tell this story instead of one event: a scenario of the provider, or a file in the same form' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l speed -d 'Tell it faster: 10x, or max for no wait at all' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l duplicate -d 'Send some events twice: 20%' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l drop -d 'Leave some events out: 5%' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l expect -d 'Expect this status (204, 4xx, 200-299) instead of what the provider accepts' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l format -d 'How --dry-run prints it' -r -f -a "http\t'As it is on the wire'
 curl\t'As a curl command'
 json\t'As a JSON object'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l retry -d 'Try again what is not accepted: \'provider\', \'exponential base=1s factor=2 max=5\', \'schedule 5s,30s,5m\', \'fixed 10s max=3\' [default: none]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l time-scale -d 'Let time go by faster between attempts: 60x, 1000x, or max for no wait at all' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l breaker -d 'When an endpoint that fails is left alone: \'failures=5 cooldown=30s probes=10\', or off' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l set -d 'Change a field: a number, true, false or null if it reads as one, else text' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l set-string -d 'Change a field to text' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l set-json -d 'Change a field to any JSON' -r
@@ -107,13 +139,95 @@ always\t'Always'
 never\t'Never'"
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l handshake -d 'Play the provider\'s side of its registration handshake, and check the answer; EVENT names one of several'
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l list -d 'List the events of the provider and send nothing'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l list-scenarios -d 'List the scenarios of the provider and send nothing'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l shuffle -d 'Tell it in another order'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l watch -d 'Send the body of --data again whenever its file is saved, and show what differs in the answer'
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l dry-run -d 'Print the request and send nothing'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l resume -d 'Go on with what was interrupted; secrets that were typed must be given again'
+complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l discard -d 'Forget what was interrupted; the deliveries and their attempts stay recorded'
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l insecure -d 'Accept any certificate of https targets'
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -s v -l verbose -d 'Say more on stderr'
 complete -c hookctl -n "__fish_hookctl_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l provider -d 'The provider [default: the one that the URL\'s path names, else generic]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l event -d 'An event type and how often it is sent compared with the others; several' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l data -d 'Send this file as the body, byte for byte; - for stdin' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l payload-size -d 'Fill bodies up to this size; several with weights: 1KiB=9 and 64KiB=1' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l header -d 'Add a header, or replace the provider\'s' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l url -d 'Sign for this address instead of the one it is sent to, as behind a tunnel' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l seed -d 'Make the same ids and values each time' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l rate -d 'Open loop: start so many requests, whatever the receiver does: 500/s, 100/m' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l concurrency -d 'Closed loop: so many connections, each with one request in flight [default: 50]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l stage -d 'Open loop: go from one rate to another, evenly; several follow each other' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l burst -d 'Open loop: so many more requests at once, at the start and then each DURATION' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l duration -d 'How long requests are started [default: 10s]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l requests -d 'How many requests are sent' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l warm-up -d 'Before that, send without counting' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l max-in-flight -d 'Open loop: requests in flight beyond which starts are dropped [default: 10000]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l threads -d 'Threads that send [default: as many as make sense]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l duplicates -d 'Send this share of deliveries that were accepted once more: same id and body, a signature of its own' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l invalid -d 'Sign this share wrongly: they must be refused' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l abort-on -d 'End early as soon as this holds: \'error_rate > 50%\', \'p99 > 5s\'; several' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l probe-url -d 'After the run, ask this URL how many distinct events the receiver processed, for \'lost\' and \'doubled\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l probe-cmd -d 'The same, from what this command prints: a number, {"distinct":N,"processed":M}, or ids' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l shard -d 'Do one part of the plan: 3/8 is the third of eight hookctls that were started alike' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l start-at -d 'Start the first request at this time: RFC 3339 or Unix seconds' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l assert -d 'What must hold, or the exit code is 1: \'p99 < 250ms\', \'error_rate < 1%\'; several' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l baseline -d 'Compare with this earlier report: a .json file' -r -F
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l report -d 'Write a report: .json, .html, .xml (JUnit), .md, .csv or .hgrm; several' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l secret -d 'The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l set -d 'Change a field: a number, true, false or null if it reads as one, else text' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l set-string -d 'Change a field to text' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l set-json -d 'Change a field to any JSON' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l unset -d 'Remove a field' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l emit -d 'Print the plan for another program, and send nothing' -r -f -a "kubernetes\t'An Indexed Job whose pods are shards, and a job that merges their reports'
+k6\t'A script for k6'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l pods -d 'kubernetes: how many pods share the plan [default: 4]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l image -d 'kubernetes: an image with hookctl and a shell [default: hookctl and its version]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l allow-remote -d 'Hit another machine than this one'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l allow-missed-rate -d 'Exit 0 although the rate asked for was missed by more than 1%'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l github-summary -d 'Append the report to the summary of a GitHub Actions job, if this is one'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -a "report" -d 'Show a saved report again, and write it in other forms'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -a "merge" -d 'Put the reports of shards together'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from report" -l assert -d 'What must hold, or the exit code is 1: \'p99 < 250ms\', \'error_rate < 1%\'; several' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from report" -l baseline -d 'Compare with this earlier report: a .json file' -r -F
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from report" -l report -d 'Write a report: .json, .html, .xml (JUnit), .md, .csv or .hgrm; several' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from report" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from report" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from report" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from report" -l github-summary -d 'Append the report to the summary of a GitHub Actions job, if this is one'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from report" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from report" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from report" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -l assert -d 'What must hold, or the exit code is 1: \'p99 < 250ms\', \'error_rate < 1%\'; several' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -l baseline -d 'Compare with this earlier report: a .json file' -r -F
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -l report -d 'Write a report: .json, .html, .xml (JUnit), .md, .csv or .hgrm; several' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -l allow-missed-rate -d 'Pass although the rate asked for was missed by more than 1%'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -l github-summary -d 'Append the report to the summary of a GitHub Actions job, if this is one'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and __fish_seen_subcommand_from merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l data -d 'The body\'s file; - for stdin' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l secret -d 'The secret: its text, env:NAME, file:PATH or - for stdin; several while one is being rotated' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand sign" -l url -d 'The address that is signed, where the provider signs it' -r
@@ -144,6 +258,9 @@ always\t'Always'
 never\t'Never'"
 complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l thorough -d 'Try everything that could be the cause, however long it takes'
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l explain -d 'Show how the signature is verified, step by step'
+complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l show-secrets -d 'Show expected and found signatures whole'
 complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand verify" -s v -l verbose -d 'Say more on stderr'
@@ -174,6 +291,9 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l concurrency -
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l seed -d 'Shuffle, and make new ids, the same way each time' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l ignore -d 'With --compare: leave out what is at this path or below it; a glob' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l expect -d 'Expect this status (204, 4xx, 200-299) instead of what the provider accepts' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l retry -d 'Try again what is not accepted: \'provider\', \'exponential base=1s factor=2 max=5\', \'schedule 5s,30s,5m\', \'fixed 10s max=3\' [default: none]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l time-scale -d 'Let time go by faster between attempts: 60x, 1000x, or max for no wait at all' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l breaker -d 'When an endpoint that fails is left alone: \'failures=5 cooldown=30s probes=10\', or off' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l cacert -d 'Trust this certificate authority (PEM) for https targets' -r -F
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
@@ -183,7 +303,8 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l timeout -d 'T
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l allow-remote -d 'Let requests leave this machine'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -s y -l yes -d 'Do not ask before sending several'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l failed -d 'Only those that were not answered 2xx'
-complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l dead -d 'Only dead letters: tried and never accepted'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l dead -d 'Only dead letters: tried, never accepted, and not to be tried again'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l pending -d 'Only those that an interrupted \'send\' or \'replay\' has left to be tried'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l sent -d 'Those that hookctl sent, instead of those it received'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l new-ids -d 'Give each delivery an event id of its own, of the same form'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l compare -d 'Compare the answers with the recorded ones; exit with 1 if a status has changed'
@@ -224,7 +345,8 @@ never\t'Never'"
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l timeout -d 'Time limit for each request that hookctl makes' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l failed -d 'Only those that were not answered 2xx'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l dead -d 'Only dead letters: tried and never accepted'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l dead -d 'Only dead letters: tried, never accepted, and not to be tried again'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l pending -d 'Only those that an interrupted \'send\' or \'replay\' has left to be tried'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l sent -d 'Those that hookctl sent, instead of those it received'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -s f -l follow -d 'Go on with what arrives, the newest last'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, one object a line'
@@ -272,7 +394,8 @@ never\t'Never'"
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -l timeout -d 'Time limit for each request that hookctl makes' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -l failed -d 'Only those that were not answered 2xx'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -l dead -d 'Only dead letters: tried and never accepted'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -l dead -d 'Only dead letters: tried, never accepted, and not to be tried again'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -l pending -d 'Only those that an interrupted \'send\' or \'replay\' has left to be tried'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -l sent -d 'Those that hookctl sent, instead of those it received'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Say nothing on stderr but errors'
@@ -292,7 +415,8 @@ never\t'Never'"
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l timeout -d 'Time limit for each request that hookctl makes' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l failed -d 'Only those that were not answered 2xx'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l dead -d 'Only dead letters: tried and never accepted'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l dead -d 'Only dead letters: tried, never accepted, and not to be tried again'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l pending -d 'Only those that an interrupted \'send\' or \'replay\' has left to be tried'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l sent -d 'Those that hookctl sent, instead of those it received'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say nothing on stderr but errors'
@@ -318,7 +442,8 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l force -d 'Overwrite the file that is there'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l redact -d 'Mask credentials in headers and addresses; bodies stay as they are'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l failed -d 'Only those that were not answered 2xx'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l dead -d 'Only dead letters: tried and never accepted'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l dead -d 'Only dead letters: tried, never accepted, and not to be tried again'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l pending -d 'Only those that an interrupted \'send\' or \'replay\' has left to be tried'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l sent -d 'Those that hookctl sent, instead of those it received'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say nothing on stderr but errors'
@@ -429,6 +554,17 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand config" -l json -d 'Prin
 complete -c hookctl -n "__fish_hookctl_using_subcommand config" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand config" -s v -l verbose -d 'Say more on stderr'
 complete -c hookctl -n "__fish_hookctl_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand trust" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand trust" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand trust" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand trust" -l list -d 'List what is accepted'
+complete -c hookctl -n "__fish_hookctl_using_subcommand trust" -l revoke -d 'Accept it no more'
+complete -c hookctl -n "__fish_hookctl_using_subcommand trust" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand trust" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand trust" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand trust" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookctl -n "__fish_hookctl_using_subcommand completions" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"

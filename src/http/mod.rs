@@ -8,6 +8,7 @@ pub mod body;
 pub mod budget;
 pub mod chunked;
 pub mod client;
+pub mod fetch;
 pub mod head;
 pub mod hop_by_hop;
 pub mod server;

@@ -3,18 +3,16 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use bytes::Bytes;
 use url::Url;
 
 use crate::cli::load::RunFlags;
 use crate::commands::runtime;
 use crate::deliver::build::parse_url;
 use crate::error::{Failure, reason};
-use crate::http::client::{Client, ClientOptions, wire_head};
+use crate::http::fetch;
 use crate::json::load_report::Probe;
 use crate::load::probe::compare;
 use crate::load::target::Target;
-use crate::model::{Headers, Request};
 
 /// Where to ask.
 pub(super) enum Asked {
@@ -48,16 +46,8 @@ impl Asked {
 }
 
 fn fetch(url: &Url, limit: Duration) -> Result<String, Failure> {
-    let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-    let request = Request { method: "GET".to_owned(), target: path, headers: Headers::new(), body: Bytes::new() };
-    let head = wire_head(&request, url).map_err(|error| Failure::usage(error.to_string()))?;
-    let client = Client::new(ClientOptions::default())?;
-    let answer = runtime::one_thread()?.block_on(client.send(url, &head, &request, limit));
-    match answer {
-        Ok(answer) if (200..300).contains(&answer.status) => Ok(String::from_utf8_lossy(&answer.body).into_owned()),
-        Ok(answer) => Err(Failure::surroundings(format!("{url} answers {}", answer.status))),
-        Err(kind) => Err(Failure::surroundings(format!("{url}: {}", kind.sentence()))),
-    }
+    let fetched = runtime::one_thread()?.block_on(fetch::text(url, limit));
+    fetched.map_err(|problem| Failure::surroundings(format!("{url} {problem}")))
 }
 
 fn run(command: &str) -> Result<String, Failure> {
