@@ -22,13 +22,9 @@ const GATES: &str = "Gates";
 Examples:
   hookctl listen
   hookctl listen --secret env:STRIPE_WEBHOOK_SECRET --provider stripe
-  hookctl listen --forward-to http://127.0.0.1:3000
   hookctl listen --forward-to http://127.0.0.1:3000 --ack 202 --order per-key .body.customer
-  hookctl listen --bind 127.0.0.1:0 --json
-  hookctl listen --require-signature --max-body 1MiB
-  hookctl listen --respond '500,500,200'
   hookctl listen --bind 127.0.0.1:0 --ready-file ready --expect 'stripe payment_intent.succeeded' --within 30s
-  hookctl listen --respond 'stripe invoice.* => 503 after 2s' --respond '200:95%,reset:5%'")]
+  hookctl listen --respond 'stripe invoice.* => 503 after 2s' --respond '500,500,200'")]
 pub struct ListenArgs {
     /// Receive deliveries here; port 0 takes a free one [default: 127.0.0.1:4400]
     #[arg(long, value_name = "ADDR")]
@@ -68,7 +64,7 @@ pub struct ListenArgs {
     pub respond: Vec<String>,
 
     /// Make the mixes of --respond repeatable
-    #[arg(long, value_name = "N", help_heading = "Answers")]
+    #[arg(long, value_name = "N", help_heading = "Answers", hide_short_help = true)]
     pub seed: Option<u64>,
 
     /// The address the providers were given, where they sign it and a tunnel or proxy hides it
@@ -76,7 +72,7 @@ pub struct ListenArgs {
     pub public_url: Option<String>,
 
     /// Look for earlier deliveries of the same event this far back; 0 for not at all [default: 24h]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", hide_short_help = true)]
     pub dedupe_window: Option<String>,
 
     /// Forwarding.
@@ -113,7 +109,7 @@ pub struct ForwardFlags {
     pub forward_to: Vec<String>,
 
     /// Put the path of the delivery behind that of the target
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub keep_path: bool,
 
     /// Let targets be on other machines
@@ -121,7 +117,7 @@ pub struct ForwardFlags {
     pub allow_remote: bool,
 
     /// Do not forward what repeats an accepted delivery; answer 200
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub drop_duplicates: bool,
 
     /// Answer with this status once a delivery is on disk, and forward behind that, with further attempts: 202
@@ -129,27 +125,27 @@ pub struct ForwardFlags {
     pub ack: Option<String>,
 
     /// With --ack, the order in which a target gets deliveries: strict, none, or per-key and a jq filter [default: strict]
-    #[arg(long, value_name = "ORDER", num_args = 1..=2)]
+    #[arg(long, value_name = "ORDER", num_args = 1..=2, hide_short_help = true)]
     pub order: Vec<String>,
 
     /// With --ack, when a forward is tried again: 'exponential base=1s factor=2 max=6', 'schedule 5s,30s', none, …
-    #[arg(long, value_name = "PLAN")]
+    #[arg(long, value_name = "PLAN", hide_short_help = true)]
     pub retry: Option<String>,
 
     /// With --ack, the most deliveries that may wait for a target; more are answered 503 [default: 100000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", hide_short_help = true)]
     pub max_backlog: Option<String>,
 
     /// With --ack and no strict order, the most calls to a target at once [default: 16]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", hide_short_help = true)]
     pub forward_concurrency: Option<String>,
 
     /// Trust this authority (PEM) for https targets
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub cacert: Option<PathBuf>,
 
     /// Accept any certificate of https targets
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub insecure: bool,
 }
 
@@ -210,35 +206,35 @@ impl ScriptFlags {
 #[command(next_help_heading = "Limits")]
 pub struct LimitFlags {
     /// The largest body; more is answered 413 [default: 32MiB]
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", hide_short_help = true)]
     pub max_body: Option<String>,
 
     /// The largest request line and headers; more is answered 431 [default: 64KiB]
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", hide_short_help = true)]
     pub max_head: Option<String>,
 
     /// The most headers; more are answered 431 [default: 100]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", hide_short_help = true)]
     pub max_headers: Option<String>,
 
     /// How long the headers may take; then 408 [default: 10s]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", hide_short_help = true)]
     pub head_timeout: Option<String>,
 
     /// How long a body may take before slowness counts; below 1 KiB/s then 408 [default: 30s]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", hide_short_help = true)]
     pub body_timeout: Option<String>,
 
     /// How long a connection may wait for its next request [default: 60s]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", hide_short_help = true)]
     pub idle_timeout: Option<String>,
 
     /// The most connections at once; more are answered 503 [default: 1024]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", hide_short_help = true)]
     pub max_connections: Option<String>,
 
     /// The most deliveries that may wait for the disk; more are answered 503 [default: 1024]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", hide_short_help = true)]
     pub max_queue: Option<String>,
 }
 

@@ -225,7 +225,7 @@ impl Builder {
         options.seed = options.seed.nth(item.n);
         options.target = path_and_query;
         options.story_edits = item.story_edits.to_vec();
-        options.values = item.values.to_vec();
+        options.values.extend_from_slice(item.values);
         options.headers.extend(to.headers.iter().cloned());
         options.edits.extend(to.edits.iter().cloned());
         let unsigned = render(&self.provider, item.event_type, item.event, &options, event_at)?;

@@ -89,7 +89,7 @@ fn help_fits_a_screen_and_shows_examples() {
 fn without_a_terminal_nothing_asks() {
     let sandbox = Sandbox::new();
     let before = sandbox.snapshot();
-    sandbox.hookctl(["send"]).run().refuses(2, "no provider was named", "stripe");
+    sandbox.hookctl(["send"]).run().refuses(2, "no provider was named", "hookctl providers");
     sandbox.hookctl(["send", "github"]).run().refuses(2, "no event was named", "pull_request.opened");
     sandbox.hookctl(["send", "--list"]).run().refuses(2, "--list needs a provider", "hookctl providers");
     assert_eq!(sandbox.snapshot(), before, "nothing was written");

@@ -330,8 +330,6 @@ fn on_the_wire_is_what_the_provider_sends_and_nothing_else() {
 
 #[test]
 fn a_dry_run_prints_what_would_be_on_the_wire() {
-    // Elliptic curves sign with chance, so their signatures differ each time.
-    let by_chance = ["sendgrid"];
     for provider in one_of_each_way() {
         let sandbox = Sandbox::new();
         let mut peer = Peer::replying([Reply::Bytes(OK.to_vec())]);
@@ -347,7 +345,9 @@ fn a_dry_run_prints_what_would_be_on_the_wire() {
         let raw = peer.next();
         let (a, b) = (head(printed.bytes()), head(&raw));
         assert_eq!(names(&a), names(&b), "{}", provider.name);
-        if !by_chance.contains(&provider.name.as_str()) {
+        // Elliptic curves sign with chance, so their signatures differ each time.
+        let by_chance = |kind| matches!(kind, SchemeKind::Ecdsa | SchemeKind::Jwt);
+        if !provider.definition.schemes().any(|scheme| by_chance(scheme.kind) && scheme.is_asymmetric()) {
             assert_eq!(printed.stdout(), String::from_utf8_lossy(&raw), "{}", provider.name);
         }
     }
@@ -555,7 +555,7 @@ fn tampering_breaks_every_provider_or_says_that_it_cannot() {
             assert_eq!(judged["verdict"], verdict, "{name} --tamper {kind}: {judged}");
         }
     }
-    assert!(told.contains(&"github timestamp".to_owned()), "{told:?}");
+    assert!(told.contains(&"shopify timestamp".to_owned()), "{told:?}");
     assert_eq!(told, expected, "what is not signed cannot be broken, and all else can");
 }
 

@@ -79,6 +79,10 @@ fn what_is_signed_for_any_provider_verifies() {
         if provider.definition.schemes().any(|scheme| scheme.timestamp.as_ref().is_some_and(timed)) {
             continue;
         }
+        // What belongs in the body has no place in a body of any kind.
+        if provider.definition.schemes().any(|scheme| scheme.carrier.headers().next().is_none()) {
+            continue;
+        }
         let provider = provider.name.clone();
         for body in ["{\"any\":\"body\"}\n", "a=1&b=%2B", ""] {
             sandbox.write("body", body);

@@ -80,7 +80,8 @@ pub fn encode(histogram: &Histogram<u64>) -> String {
         return String::new();
     }
     // How far a histogram that grew could reach depends on how it grew, and is written too: the same values, the same text.
-    let mut fitted = Histogram::new_with_bounds(1, histogram.max().max(2), histogram.sigfig()).expect("bounds of what is in it");
+    let mut fitted =
+        Histogram::new_with_bounds(1, histogram.max().max(2), histogram.sigfig()).expect("bounds of what is in it");
     fitted.add(histogram).expect("it reaches as far as its values");
     let histogram = &fitted;
     let mut bytes = Vec::new();
