@@ -52,7 +52,7 @@ pub struct SendArgs {
     pub to: Vec<String>,
 
     /// Send to this tenant: its name stands for {tenant} in --to, --header and --set; several are sent to side by side
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub tenant: Vec<String>,
 
     /// Which secrets sign.
@@ -70,7 +70,7 @@ pub struct SendArgs {
     pub rate: Option<Rate>,
 
     /// Send one every so often: 250ms, 5s
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration, hide_short_help = true)]
     pub interval: Option<Duration>,
 
     /// Put so many events into each delivery, as the provider batches them
@@ -92,19 +92,19 @@ pub struct SendArgs {
     pub list_scenarios: bool,
 
     /// Tell it faster: 10x, or max for no wait at all
-    #[arg(long, value_name = "SPEED", help_heading = "Scenarios", requires = "scenario", value_parser = speed)]
+    #[arg(long, value_name = "SPEED", help_heading = "Scenarios", requires = "scenario", value_parser = speed, hide_short_help = true)]
     pub speed: Option<Speed>,
 
     /// Tell it in another order
-    #[arg(long, help_heading = "Scenarios", requires = "scenario")]
+    #[arg(long, help_heading = "Scenarios", requires = "scenario", hide_short_help = true)]
     pub shuffle: bool,
 
     /// Send some events twice: 20%
-    #[arg(long, value_name = "SHARE", help_heading = "Scenarios", requires = "scenario", value_parser = share)]
+    #[arg(long, value_name = "SHARE", help_heading = "Scenarios", requires = "scenario", value_parser = share, hide_short_help = true)]
     pub duplicate: Option<f64>,
 
     /// Leave some events out: 5%
-    #[arg(long, value_name = "SHARE", help_heading = "Scenarios", requires = "scenario", value_parser = share)]
+    #[arg(long, value_name = "SHARE", help_heading = "Scenarios", requires = "scenario", value_parser = share, hide_short_help = true)]
     pub drop: Option<f64>,
 
     /// Expect this status (204, 4xx, 200-299) instead of what the provider accepts
@@ -137,7 +137,7 @@ pub struct SendArgs {
     pub resume: bool,
 
     /// Forget what was interrupted; the deliveries and their attempts stay recorded
-    #[arg(long, help_heading = "Retries")]
+    #[arg(long, help_heading = "Retries", hide_short_help = true)]
     #[serde(skip)]
     pub discard: bool,
 
@@ -179,7 +179,8 @@ pub struct RequestFlags {
         value_name = "N",
         long_help = "\
 Make the same ids, times and names each time. The payload's times count from --timestamp, or else from the start of 2026; \
-the signature is made for the present all the same, so that a receiver accepts it."
+the signature is made for the present all the same, so that a receiver accepts it.",
+        hide_short_help = true
     )]
     pub seed: Option<u64>,
 
@@ -193,11 +194,11 @@ the signature is made for the present all the same, so that a receiver accepts i
     pub bearer: Option<String>,
 
     /// Set the provider's idempotency header, or 'Idempotency-Key'
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", hide_short_help = true)]
     pub idempotency_key: Option<String>,
 
     /// Sign for this address instead of the one it is sent to, as behind a tunnel
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", hide_short_help = true)]
     pub url: Option<String>,
 
     /// Break one thing, to see the receiver refuse it

@@ -67,8 +67,7 @@ so many failures in a row (no answer, 408, 429, 5xx) nothing is sent there for t
 tries. If it fails, that begins again; after so many tries the endpoint is given up, and what is left for it stays pending.
 
 Without this flag, a run of several deliveries has it with the values above, but gives up at once where nothing is retried; \
-with '--retry provider' an endpoint is left alone when the provider would do so."
-    )]
+with '--retry provider' an endpoint is left alone when the provider would do so.", hide_short_help = true)]
     pub breaker: Option<BreakerPolicy>,
 }
 
@@ -101,15 +100,15 @@ pub struct EditFlags {
     pub set: Vec<String>,
 
     /// Change a field to text
-    #[arg(long, value_name = "PATH=TEXT")]
+    #[arg(long, value_name = "PATH=TEXT", hide_short_help = true)]
     pub set_string: Vec<String>,
 
     /// Change a field to any JSON
-    #[arg(long, value_name = "PATH=JSON")]
+    #[arg(long, value_name = "PATH=JSON", hide_short_help = true)]
     pub set_json: Vec<String>,
 
     /// Remove a field
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", hide_short_help = true)]
     pub unset: Vec<String>,
 }
 
@@ -132,11 +131,11 @@ impl EditFlags {
 #[command(next_help_heading = "TLS")]
 pub struct TlsFlags {
     /// Trust this certificate authority (PEM) for https targets
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub cacert: Option<std::path::PathBuf>,
 
     /// Accept any certificate of https targets
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub insecure: bool,
 }
 

@@ -113,7 +113,7 @@ fn limits_are_those_of_the_configuration_and_the_help() {
             (setting["key"].as_str().expect("key").to_owned(), setting["value"].as_str().expect("value").to_owned())
         })
         .collect();
-    let help = printed(&["listen", "-h"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let help = printed(&["listen", "--help"]).split_whitespace().collect::<Vec<_>>().join(" ");
     let limits = help.split_once("Limits:").and_then(|(_, rest)| rest.split_once("Global options:")).expect("limits").0;
     let in_help: BTreeSet<&str> = limits.split(' ').filter(|word| word.starts_with("--")).collect();
 
