@@ -129,8 +129,8 @@ impl Signer {
         // What the provider itself adds to the query is part of the address that it signs.
         let asked = &target[url::Position::BeforePath..url::Position::AfterQuery];
         if let Some(added) = request.target.strip_prefix(asked).filter(|added| !added.is_empty()) {
-            let added = if url.contains('?') { added.replacen('?', "&", 1) } else { added.replacen('&', "?", 1) };
-            url.push_str(&added);
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(added.trim_start_matches(['?', '&']));
         }
         url
     }

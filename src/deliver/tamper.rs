@@ -57,7 +57,12 @@ pub fn apply(tamper: Tamper, schemes: &[&Scheme], request: &mut Request) {
                 break_body(scheme, request);
             }
         }
-        Tamper::Signature => schemes.iter().for_each(|scheme| break_signature(scheme, request)),
+        Tamper::Signature => {
+            // Schemes that share a place share the signature in it: broken twice, it could be whole again.
+            let mut places = std::collections::BTreeSet::new();
+            let one_a_place = schemes.iter().filter(|scheme| places.insert(scheme.carrier.describe()));
+            one_a_place.for_each(|scheme| break_signature(scheme, request));
+        }
         Tamper::Header => schemes.iter().for_each(|scheme| scheme.carrier.clear(request, scheme.each.as_ref())),
         Tamper::Timestamp => {
             for scheme in schemes {
