@@ -1,4 +1,4 @@
-"""Every request of fixtures/*/vectors/*.jsonl through `hookctl verify`: the verdict must be the known one.
+"""Every request of fixtures/*/vectors/requests.jsonl through `hookctl verify`: the verdict must be the known one.
 
     vectors.py HOOKCTL        alone; interop.py runs it, too
 """
@@ -14,7 +14,7 @@ FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
 
 def add_checks(tally, hookctl):
-    for path in sorted(FIXTURES.glob("*/vectors/*.jsonl")):
+    for path in sorted(FIXTURES.glob("*/vectors/requests.jsonl")):
         provider = path.parts[-3]
         for line in path.read_text().splitlines():
             vector = json.loads(line)

@@ -2,10 +2,9 @@
 
 use std::process::Command;
 
-use hookctl::signature::scheme::{SchemeKind, TimestampRule};
 use serde_json::json;
 
-use crate::support::{Sandbox, one_of_each_way};
+use crate::support::Sandbox;
 
 #[test]
 fn the_signatures_are_those_that_providers_print_in_their_documentation() {
@@ -70,24 +69,25 @@ fn openssl_makes_the_same_signature() {
 }
 
 #[test]
-fn what_is_signed_for_any_provider_verifies() {
+fn what_is_signed_for_a_body_of_any_form_verifies() {
     let sandbox = Sandbox::new();
     let url = "https://example.com/hook?a=1";
-    for provider in one_of_each_way() {
-        // Where the signed time is in the body, any other body is refused.
-        let timed = |rule: &TimestampRule| rule.json.is_some();
-        if provider.definition.schemes().any(|scheme| scheme.timestamp.as_ref().is_some_and(timed)) {
-            continue;
-        }
-        // What belongs in the body has no place in a body of any kind, and what tells of the target is not for `--body`.
-        if provider
-            .definition
-            .schemes()
-            .any(|s| s.carrier.headers().next().is_none() || matches!(s.kind, SchemeKind::Jwt | SchemeKind::Contentful))
-        {
-            continue;
-        }
-        let provider = provider.name.clone();
+    // Providers whose schemes take a body of any form; others sign fields of it, or put the signature into it.
+    let names = [
+        "discord",
+        "generic",
+        "github",
+        "gitlab",
+        "paypal",
+        "sendgrid",
+        "shopify",
+        "slack",
+        "standard-webhooks",
+        "stripe",
+        "svix",
+        "twilio",
+    ];
+    for provider in names.map(str::to_owned) {
         for body in ["{\"any\":\"body\"}\n", "a=1&b=%2B", ""] {
             sandbox.write("body", body);
             let mut made = sandbox.ok(["sign", &provider, "--data", "body", "--url", url]);
