@@ -65,6 +65,27 @@ pub fn matches_glob(glob: &str, text: &str) -> bool {
     glob[g..].iter().all(|c| *c == '*')
 }
 
+/// Whether a character for which `is_bad` holds is in a text; it never holds for visible ASCII and spaces. Most text is
+/// nothing else, and is passed over quickly.
+pub fn any_unusual(text: &str, is_bad: impl Fn(char) -> bool) -> bool {
+    // Without a way out of the inner loop, it looks at many bytes at once.
+    let is_plain = |bytes: &[u8]| bytes.iter().fold(true, |plain, byte| plain & matches!(byte, 0x20..=0x7e));
+    let mut start = 0;
+    while let Some(chunk) = text.as_bytes().get(start..).filter(|rest| !rest.is_empty()) {
+        let end = chunk.len().min(64);
+        if is_plain(&chunk[..end]) {
+            start += end;
+            continue;
+        }
+        let end = text.ceil_char_boundary(start + end);
+        if text[start..end].chars().any(&is_bad) {
+            return true;
+        }
+        start = end;
+    }
+    false
+}
+
 /// Whether a character would be obeyed instead of shown, or hides text: control characters (C0, DEL, C1), line and paragraph separators, and format characters: bidirectional controls,
 /// zero-width ones, annotations, tags.
 pub fn is_unsafe(c: char) -> bool {

@@ -1,10 +1,12 @@
 //! What a user names to be looked at: a delivery of the store, a file, standard input, or a body with headers.
 
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use bytes::Bytes;
 
-use super::{Context, read_input};
+use super::{Context, read_input, read_limited};
 use crate::cli::verify::VerifyArgs;
 use crate::error::Failure;
 use crate::formats::{self, Capture};
@@ -12,12 +14,24 @@ use crate::http::head::request_of;
 use crate::model::{Delivery, Direction, Headers, Request, Selector};
 use crate::store::{OpenOptions, Store, StoreError};
 
-/// The captures that `verify` judges.
-pub(super) fn of_verify(context: &Context, args: &VerifyArgs) -> Result<Vec<Capture>, Failure> {
+/// What `verify` judges.
+pub(super) enum Input {
+    /// Requests in memory.
+    Captures(Vec<Capture>),
+    /// An export of any length, and what it is called.
+    Export(Box<dyn Read + Send>, String),
+}
+
+/// The requests that `verify` judges.
+pub(super) fn of_verify(context: &Context, args: &VerifyArgs) -> Result<Input, Failure> {
     one_reader_of_stdin(args)?;
     let mut captures = match args.target.as_deref() {
         None if args.body.is_some() => vec![plain()],
         None => vec![newest(context)?],
+        Some(target) if args.body.is_none() && is_file(target) => match opened(target)? {
+            Opened::Export(reader) => return Ok(Input::Export(reader, file_name(target).to_owned())),
+            Opened::Other(bytes) => formats::read(&bytes, file_name(target))?,
+        },
         Some(target) => named(context, target)?,
     };
     if let Some(body) = &args.body {
@@ -27,18 +41,56 @@ pub(super) fn of_verify(context: &Context, args: &VerifyArgs) -> Result<Vec<Capt
         capture.request.body = Bytes::from(read_input(body)?);
         capture.notes.clear();
     }
-    for capture in &mut captures {
-        for line in &args.headers {
-            capture.request.headers.set(&line.name, line.value.clone());
-        }
-        if let Some(method) = &args.method {
-            capture.request.method.clone_from(method);
-        }
-        if let Some(url) = &args.url {
-            capture.url = Some(url.clone());
-        }
+    captures.iter_mut().for_each(|capture| complete(capture, args));
+    Ok(Input::Captures(captures))
+}
+
+/// Puts into a request what the command line says about it.
+pub(super) fn complete(capture: &mut Capture, args: &VerifyArgs) {
+    for line in &args.headers {
+        capture.request.headers.set(&line.name, line.value.clone());
     }
-    Ok(captures)
+    if let Some(method) = &args.method {
+        capture.request.method.clone_from(method);
+    }
+    if let Some(url) = &args.url {
+        capture.url = Some(url.clone());
+    }
+}
+
+/// Whether a file is meant, or standard input, rather than a delivery. `./12` is always a file.
+fn is_file(target: &str) -> bool {
+    target == "-" || target.contains('/') || Path::new(target).is_file()
+}
+
+fn file_name(target: &str) -> &str {
+    if target == "-" { "standard input" } else { target }
+}
+
+/// A file by its beginning.
+enum Opened {
+    /// It is an export; from its first byte.
+    Export(Box<dyn Read + Send>),
+    /// All of any other.
+    Other(Vec<u8>),
+}
+
+fn opened(target: &str) -> Result<Opened, Failure> {
+    /// So many bytes tell an export.
+    const FIRST: u64 = 8 << 10;
+    let unreadable = |error: io::Error| super::unreadable(file_name(target), &error);
+    let input: Box<dyn Read + Send> =
+        if target == "-" { Box::new(io::stdin()) } else { Box::new(File::open(target).map_err(unreadable)?) };
+    let mut input = BufReader::with_capacity(64 << 10, input);
+    let mut first = Vec::new();
+    input.by_ref().take(FIRST).read_until(b'\n', &mut first).map_err(unreadable)?;
+    // One line alone is one request, which needs no number behind the file's name.
+    let is_export = formats::starts_like_export(&first) && !input.fill_buf().map_err(unreadable)?.is_empty();
+    let whole = io::Cursor::new(first).chain(input);
+    if is_export {
+        return Ok(Opened::Export(Box::new(whole)));
+    }
+    Ok(Opened::Other(read_limited(whole, file_name(target))?))
 }
 
 /// Standard input is one thing only; this is told before it is read.
@@ -61,13 +113,10 @@ fn plain() -> Capture {
     Capture::new(request, "--body")
 }
 
-/// A file if there is one of that name, else a delivery. `./12` is always a file.
+/// A file if there is one of that name, else a delivery.
 pub(super) fn named(context: &Context, target: &str) -> Result<Vec<Capture>, Failure> {
-    if target == "-" {
-        return Ok(formats::read(&read_input("-")?, "standard input")?);
-    }
-    if Path::new(target).is_file() || target.contains('/') {
-        return Ok(formats::read(&read_input(target)?, target)?);
+    if is_file(target) {
+        return Ok(formats::read(&read_input(target)?, file_name(target))?);
     }
     let selector: Selector = target.parse().map_err(|_| {
         Failure::usage(format!("'{target}' is neither a file nor a delivery"))

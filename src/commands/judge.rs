@@ -1,7 +1,7 @@
 //! Judging requests of any provider, as `verify` and `import` do: who sent it, with which secrets, as of when.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::Context;
 use crate::clock;
@@ -26,7 +26,7 @@ pub(super) struct Said<'a> {
     pub(super) tolerance: Option<Tolerance>,
 }
 
-/// Judges captures.
+/// Judges captures, from several threads at once.
 pub(super) struct Judge {
     given: Vec<Secret>,
     secrets: Secrets,
@@ -35,10 +35,10 @@ pub(super) struct Judge {
     at: Option<Timestamp>,
     tolerance: Option<Tolerance>,
     public_url: Option<String>,
-    detector: Option<Detector>,
-    verifiers: HashMap<String, Arc<Verifier>>,
+    detector: OnceLock<Detector>,
+    verifiers: RwLock<HashMap<String, Arc<Verifier>>>,
     /// All of them, once one is needed for a diagnosis.
-    providers: Option<Vec<Arc<Provider>>>,
+    providers: OnceLock<Vec<Arc<Provider>>>,
 }
 
 impl Judge {
@@ -53,9 +53,9 @@ impl Judge {
             at: said.at,
             tolerance: said.tolerance.or(context.config.verify.tolerance.as_ref().map(|setting| setting.value)),
             public_url: context.config.listen.public_url.as_ref().map(|setting| setting.value.as_str().to_owned()),
-            detector: None,
-            verifiers: HashMap::new(),
-            providers: None,
+            detector: OnceLock::new(),
+            verifiers: RwLock::default(),
+            providers: OnceLock::new(),
         };
         if let Some(name) = &judge.named {
             judge.catalog.get(name)?;
@@ -75,7 +75,7 @@ impl Judge {
 
     /// Who sent it, and whether it is theirs.
     pub(super) fn judge(
-        &mut self,
+        &self,
         capture: &Capture,
         checks: Checks,
     ) -> Result<(Option<Arc<Provider>>, Judgement), Failure> {
@@ -103,7 +103,7 @@ impl Judge {
 
     /// Why a request is not valid.
     pub(super) fn diagnose(
-        &mut self,
+        &self,
         capture: &Capture,
         provider: &Provider,
         judgement: &Judgement,
@@ -112,15 +112,13 @@ impl Judge {
         if judgement.verdict == Verdict::Valid {
             return Ok(Diagnosis::default());
         }
-        if self.providers.is_none() {
-            self.providers = Some(self.catalog.all()?);
-        }
+        let providers = made_once(&self.providers, || self.catalog.all())?;
         let url = self.url(capture);
         let secrets = self.secrets.named(provider, &self.given)?;
         let others = self.secrets.others(&provider.name, &self.given);
         let case = Case {
             provider,
-            providers: self.providers.as_deref().unwrap_or_default(),
+            providers,
             request: &capture.request,
             url: url.as_deref(),
             secrets: &secrets,
@@ -132,7 +130,7 @@ impl Judge {
     }
 
     /// The provider that was named, else the one the file names, else the path's, else the one that is recognised.
-    pub(super) fn provider_of(&mut self, capture: &Capture) -> Result<Option<Arc<Provider>>, Failure> {
+    pub(super) fn provider_of(&self, capture: &Capture) -> Result<Option<Arc<Provider>>, Failure> {
         if let Some(name) = &self.named {
             return Ok(Some(self.catalog.get(name)?));
         }
@@ -144,19 +142,32 @@ impl Judge {
         if let Some(name) = named_by_path(&self.catalog, capture.request.path()) {
             return Ok(Some(self.catalog.get(name)?));
         }
-        if self.detector.is_none() {
-            self.detector = Some(Detector::new(&self.catalog)?);
-        }
-        Ok(self.detector.as_ref().and_then(|detector| detector.detect(&capture.request)).cloned())
+        let detector = made_once(&self.detector, || Detector::new(&self.catalog))?;
+        Ok(detector.detect(&capture.request).cloned())
     }
 
-    fn verifier(&mut self, provider: &Arc<Provider>) -> Result<Arc<Verifier>, Failure> {
-        if let Some(verifier) = self.verifiers.get(&provider.name) {
+    fn verifier(&self, provider: &Arc<Provider>) -> Result<Arc<Verifier>, Failure> {
+        let kept = self.verifiers.read().unwrap_or_else(PoisonError::into_inner).get(&provider.name).cloned();
+        if let Some(verifier) = kept {
+            return Ok(verifier);
+        }
+        // Held while a secret is looked up: a development secret is made once, whoever asks first.
+        let mut verifiers = self.verifiers.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(verifier) = verifiers.get(&provider.name) {
             return Ok(verifier.clone());
         }
         let known = self.secrets.known(provider, &self.given, KeyUse::Verify)?;
         let verifier = Arc::new(Verifier::new(provider.clone(), &known));
-        self.verifiers.insert(provider.name.clone(), verifier.clone());
+        verifiers.insert(provider.name.clone(), verifier.clone());
         Ok(verifier)
     }
+}
+
+/// What a cell holds, made if it is empty. (`OnceLock::get_or_try_init` is not stable.) Two threads may both make it; one is kept.
+fn made_once<T, E>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+    if let Some(made) = cell.get() {
+        return Ok(made);
+    }
+    let made = make()?;
+    Ok(cell.get_or_init(|| made))
 }

@@ -210,15 +210,23 @@ const LARGEST_INPUT: u64 = 512 << 20;
 
 /// Reads a file's bytes, or standard input for `-`.
 fn read_input(path: &str) -> Result<Vec<u8>, Failure> {
+    if path == "-" {
+        return read_limited(std::io::stdin(), "standard input");
+    }
+    let file = std::fs::File::open(path).map_err(|error| unreadable(path, &error))?;
+    read_limited(file, path)
+}
+
+/// All that a reader has. `name` is for errors.
+fn read_limited(reader: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    let (name, read) = if path == "-" {
-        ("standard input", std::io::stdin().take(LARGEST_INPUT + 1).read_to_end(&mut bytes))
-    } else {
-        (path, std::fs::File::open(path).and_then(|file| file.take(LARGEST_INPUT + 1).read_to_end(&mut bytes)))
-    };
-    read.map_err(|error| Failure::usage(format!("cannot read {name}: {}", crate::error::reason(&error))))?;
+    reader.take(LARGEST_INPUT + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
     if bytes.len() as u64 > LARGEST_INPUT {
         return Err(Failure::usage(format!("{name} is larger than 512 MiB")));
     }
     Ok(bytes)
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("cannot read {name}: {}", crate::error::reason(error)))
 }

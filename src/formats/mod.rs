@@ -39,7 +39,7 @@ pub use address::address_of;
 pub use credentials::{Credentials, carries_credentials};
 pub use error::{Form, FormatError, Place, Problem, Tried};
 pub use json_fields::{Fields, Text, Value};
-pub use ndjson::{RawLine, read_lines, read_records, split_lines};
+pub use ndjson::{Block, RawLine, blocks, read_lines, read_records, split_lines};
 pub use note::Note;
 
 use bytes::Bytes;

@@ -1,15 +1,15 @@
 //! A request put together from the parts that a file gives, checked: a file can say anything, a request head cannot.
 
 use super::error::Problem;
-use crate::http::head::{WriteError, write_request_head};
+use crate::http::head::{WriteError, check_request_head};
 use crate::model::Request;
 
 /// Refuses a request whose parts could not stand in a head. The writer of heads decides, so that whatever was read
 /// can be written and sent.
 pub(super) fn check(request: &Request) -> Result<(), Problem> {
     let header = |index: usize| request.headers.iter().nth(index).map_or("", |header| header.name());
-    match write_request_head(&request.method, &request.target, &request.headers) {
-        Ok(_) => Ok(()),
+    match check_request_head(&request.method, &request.target, &request.headers) {
+        Ok(()) => Ok(()),
         Err(WriteError::Name { index }) => Err(Problem::HeaderName { text: excerpt(header(index)) }),
         Err(WriteError::Value { index }) => Err(Problem::HeaderValue { name: excerpt(header(index)) }),
         Err(WriteError::Target) => Err(Problem::Target { text: excerpt(&request.target) }),

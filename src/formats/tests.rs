@@ -301,3 +301,39 @@ fn deep_and_long_inputs_are_read_in_one_pass_without_a_deep_stack() {
         let _ = read(text.as_bytes(), "f");
     }
 }
+
+/// Gives what it has in small pieces, as a pipe does.
+struct Dripping<'a>(&'a [u8], usize);
+
+impl std::io::Read for Dripping<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.1.min(self.0.len()).min(buffer.len());
+        let (now, later) = self.0.split_at(length);
+        buffer[..length].copy_from_slice(now);
+        self.0 = later;
+        Ok(length)
+    }
+}
+
+#[test]
+fn blocks_hold_the_same_lines_as_the_file() {
+    let long = "x".repeat(600 << 10);
+    for text in [
+        String::new(),
+        "\n\n".to_owned(),
+        "a\n\nb".to_owned(),
+        "one\r\n".repeat(100_000),
+        format!("{long}\na\n{long}\n\n{long}"),
+        format!("{}\n", "y".repeat((256 << 10) - 1)).repeat(3),
+    ] {
+        let expected: Vec<_> = split_lines(text.as_bytes(), "f").map(|line| line.expect("text")).collect();
+        for piece in [1 << 20, 10_007] {
+            let mut found = Vec::new();
+            for block in blocks(Dripping(text.as_bytes(), piece), "f") {
+                found.extend(block.expect("text").lines());
+            }
+            let what = |line: &RawLine| (line.number, line.offset, line.bytes.clone());
+            assert!(found.iter().map(what).eq(expected.iter().map(what)), "{} bytes", text.len());
+        }
+    }
+}

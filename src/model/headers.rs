@@ -12,6 +12,11 @@ pub struct Header {
 }
 
 impl Header {
+    /// Whether it has this name, in whatever case.
+    fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+    }
+
     /// The name in the spelling of the sender.
     pub fn name(&self) -> &str {
         std::str::from_utf8(&self.name).expect("names are checked to be ASCII when they are made")
@@ -53,6 +58,11 @@ impl Headers {
         Self::default()
     }
 
+    /// No fields yet, and room for so many.
+    pub fn with_capacity(fields: usize) -> Self {
+        Self(Vec::with_capacity(fields))
+    }
+
     /// Appends a field. A name that is not ASCII is stored with `?` for the foreign bytes: such a name cannot come from
     /// a request, whose head is checked, only from a careless caller.
     pub fn push(&mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) {
@@ -66,7 +76,7 @@ impl Headers {
     /// Replaces the first field of that name and drops its repetitions, or appends it.
     pub fn set(&mut self, name: &str, value: impl Into<Bytes>) {
         let value = value.into();
-        let Some(at) = self.0.iter().position(|h| h.name().eq_ignore_ascii_case(name)) else {
+        let Some(at) = self.0.iter().position(|h| h.is(name)) else {
             self.push(name.to_owned(), value);
             return;
         };
@@ -74,20 +84,20 @@ impl Headers {
         let mut index = 0;
         self.0.retain(|h| {
             index += 1;
-            index - 1 == at || !h.name().eq_ignore_ascii_case(name)
+            index - 1 == at || !h.is(name)
         });
     }
 
     /// Removes every field of that name; says whether there was one.
     pub fn remove(&mut self, name: &str) -> bool {
         let before = self.0.len();
-        self.0.retain(|h| !h.name().eq_ignore_ascii_case(name));
+        self.0.retain(|h| !h.is(name));
         self.0.len() != before
     }
 
     /// The first field of that name.
     pub fn get(&self, name: &str) -> Option<&Header> {
-        self.0.iter().find(|h| h.name().eq_ignore_ascii_case(name))
+        self.0.iter().find(|h| h.is(name))
     }
 
     /// The first field of that name as text; `None` also when it is not UTF-8.
@@ -97,7 +107,7 @@ impl Headers {
 
     /// Every field of that name.
     pub fn all<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a Header> + use<'a, 'n> {
-        self.0.iter().filter(move |h| h.name().eq_ignore_ascii_case(name))
+        self.0.iter().filter(move |h| h.is(name))
     }
 
     /// Whether there is a field of that name.

@@ -123,6 +123,11 @@ impl Output {
         }
     }
 
+    /// Many lines of a result, each with its end, in one write.
+    pub fn text(&self, lines: &str) {
+        self.out.text(lines);
+    }
+
     /// Bytes of a result, as they are.
     pub fn raw(&self, bytes: &[u8]) {
         self.out.write(bytes);
@@ -201,6 +206,14 @@ fn auto_color(terminal: bool) -> bool {
 impl Stream {
     fn new(writer: Box<dyn Write + Send>, color: bool) -> Self {
         Self { writer: Mutex::new(writer), color, closed: AtomicBool::new(false) }
+    }
+
+    fn text(&self, lines: &str) {
+        if self.color || !lines.contains('\u{1b}') {
+            self.write(lines.as_bytes());
+        } else {
+            self.write(anstream::adapter::strip_str(lines).to_string().as_bytes());
+        }
     }
 
     fn line(&self, text: &str) {

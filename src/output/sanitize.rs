@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::text::is_unsafe;
+use crate::text::{any_unusual, is_unsafe};
 
 /// One line: control characters, line breaks and invisible formatting become visible escapes.
 pub fn line(text: &str) -> Cow<'_, str> {
@@ -43,7 +43,7 @@ pub fn clipped(text: &str, width: usize) -> String {
 
 /// JSON on one line: what a terminal could obey inside its strings becomes `\uXXXX`, which means the same to every reader.
 pub fn json(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    if !any_unusual(text, is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
@@ -61,7 +61,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
 
 fn escape(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
     let unsafe_at = |c: char| is_unsafe(c) && !keep(c);
-    if !text.chars().any(unsafe_at) {
+    if !any_unusual(text, unsafe_at) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);

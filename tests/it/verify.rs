@@ -277,6 +277,52 @@ fn several_requests_in_a_file_are_judged_one_by_one_and_counted() {
     verify(&sandbox, &[&["many.har", "--body", "many.jsonl"], &SECRET[..]].concat()).refuses(2, "there are 2", "");
 }
 
+/// Many blocks' worth, judged by several threads.
+#[test]
+fn a_long_export_is_told_in_its_order() {
+    let sandbox = Sandbox::new();
+    let (good, bad) =
+        (object(&request(&sandbox, "json", &[])), object(&request(&sandbox, "json", &["--tamper", "body"])));
+    let is_bad = |number: usize| [7, 700, 701, 1_500].contains(&number);
+    let content: String =
+        (1..=1_500).map(|number| format!("{}\n", if is_bad(number) { &bad } else { &good })).collect();
+    assert!(content.len() > 4 * (256 << 10));
+    sandbox.write("long.jsonl", &content);
+    let whole = verify(&sandbox, &[&["long.jsonl", "--json"], &SECRET[..]].concat()).exits(1);
+    let objects = whole.objects();
+    assert_eq!(objects.len(), 1_501);
+    for (number, told) in (1..).zip(&objects[..1_500]) {
+        assert_eq!(told["source"], format!("long.jsonl#{number}"));
+        assert_eq!(told["verdict"], if is_bad(number) { "invalid" } else { "valid" }, "{told}");
+        assert_eq!(told["diagnosis"].as_array().expect("a list").is_empty(), !is_bad(number));
+        assert_eq!(told["checks"].as_array().expect("a list").is_empty(), !is_bad(number), "{told}");
+    }
+    assert_eq!((&objects[1_500]["valid"], &objects[1_500]["invalid"]), (&json!(1_496), &json!(4)));
+    // Through a pipe nothing is different but the name.
+    let args = ["verify", "-", "--json", "--secret", "whsec_known"];
+    let piped = sandbox.hookctl(args).stdin(content.as_bytes()).run().exits(1);
+    assert_eq!(piped.stdout(), whole.stdout().replace("long.jsonl#", "standard input#"));
+    // For people, a valid one among many is a line.
+    let ran = verify(&sandbox, &[&["long.jsonl"], &SECRET[..]].concat()).exits(1);
+    assert!(ran.stdout().starts_with("valid  stripe v1  long.jsonl#1\nvalid  stripe v1  long.jsonl#2\n"), "{ran}");
+    assert!(ran.stdout().ends_with("1496 valid, 4 not valid (4 no-match)\n"), "{ran}");
+    let ran = verify(&sandbox, &[&["long.jsonl", "-v"], &SECRET[..]].concat()).exits(1);
+    assert!(ran.stdout().lines().nth(1).is_some_and(|line| line.trim_start().starts_with("✓ header")), "{ran}");
+}
+
+#[test]
+fn what_stands_before_a_broken_line_is_judged() {
+    let sandbox = Sandbox::new();
+    let good = object(&request(&sandbox, "json", &[]));
+    let lines = format!("{good}\n").repeat(600);
+    sandbox.write("broken.jsonl", format!("{lines}\n{{oops\n{lines}"));
+    let ran = verify(&sandbox, &[&["broken.jsonl", "--json"], &SECRET[..]].concat()).exits(2);
+    let objects = ran.objects();
+    assert_eq!(objects.len(), 601, "{ran}");
+    assert_eq!(objects[599]["source"], "broken.jsonl#600");
+    assert!(objects[600]["message"].as_str().is_some_and(|text| text.starts_with("broken.jsonl, line 602")), "{ran}");
+}
+
 #[test]
 fn a_body_and_headers_are_enough() {
     let sandbox = Sandbox::new();

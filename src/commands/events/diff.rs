@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage("standard input holds one request, not both"));
     }
     let (old, new) = (one(context, &args.old)?, one(context, &args.new)?);
-    let mut judge = Judge::new(context, &Said { secrets: &[], provider: None, at: None, tolerance: None })?;
+    let judge = Judge::new(context, &Said { secrets: &[], provider: None, at: None, tolerance: None })?;
     let mut rules = Rules { ignore: args.ignore.clone(), header_order: args.header_order, ..Rules::default() };
     let mut ids = Vec::new();
     for capture in [&old, &new] {

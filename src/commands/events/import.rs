@@ -40,10 +40,10 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Exit, Failure>
     if args.file == "-" && args.secrets.secrets.iter().any(|secret| secret == "-") {
         return Err(Failure::usage("standard input can be the file or a secret, not both").hint("use env: or file:"));
     }
-    let mut judge = Judge::new(context, &said)?;
+    let judge = Judge::new(context, &said)?;
     let source = Archive::open(&args.file, args.provider.as_deref(), judge.catalog())?;
     let limit = usize::try_from(context.config.listen.max_body.value.0).unwrap_or(usize::MAX);
-    let mut reading = Reading { judge: &mut judge, at: at.unwrap_or_else(clock::now), limit };
+    let mut reading = Reading { judge: &judge, at: at.unwrap_or_else(clock::now), limit };
     let mut notes = Notes::default();
     for entry in source.entries() {
         let prepared = reading.prepare(entry?.1)?;
@@ -98,7 +98,7 @@ struct Prepared {
 
 /// Makes deliveries of what is read.
 struct Reading<'a> {
-    judge: &'a mut Judge,
+    judge: &'a Judge,
     /// When things arrived whose file does not tell.
     at: Timestamp,
     /// The longest body.

@@ -34,7 +34,7 @@ use super::{Context, targets};
 
 /// Bytes of bodies held at once. The store copies what it writes, and the allocator keeps some of what it gave back: with
 /// this much the whole process stays below 96 MiB however many large bodies come at once.
-const HELD_BYTES: usize = 32 << 20;
+const HELD_BYTES: usize = 24 << 20;
 
 /// A receiver, and what was made for it that others use as well.
 pub(super) struct Made {

@@ -46,13 +46,13 @@ impl<'c> Tape<'c> {
         let provider = args.selection.provider.as_deref();
         let archive = Archive::open(from, provider, senders.catalog())?;
         let said = Said { secrets: &[], provider: None, at: None, tolerance: None };
-        let mut judge = Judge::new(context, &said)?;
+        let judge = Judge::new(context, &said)?;
         let selection = args.selection.selection(clock::now())?;
         let mut misfits = Misfits::default();
         let mut entries = Vec::new();
         for entry in archive.entries() {
             let (place, record) = entry?;
-            let Some(name) = chosen(&record, &selection, &mut judge, &mut misfits)? else { continue };
+            let Some(name) = chosen(&record, &selection, &judge, &mut misfits)? else { continue };
             for note in &record.capture.notes {
                 tell_note(context, &record, *note);
             }
@@ -72,7 +72,7 @@ impl<'c> Tape<'c> {
 fn chosen(
     record: &Record,
     selection: &Selection,
-    judge: &mut Judge,
+    judge: &Judge,
     misfits: &mut Misfits,
 ) -> Result<Option<Option<String>>, Failure> {
     let capture = &record.capture;

@@ -11,6 +11,9 @@ use crate::formats::{Capture, Record};
 /// Longest line that is read: a body of 32 MiB in which every byte needs an escape of six characters, and its head.
 const MAX_LINE: u64 = 200 << 20;
 
+/// Bytes of a block, as long as its lines are shorter: small enough to stay in a processor's own memory.
+const BLOCK: usize = 256 << 10;
+
 /// A line of an export that has been found and not yet read.
 #[derive(Debug, Clone)]
 pub struct RawLine {
@@ -47,6 +50,52 @@ impl RawLine {
 /// line beyond any sense, nothing more comes.
 pub fn split_lines<R: BufRead>(reader: R, name: &str) -> RawLines<R> {
     RawLines { reader, name: name.to_owned(), number: 0, offset: 0, ended: false, expected_length: 0 }
+}
+
+/// Cuts an export into blocks of whole lines, for several threads. After an error of the reader, or a line beyond any sense,
+/// nothing more comes.
+pub fn blocks<R: Read>(reader: R, name: &str) -> Blocks<R> {
+    Blocks { reader, name: name.to_owned(), begun: Vec::new(), number: 1, offset: 0, ended: false }
+}
+
+/// Some whole lines of an export.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// The number of the first line, from 1.
+    number: usize,
+    /// Where in the file it starts.
+    offset: u64,
+    bytes: Bytes,
+}
+
+impl Block {
+    /// Whether it holds a line that is longer than blocks usually are.
+    pub fn is_large(&self) -> bool {
+        self.bytes.len() > 2 * BLOCK
+    }
+
+    /// Its lines, without the empty ones.
+    pub fn lines(&self) -> impl Iterator<Item = RawLine> {
+        let mut start = 0;
+        let mut number = self.number;
+        std::iter::from_fn(move || {
+            while start < self.bytes.len() {
+                let rest = &self.bytes[start..];
+                let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+                let line = RawLine {
+                    number,
+                    offset: self.offset + start as u64,
+                    bytes: self.bytes.slice(start..start + length),
+                };
+                start += length;
+                number += 1;
+                if !line.bytes.iter().all(u8::is_ascii_whitespace) {
+                    return Some(line);
+                }
+            }
+            None
+        })
+    }
 }
 
 /// Reads an export line by line, in memory for one line. Empty lines are skipped; a line that cannot be read is an
@@ -125,6 +174,58 @@ impl<R: BufRead> Iterator for RawLines<R> {
                     }
                 }
             }
+        }
+        None
+    }
+}
+
+/// Blocks of an export; made by [`blocks`].
+#[derive(Debug)]
+pub struct Blocks<R> {
+    reader: R,
+    name: String,
+    /// The line whose end has not been read yet.
+    begun: Vec<u8>,
+    number: usize,
+    offset: u64,
+    ended: bool,
+}
+
+impl<R: Read> Iterator for Blocks<R> {
+    type Item = Result<Block, FormatError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut bytes = Vec::with_capacity(self.begun.len() + BLOCK);
+        bytes.append(&mut self.begun);
+        while !self.ended {
+            let searched = bytes.len();
+            match self.reader.by_ref().take(BLOCK as u64).read_to_end(&mut bytes) {
+                Ok(read) => self.ended = read < BLOCK,
+                Err(source) => {
+                    self.ended = true;
+                    return Some(Err(FormatError::Read { name: self.name.clone(), source }));
+                }
+            }
+            // A last line may have no end of its own.
+            let end = match memchr::memrchr(b'\n', &bytes[searched..]) {
+                _ if self.ended => bytes.len(),
+                Some(at) => searched + at + 1,
+                None if bytes.len() as u64 >= MAX_LINE => {
+                    self.ended = true;
+                    let problem = Problem::LineTooLong { limit: MAX_LINE };
+                    return Some(Err(problem.at(&self.name, Form::Ndjson, Place::Line(self.number))));
+                }
+                None => continue,
+            };
+            if end == 0 {
+                return None;
+            }
+            self.begun.extend_from_slice(&bytes[end..]);
+            bytes.truncate(end);
+            let block = Block { number: self.number, offset: self.offset, bytes: bytes.into() };
+            self.number += memchr::memchr_iter(b'\n', &block.bytes).count();
+            self.offset += end as u64;
+            return Some(Ok(block));
         }
         None
     }

@@ -8,10 +8,12 @@
 //! mod.rs      the line
 //! answer.rs   what it says of the answer, but for the status
 //! lines.rs    the lines of a file
+//! quick.rs    reading a line that is as hookctl writes it
 //! ```
 
 mod answer;
 mod lines;
+mod quick;
 
 use std::borrow::Cow;
 
@@ -21,7 +23,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub use answer::Answer;
-pub use lines::{RawLine, read_lines, read_records, split_lines};
+pub use lines::{Block, RawLine, blocks, read_lines, read_records, split_lines};
 
 use super::address::Address;
 use super::cgi;
@@ -40,7 +42,7 @@ const CAPTURE: &str = "capture";
 const REQUEST: &str = "request";
 
 /// One line of an export.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Line<'a> {
     /// `capture` or `request`. Needed in a file of lines.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -194,7 +196,10 @@ impl<'a> Line<'a> {
 
     /// Reads a line. Keys that are not known are ignored.
     pub fn parse(json: &'a str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
+        match quick::read(json) {
+            Some(line) => Ok(line),
+            None => serde_json::from_str(json),
+        }
     }
 
     /// The capture in this line. Text that lies in `whole` shares its memory.
@@ -263,7 +268,7 @@ fn check_head(head: &Bytes, request: &Request) -> Result<(), Problem> {
 
 fn headers(fields: Fields<'_>, whole: &Bytes, notes: &mut Vec<Note>) -> Headers {
     let dump = fields.from_object && cgi::are_variables(fields.pairs.iter().map(|(name, _)| name.as_str()));
-    let mut headers = Headers::new();
+    let mut headers = Headers::with_capacity(fields.pairs.len());
     if dump {
         notes.push(Note::CgiNames);
     }

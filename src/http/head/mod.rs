@@ -22,7 +22,7 @@ use fields::{Notes, Seen, line_end, read_fields};
 pub use framing::Framing;
 use grammar::{is_token, is_value};
 pub use scan::{HeadScan, Scan};
-pub use write::{WriteError, write_request_head, write_response_head};
+pub use write::{WriteError, check_request_head, write_request_head, write_response_head};
 pub(in crate::http) use write::{write_field, write_status_line};
 
 use crate::model::{Delivery, Headers, Request};

@@ -34,14 +34,35 @@ pub enum WriteError {
     },
 }
 
-/// A request head of HTTP/1.1 with its empty line; the fields as they are given, none added.
-pub fn write_request_head(method: &str, target: &str, headers: &Headers) -> Result<Vec<u8>, WriteError> {
+/// Whether [`write_request_head`] would write this head.
+pub fn check_request_head(method: &str, target: &str, headers: &Headers) -> Result<(), WriteError> {
+    check_request_line(method, target)?;
+    headers.iter().enumerate().try_for_each(|(index, header)| check_field(index, header.name(), header.value()))
+}
+
+fn check_request_line(method: &str, target: &str) -> Result<(), WriteError> {
     if method.is_empty() || !method.bytes().all(is_token) {
         return Err(WriteError::Method);
     }
     if target.is_empty() || !target.bytes().all(is_target) {
         return Err(WriteError::Target);
     }
+    Ok(())
+}
+
+fn check_field(index: usize, name: &str, value: &[u8]) -> Result<(), WriteError> {
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Err(WriteError::Name { index });
+    }
+    if !value.iter().all(|b| is_value(*b)) {
+        return Err(WriteError::Value { index });
+    }
+    Ok(())
+}
+
+/// A request head of HTTP/1.1 with its empty line; the fields as they are given, none added.
+pub fn write_request_head(method: &str, target: &str, headers: &Headers) -> Result<Vec<u8>, WriteError> {
+    check_request_line(method, target)?;
     let mut out = Vec::with_capacity(method.len() + target.len() + 16 + fields_len(headers));
     for part in [method, " ", target, " HTTP/1.1\r\n"] {
         out.extend_from_slice(part.as_bytes());
@@ -84,12 +105,7 @@ pub(in crate::http) fn write_field(
     name: &str,
     value: &[u8],
 ) -> Result<(), WriteError> {
-    if name.is_empty() || !name.bytes().all(is_token) {
-        return Err(WriteError::Name { index });
-    }
-    if !value.iter().all(|b| is_value(*b)) {
-        return Err(WriteError::Value { index });
-    }
+    check_field(index, name, value)?;
     for part in [name.as_bytes(), b": ", value, b"\r\n"] {
         out.extend_from_slice(part);
     }

@@ -3,12 +3,16 @@
 use crate::output::{sanitize, style};
 use crate::provider::Judgement;
 
-/// The verdict, and a line a check.
-pub fn lines(source: &str, provider: Option<&str>, judgement: &Judgement) -> Vec<String> {
+/// The verdict in a line.
+pub fn verdict(source: &str, provider: Option<&str>, judgement: &Judgement) -> String {
     let who = provider.map_or(String::new(), |name| format!("  {}", style::strong(&sanitize::line(name))));
     let scheme = judgement.scheme.as_ref().map_or(String::new(), |scheme| format!(" {}", style::dim(scheme)));
-    let mut lines =
-        vec![format!("{}{who}{scheme}  {}", style::verdict(judgement.verdict), style::dim(&sanitize::line(source)))];
+    format!("{}{who}{scheme}  {}", style::verdict(judgement.verdict), style::dim(&sanitize::line(source)))
+}
+
+/// The verdict, and a line a check.
+pub fn lines(source: &str, provider: Option<&str>, judgement: &Judgement) -> Vec<String> {
+    let mut lines = vec![verdict(source, provider, judgement)];
     if let Some(reason) = judgement.reason {
         lines.push(format!("  {}: {}", style::bad(reason.as_str()), reason.sentence()));
     }

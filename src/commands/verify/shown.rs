@@ -1,0 +1,83 @@
+//! What `verify` says of one request, and of several.
+
+use super::{Judged, Judging};
+use crate::diagnosis::{Diagnosis, explain};
+use crate::json::verification::{VerificationObject, VerificationSummary};
+use crate::model::Reason;
+use crate::output::human::{diagnosis as lessons, verification as human};
+use crate::output::{json_line, style};
+use crate::signature::Scheme;
+
+impl Judging<'_> {
+    /// Prints what was found out about one request.
+    pub(super) fn show(&self, judged: &Judged, diagnosis: &Diagnosis) {
+        let Judged { capture, provider, judgement } = judged;
+        let output = &self.context.output;
+        let scheme = self.scheme_to_explain(judged);
+        let provider = provider.as_ref().map(|provider| provider.name.as_str());
+        let steps = scheme.map(explain::steps);
+        if output.is_json() {
+            output.json(&VerificationObject::new(&capture.source, provider, judgement, diagnosis, steps));
+            return;
+        }
+        output.block(&human::lines(&capture.source, provider, judgement));
+        for (at, step) in steps.iter().flatten().enumerate() {
+            output.line(&format!("  {} {step}", style::dim(&format!("{}.", at + 1))));
+        }
+        if let Some(command) = scheme.and_then(explain::shell) {
+            output.line(&format!("  {} {command}", style::dim("or")));
+        }
+        output.block(&lessons::lines(diagnosis, output.is_verbose()));
+        for note in &capture.notes {
+            output.line(&format!("  {} {note}", style::warn("note")));
+        }
+        if let Some(hint) = self.hint(judgement.reason, provider) {
+            output.note(&format!("{} {hint}", style::dim("hint:")));
+        }
+    }
+
+    /// The same of a valid one among many, as text that is printed later.
+    pub(super) fn shown_briefly(&self, judged: &Judged) -> String {
+        let Judged { capture, provider, judgement } = judged;
+        let provider = provider.as_ref().map(|provider| provider.name.as_str());
+        if self.context.output.is_json() {
+            let none = Diagnosis::default();
+            return json_line(&VerificationObject::new(&capture.source, provider, judgement, &none, None));
+        }
+        human::verdict(&capture.source, provider, judgement)
+    }
+
+    fn scheme_to_explain<'a>(&self, judged: &'a Judged) -> Option<&'a Scheme> {
+        let provider = judged.provider.as_ref().filter(|_| self.args.explain)?;
+        let decided = judged.judgement.scheme.as_deref();
+        provider.definition.schemes().find(|scheme| decided.is_none_or(|id| scheme.id == id))
+    }
+
+    fn hint(&self, reason: Option<Reason>, provider: Option<&str>) -> Option<String> {
+        match reason? {
+            Reason::ProviderUnknown => Some(
+                "no header is one that a provider of hookctl's sends; name it with --provider ('hookctl providers' lists them)"
+                    .to_owned(),
+            ),
+            Reason::UrlMissing => Some(format!(
+                "{} signs the address: give it with --url, as the provider knows it",
+                provider.unwrap_or("this provider")
+            )),
+            Reason::SecretUnknown | Reason::DevelopmentSecretOnly => {
+                provider.map(|name| format!("give the secret with --secret, or set {}", crate::secrets::variable_of(name)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The sum for people.
+pub(super) fn sum(summary: &VerificationSummary) -> String {
+    let VerificationSummary { valid, invalid, unjudged, causes, .. } = summary;
+    let rest = if *unjudged > 0 { format!(", {unjudged} not judged") } else { String::new() };
+    let mut causes: Vec<(&&str, &u64)> = causes.iter().collect();
+    causes.sort_by_key(|(_, times)| std::cmp::Reverse(**times));
+    let why: Vec<String> = causes.into_iter().map(|(cause, times)| format!("{times} {cause}")).collect();
+    let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
+    format!("{valid} valid, {invalid} not valid{why}{rest}")
+}
