@@ -112,6 +112,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_unusual_character_is_found_wherever_it_stands() {
+        for place in 0..200 {
+            for (character, is_found) in [('\u{202e}', true), ('\u{1b}', true), ('é', false), ('😀', false), ('~', false)] {
+                let text = format!("{}{character}{}", "x".repeat(place), "é".repeat(70));
+                assert_eq!(any_unusual(&text, is_unsafe), is_found, "{text:?}");
+                assert_eq!(any_unusual(&text[..place + character.len_utf8()], is_unsafe), is_found, "{text:?}");
+            }
+        }
+        assert!(!any_unusual("", |_| true));
+    }
+
+    #[test]
     fn the_nearest_name_comes_first() {
         let names = ["payment_intent.succeeded", "payment_intent.created", "charge.refunded"];
         assert_eq!(nearest("payment_intent.suceeded", names).first(), Some(&"payment_intent.succeeded"));
