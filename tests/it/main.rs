@@ -4,6 +4,8 @@
 mod ack;
 /// `events diff`, `stats` and `schema`.
 mod analysis;
+/// Exports for others, with pseudonyms.
+mod anonymous;
 /// Scripted answers of `listen`, also broken ones.
 mod answers;
 /// Completion scripts and manual pages are up to date.
@@ -17,6 +19,8 @@ mod durability;
 mod events;
 /// Requests of every shape arrive at a target as they came.
 mod fidelity;
+/// Events made of captures.
+mod fixture;
 /// What `listen --forward-to` passes on, to whom, and what comes back.
 mod forward;
 /// Who is let in, how often, and with which bodies.

@@ -222,6 +222,7 @@ fn json_objects_have_the_fields_of_the_table() {
         "hookctl events schema --event charge.refunded --json",
         "hookctl events schema --event charge.refunded > s.json; hookctl events schema --event charge.refunded --against s.json --json",
         "hookctl events diff 1 2 --json",
+        "hookctl events fixture 2 --dir own --json",
         "hookctl events export 2 --output e.ndjson --json",
         "hookctl events import e.ndjson --store other.db --json",
         "hookctl events prune --dry-run --json",

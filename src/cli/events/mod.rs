@@ -1,6 +1,7 @@
 //! `hookctl events`
 
 pub mod analysis;
+pub mod fixture;
 pub mod removal;
 pub mod transfer;
 
@@ -41,6 +42,8 @@ pub enum EventsCommand {
     Export(transfer::ExportArgs),
     /// Record the deliveries in a file as captures
     Import(transfer::ImportArgs),
+    /// Make an event of your own from a capture
+    Fixture(fixture::FixtureArgs),
     /// Delete deliveries and their attempts
     Delete(removal::DeleteArgs),
     /// Delete what is old, or more than there is room for

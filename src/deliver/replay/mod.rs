@@ -5,14 +5,12 @@
 //! order.rs    which comes when: order, recorded gaps, speed
 //! target.rs   where it goes, and what of its head changes because of that
 //! remake.rs   fresh signatures, new ids, edits
-//! ids.rs      an id like another one
 //! sender.rs   who sent it: keys to sign with, what counts as accepted
 //! ```
 //!
 //! What is not changed on purpose is what was recorded, byte for byte: names, order and spelling of the headers, the body.
 //! No header is added.
 
-mod ids;
 mod order;
 mod remake;
 mod sender;
