@@ -12,6 +12,8 @@ mod answers;
 mod completions;
 /// Configuration as a user meets it.
 mod config;
+/// Captures as curl commands, run by curl.
+mod curl;
 mod diagnosis;
 /// Acknowledged means durable.
 mod durability;
