@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod delivering;
 mod events;
+mod following;
 mod init;
 mod judge;
 mod listen;

@@ -1,6 +1,7 @@
 //! `hookctl events`: one file a subcommand.
 
 mod anonymous;
+mod changing;
 mod delete;
 mod diff;
 mod export;
