@@ -1,6 +1,5 @@
 //! `hookctl send`
 
-mod differing;
 mod handshake;
 mod inputs;
 pub(super) mod job;
