@@ -146,13 +146,16 @@ impl Job {
         self.story().and_then(|(story, ..)| story.terms_of(turn)).unwrap_or(&self.terms)
     }
 
-    /// How a further attempt at a delivery that went to this URL differs from its first.
-    pub(super) fn renewal(&self, url: &str) -> Option<Arc<Renewal>> {
+    /// How a further attempt at this delivery, which was tried before, differs from its first.
+    pub(super) fn renewal(&self, first: &Prepared) -> Option<Arc<Renewal>> {
         if self.builder.tampers() {
             return None;
         }
-        let destination = self.destinations.iter().find(|to| without_query(to.url.as_str()) == without_query(url));
-        destination.and_then(Destination::renewal)
+        let url = without_query(first.url.as_str());
+        let mut there = self.destinations.iter().filter(|to| without_query(to.url.as_str()) == url).peekable();
+        let any = there.peek().copied();
+        // Several subscriptions may have the same address; it is of the one whose secret and headers make it again.
+        there.find(|to| to.made(first)).or(any).and_then(Destination::renewal)
     }
 
     /// How many turns are tried at once.

@@ -145,7 +145,8 @@ fn pending(store: &Store, job: &Job, run: RunId, before: Speed) -> Result<Vec<Un
         }
         let delivery = store.get(pending.number)?;
         let attempts: Vec<_> = store.attempts_of(pending.number)?.into_iter().map(|one| one.attempt).collect();
-        let prepared = resume::prepared(&delivery, job.terms_of(pending.turn), job.renewal(&delivery.summary.remote))?;
+        let mut prepared = resume::prepared(&delivery, job.terms_of(pending.turn))?;
+        prepared.renewal = job.renewal(&prepared);
         underway.push(Underway::resumed(prepared, pending.turn, &attempts, pending.due_at));
     }
     Ok(underway)
