@@ -16,6 +16,7 @@ mod man;
 mod new_file;
 mod providers;
 mod replay;
+mod resuming;
 mod runtime;
 mod secret;
 mod selected;

@@ -37,3 +37,9 @@ pub fn prepared(delivery: &Delivery, terms: &Arc<Terms>) -> Result<Prepared, Del
         renewal: None,
     })
 }
+
+/// Whether two URLs are of one endpoint. Some schemes sign into the query, so that the URL of a delivery is not always that of
+/// its destination.
+pub fn same_address(one: &str, other: &str) -> bool {
+    one.split(['?', '#']).next() == other.split(['?', '#']).next()
+}

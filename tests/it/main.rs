@@ -53,6 +53,8 @@ mod readme;
 mod removal;
 /// Sending recorded deliveries again.
 mod replay;
+/// Replays that were interrupted.
+mod resume;
 /// Attempts behind the first, and runs that are interrupted.
 mod retries;
 /// Routes in a configuration file.

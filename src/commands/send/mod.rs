@@ -1,7 +1,7 @@
 //! `hookctl send`
 
 mod handshake;
-mod inputs;
+pub(super) mod inputs;
 pub(super) mod job;
 mod print;
 mod resume;
