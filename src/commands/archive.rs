@@ -177,9 +177,6 @@ fn scripts(path: &Path) -> Result<Option<Vec<Record>>, Failure> {
         let mut paths: Vec<_> =
             entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_script(path)).collect();
         paths.sort();
-        if paths.is_empty() {
-            return Err(Failure::usage(format!("{} is a folder, and holds no scripts of gosmee's", path.display())));
-        }
         paths
     } else if is_script(path) {
         vec![path.to_owned()]
@@ -202,6 +199,9 @@ fn scripts(path: &Path) -> Result<Option<Vec<Record>>, Failure> {
         let file = File::open(&body).map_err(|error| Failure::unreadable(&body, &error))?;
         let body = read_whole(file, &body.display().to_string(), |error| Failure::unreadable(&body, &error))?;
         records.push(parsed.record(body, script.display().to_string())?);
+    }
+    if records.is_empty() {
+        return Err(Failure::usage(format!("{} is a folder, and holds no scripts of gosmee's", path.display())));
     }
     Ok(Some(records))
 }

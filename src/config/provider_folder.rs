@@ -278,7 +278,9 @@ mod tests {
     #[test]
     fn what_is_no_provider_is_named() {
         let root = acme();
-        write(root.path(), "beta/events/x.json", "{}");
+        write(root.path(), "stripe/events/x.json", "{}");
+        assert_eq!(provider_folders(root.path()).expect("an addition")[1].files.len(), 1);
+        write(root.path(), "beta/parts.json", "{}");
         assert_eq!(error(&root), "ROOT/beta has no provider.toml");
         let root = acme();
         write(root.path(), "My Provider/provider.toml", "");

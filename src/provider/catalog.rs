@@ -280,6 +280,8 @@ impl Provider {
         };
         let place = provider.place("provider.toml");
         let own = files.map(|files| files.files.get("provider.toml"));
+        // A folder without a definition adds to the built-in provider of its name.
+        let own = own.filter(|own| own.is_some() || BuiltIn::of(name).is_none());
         let base = match own {
             Some(text) => text.map(|text| parse_definition(&place, text)).transpose()?,
             None => BuiltIn::of(name).map(|one| serde_json::from_str(one.definition).expect("a sound definition")),

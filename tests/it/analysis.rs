@@ -209,7 +209,7 @@ fn whoever_watches_is_told_of_changes_as_they_arrive() {
     );
     watching.stop().exits(130);
 
-    sandbox.write("s.json", r#"{"type":"object","required":["total"]}"#);
+    sandbox.write("s.json", r#"{"properties":{"id":{},"type":{},"total":{}},"required":["total"]}"#);
     let args = ["events", "schema", "--watch", "--against", "s.json", "--event", "order.*", "--json"];
     let mut watching = sandbox.hookctl(args).start();
     assert_eq!(watching.next()["against"], "s.json");

@@ -67,11 +67,8 @@ fn a_filter_sees_headers_and_body_and_columns_are_those_asked_for() {
 fn whoever_follows_sees_what_is_there_and_then_what_arrives() {
     let sandbox = filled();
     let mut following =
-        sandbox.hookctl(["events", "list", "--follow", "--limit", "2", "--event", "[cp]*", "--json"]).start();
-    assert_eq!(
-        (following.next()["event_type"].clone(), following.next()["event_type"].clone()),
-        ("charge.refunded".into(), "push".into())
-    );
+        sandbox.hookctl(["events", "list", "--follow", "--limit", "2", "--event", "p*", "--json"]).start();
+    assert_eq!(following.next()["event_type"], "push");
     let import = |text: &str| {
         sandbox.hookctl(["events", "import", "-", "--provider", "generic"]).stdin(text).run().exits(0);
     };

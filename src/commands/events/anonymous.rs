@@ -10,15 +10,20 @@ use url::Url;
 use crate::commands::Context;
 use crate::deliver::signer::Signer;
 use crate::error::Failure;
-use crate::model::{Delivery, Request, Secret, Verdict};
+use crate::model::{Delivery, Request, Secret, Verdict, address};
 use crate::provider::anonymize::{Pseudonyms, Vocabulary};
 use crate::provider::{Catalog, Provider};
 use crate::secrets::Secrets;
 
 /// The address of a receiver that is nobody's.
 fn receiver(target: &str) -> Url {
-    let origin = Url::parse("http://receiver.example").expect("a URL");
-    origin.join(target).unwrap_or(origin)
+    const NOBODYS: &str = "http://receiver.example";
+    Url::parse(&format!("{NOBODYS}{target}")).unwrap_or_else(|_| Url::parse(NOBODYS).expect("a URL"))
+}
+
+/// The address that a request without its sender's data is signed for.
+pub(super) fn url_of(request: &Request) -> String {
+    address::seen(request, None).unwrap_or_else(|| receiver(&request.target).into())
 }
 
 /// Makes deliveries anonymous.

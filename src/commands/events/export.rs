@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use super::anonymous::Anonymous;
+use super::anonymous::{self, Anonymous};
 use super::url_of;
 use crate::cli::events::transfer::{ExportArgs, ExportFormat};
 use crate::commands::new_file::NewFile;
@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, Failure>
             }
             None => (delivery, request, answer, None),
         };
-        let url = url_of(&delivery, &request);
+        let url = if args.anonymize { anonymous::url_of(&request) } else { url_of(&delivery, &request) };
         tally.deliveries += 1;
         let carries = !args.redact && !args.anonymize && carries_credentials(&request, Some(&url));
         tally.with_credentials += u64::from(carries);
@@ -106,7 +106,11 @@ fn write(
         ExportFormat::Ndjson => entries
             .map(|entry| {
                 let mut line = ndjson::Line::of_delivery(&entry.delivery, &entry.request, credentials);
-                line.throwaway_secret = entry.secret.as_ref().map(|secret| secret.expose().into());
+                if let Some(secret) = &entry.secret {
+                    line.throwaway_secret = Some(secret.expose().into());
+                    // Some schemes sign the address.
+                    line.url = Some(entry.url.as_str().into());
+                }
                 line.answered(entry.answer.as_ref(), credentials).render()
             })
             .try_for_each(|line| writeln!(out, "{line}")),

@@ -172,7 +172,9 @@ impl<'a, T: Tape> Replays<'a, T> {
     ) -> Result<Prepared, DeliverError> {
         let mut made = self.turn(turn, now)?;
         let same = |one: &Prepared| same_address(one.url.as_str(), &delivery.summary.remote);
-        let again = made.iter().position(same).map(|at| made.swap_remove(at));
+        // A dead letter may have gone elsewhere; it is the first of its turn.
+        let at = if before.is_some() { (!made.is_empty()).then_some(0) } else { made.iter().position(same) };
+        let again = at.map(|at| made.swap_remove(at));
         if let (Some(again), Some(_)) = (&again, before) {
             // What is on record is the delivery that became a dead letter.
             return Ok(Prepared { continues: before, id: delivery.summary.id, ..again.clone() });
