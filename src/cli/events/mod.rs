@@ -36,7 +36,7 @@ pub enum EventsCommand {
     Diff(analysis::DiffArgs),
     /// Count and measure deliveries
     Stats(analysis::StatsArgs),
-    /// Infer a JSON Schema from captures, or compare them with one
+    /// Infer a JSON Schema from captures, compare them with one, or tell when their shape changes
     Schema(analysis::SchemaArgs),
     /// Write deliveries to a file that others can read, or to stdout
     Export(transfer::ExportArgs),
