@@ -169,7 +169,7 @@ fn a_schema_needs_captures_of_one_type_and_a_file_that_is_understood() {
 #[test]
 fn changes_of_shape_are_told_where_they_came_first() {
     let order = r#"{"id":"1","type":"order.paid","total":4200,"note":null}"#;
-    let other = order.replace("4200", "\"4200\"").replace("}", ",\"new\":[]}");
+    let other = order.replace("4200", "\"4200\"").replace('}', ",\"new\":[]}");
     let sandbox = with_bodies(&[order, order, order, order, order, &other, &other, r#"{"type":"order.new"}"#]);
     let ran = sandbox.hookctl(["events", "schema", "--changes", "--json"]).run().exits(1);
     let change = ran.object();

@@ -111,7 +111,8 @@ fn a_replay_from_a_file_goes_on_while_the_file_is_as_it_was() {
         let args = ["replay", "--from", from, "--provider", "generic", "--yes", "--json", "--to", &to];
         let mut running = sandbox.hookctl(args).start();
         running.next();
-        (receiver.next(), receiver.next());
+        receiver.next();
+        receiver.next();
         running.signal("KILL");
         running.wait();
     };

@@ -318,7 +318,8 @@ fn of_two_subscriptions_at_one_address_each_goes_on_with_its_own_secret() {
     sandbox.configure(&["books", "shop"].map(subscription).concat());
     let args = ["send", "stripe", "invoice.paid", "--json", "--retry", "fixed 5h max=3"];
     let mut running = sandbox.hookctl(args).start();
-    (running.next(), running.next());
+    running.next();
+    running.next();
     running.stop().exits(130);
     let first = receiver.all();
     sandbox.hookctl(["send", "--resume", "--json", "--time-scale", "max"]).run().exits(0);

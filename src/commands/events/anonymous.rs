@@ -10,7 +10,7 @@ use url::Url;
 use crate::commands::Context;
 use crate::deliver::signer::Signer;
 use crate::error::Failure;
-use crate::model::{Delivery, Request, Secret, Verdict, address};
+use crate::model::{Delivery, Header, Request, Secret, Verdict, address};
 use crate::provider::anonymize::{Pseudonyms, Vocabulary};
 use crate::provider::{Catalog, Provider};
 use crate::secrets::Secrets;
@@ -101,8 +101,8 @@ impl Anonymous {
         let headers = provider.definition.schemes().flat_map(|scheme| scheme.carrier.headers());
         let names: HashSet<String> = headers.map(Cow::into_owned).collect();
         for name in names {
-            let old: Vec<String> = request.headers.all(&name).map(|header| header.lossy()).collect();
-            let Some(value) = made.headers.get(&name).map(|header| header.lossy()) else { continue };
+            let old: Vec<String> = request.headers.all(&name).map(Header::lossy).collect();
+            let Some(value) = made.headers.get(&name).map(Header::lossy) else { continue };
             if old.contains(&value) {
                 made.headers.set(&name, self.pseudonyms.scrambled(&value));
             }

@@ -130,7 +130,7 @@ fn ranges(numbers: impl Iterator<Item = i64>) -> Vec<(i64, i64)> {
     for number in numbers {
         match all.last_mut() {
             Some((from, to)) if (*to >= *from && number == *to + 1) || (*to <= *from && number == *to - 1) => {
-                *to = number
+                *to = number;
             }
             _ => all.push((number, number)),
         }
