@@ -75,7 +75,12 @@ fn whatever_way_a_provider_signs_its_captures_stay_valid_without_its_secret() {
     other.ok(["events", "import", "a.ndjson"]);
     let imported = other.ok(["events", "export"]).objects();
     let kept: Vec<_> = imported.iter().map(|one| (one["provider"].clone(), one["event_type"].clone())).collect();
-    assert_eq!(kept, expected, "provider and type stay");
+    for (after, before) in kept.iter().zip(&expected) {
+        // What is XML in base64 is not looked into, so nothing of it is left that would say which event it was.
+        let hidden = before.0 == "braintree";
+        assert!(after == before || hidden && after.0 == before.0 && after.1.is_null(), "{after:?} was {before:?}");
+    }
+    assert_eq!(kept.len(), expected.len());
     // Nothing that the real secrets made is left: neither a signature nor a token.
     for provider in one_of_each_way() {
         let secret = sandbox.ok(["secret", &provider.name]).stdout();

@@ -161,7 +161,10 @@ impl Vocabulary {
     pub fn of(provider: &Provider) -> Self {
         fn gather(node: &Node, words: &mut HashSet<String>) {
             match node {
-                Node::Object(entries) => entries.iter().for_each(|(_, value)| gather(value, words)),
+                Node::Object(entries) => entries.iter().for_each(|(key, value)| {
+                    words.insert(key.clone());
+                    gather(value, words);
+                }),
                 Node::Array(items) => items.iter().for_each(|item| gather(item, words)),
                 Node::Text(text) if !text.contains("{{") && !text.contains("://") => {
                     words.insert(text.clone());

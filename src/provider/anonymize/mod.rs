@@ -117,9 +117,12 @@ impl Pseudonyms {
 
 /// The values that say which event it is.
 fn kept(request: &Request, provider: &Provider) -> HashSet<String> {
+    // A value that only has to be there says nothing that would be kept.
+    let Some(event_type) = provider.locate(request).event_type else { return HashSet::new() };
     let message = Message::new(request, None);
     let sources = provider.definition.event.r#type.iter().flat_map(Template::sources);
-    sources.filter_map(|source| String::from_utf8(source.locate(&message)?.into_owned()).ok()).collect()
+    let values = sources.filter_map(|source| String::from_utf8(source.locate(&message)?.into_owned()).ok());
+    values.filter(|value| event_type.contains(value.as_str())).collect()
 }
 
 /// One request being rewritten.
@@ -149,7 +152,8 @@ impl One<'_> {
         match node {
             Node::Object(entries) => {
                 let entry = |(key, value): &(String, Node)| {
-                    let named = if key.contains('@') || looks_like_id(key) { self.text("", key) } else { key.clone() };
+                    let odd = (key.contains('@') || looks_like_id(key)) && !self.words.has(key);
+                    let named = if odd { self.text("", key) } else { key.clone() };
                     let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                     (named, self.node(&path, value))
                 };
@@ -163,7 +167,7 @@ impl One<'_> {
     }
 
     fn number(&self, path: &str, number: &str) -> String {
-        if harmless::number(path, number) {
+        if harmless::number(path, number) || self.kept.contains(number) {
             return number.to_owned();
         }
         let mut chance = self.pseudonyms.chance(number);
@@ -180,6 +184,12 @@ impl One<'_> {
         let pseudonyms = self.pseudonyms;
         if text.trim().is_empty() || self.kept.contains(text) || is_time(path, text) {
             return text.to_owned();
+        }
+        // A form may hold JSON, and so may a text.
+        if text.starts_with(['{', '['])
+            && let Ok(node @ (Node::Object(_) | Node::Array(_))) = Node::parse(text.as_bytes())
+        {
+            return self.node(path, &node).compact();
         }
         if let Ok(ip) = text.parse::<IpAddr>() {
             return pseudonyms.address(ip);
