@@ -114,7 +114,9 @@ mod tests {
     #[test]
     fn an_unusual_character_is_found_wherever_it_stands() {
         for place in 0..200 {
-            for (character, is_found) in [('\u{202e}', true), ('\u{1b}', true), ('é', false), ('😀', false), ('~', false)] {
+            for (character, is_found) in
+                [('\u{202e}', true), ('\u{1b}', true), ('é', false), ('😀', false), ('~', false)]
+            {
                 let text = format!("{}{character}{}", "x".repeat(place), "é".repeat(70));
                 assert_eq!(any_unusual(&text, is_unsafe), is_found, "{text:?}");
                 assert_eq!(any_unusual(&text[..place + character.len_utf8()], is_unsafe), is_found, "{text:?}");

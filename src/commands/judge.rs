@@ -10,7 +10,7 @@ use crate::error::Failure;
 use crate::formats::Capture;
 use crate::model::{Reason, Secret, Timestamp, Verdict};
 use crate::provider::detect::{Detector, named_by_path};
-use crate::provider::{Catalog, Judgement, Provider, Verifier};
+use crate::provider::{Catalog, Judgement, KnownSecret, Provider, SecretOrigin, Verifier};
 use crate::secrets::Secrets;
 use crate::signature::{Checks, KeyUse, Tolerance};
 
@@ -39,6 +39,8 @@ pub(super) struct Judge {
     verifiers: RwLock<HashMap<String, Arc<Verifier>>>,
     /// All of them, once one is needed for a diagnosis.
     providers: OnceLock<Vec<Arc<Provider>>>,
+    /// What judges with secrets that anonymised exports bring along, by provider.
+    throwaway: RwLock<HashMap<String, (Secret, Arc<Verifier>)>>,
 }
 
 impl Judge {
@@ -56,6 +58,7 @@ impl Judge {
             detector: OnceLock::new(),
             verifiers: RwLock::default(),
             providers: OnceLock::new(),
+            throwaway: RwLock::default(),
         };
         if let Some(name) = &judge.named {
             judge.catalog.get(name)?;
@@ -77,12 +80,19 @@ impl Judge {
     pub(super) fn judge(
         &self,
         capture: &Capture,
-        checks: Checks,
+        mut checks: Checks,
     ) -> Result<(Option<Arc<Provider>>, Judgement), Failure> {
         let Some(provider) = self.provider_of(capture)? else {
             return Ok((None, Judgement::plain(Verdict::UnknownProvider, Reason::ProviderUnknown)));
         };
-        let verifier = self.verifier(&provider)?;
+        let verifier = match &capture.secret {
+            // What the user says counts; what a file brings along counts for that file alone.
+            Some(secret) if self.given.is_empty() => {
+                checks.note("secret", true, || "the throw-away secret of an anonymised export".to_owned());
+                self.throwaway(&provider, secret)
+            }
+            _ => self.verifier(&provider)?,
+        };
         let (now, url) = (self.now(capture), self.url(capture));
         let judgement = verifier.judge(&capture.request, url.as_deref(), now, self.tolerance, checks);
         Ok((Some(provider), judgement))
@@ -144,6 +154,19 @@ impl Judge {
         }
         let detector = made_once(&self.detector, || Detector::new(&self.catalog))?;
         Ok(detector.detect(&capture.request).cloned())
+    }
+
+    /// What judges with a secret that a capture brings along. One export has one secret a provider, so the last one is kept.
+    fn throwaway(&self, provider: &Arc<Provider>, secret: &Secret) -> Arc<Verifier> {
+        let kept = self.throwaway.read().unwrap_or_else(PoisonError::into_inner).get(&provider.name).cloned();
+        if let Some((_, verifier)) = kept.filter(|(known, _)| known == secret) {
+            return verifier;
+        }
+        let known = KnownSecret { secret: secret.clone(), origin: SecretOrigin::Given };
+        let verifier = Arc::new(Verifier::new(provider.clone(), &[known]));
+        let mut all = self.throwaway.write().unwrap_or_else(PoisonError::into_inner);
+        all.insert(provider.name.clone(), (secret.clone(), verifier.clone()));
+        verifier
     }
 
     fn verifier(&self, provider: &Arc<Provider>) -> Result<Arc<Verifier>, Failure> {

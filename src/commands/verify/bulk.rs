@@ -103,7 +103,7 @@ impl Work<'_> {
         for line in block.lines() {
             let judged = line.read(self.name).map_err(Failure::from).and_then(|record| self.line(record.capture));
             let piece = match judged {
-                Ok((judged, _)) if judged.is_valid() && !self.wants_all() => {
+                Ok((judged, _)) if self.is_brief(&judged) => {
                     count += 1;
                     text.push_str(&self.judging.shown_briefly(&judged));
                     text.push('\n');
@@ -127,17 +127,18 @@ impl Work<'_> {
         pieces
     }
 
-    /// Whether valid ones are told in full, too.
-    fn wants_all(&self) -> bool {
+    /// Whether the verdict is all there is to tell. That a file brought its own secret is worth telling.
+    fn is_brief(&self, judged: &Judged) -> bool {
         let args = self.judging.args;
-        args.explain || args.show_secrets || self.judging.context.output.is_verbose()
+        let wants_all = args.explain || args.show_secrets || self.judging.context.output.is_verbose();
+        judged.is_valid() && !wants_all && judged.capture.secret.is_none()
     }
 
     /// Judges a request by the shortest way, and looks at it again if there is more to say.
     fn line(&self, mut capture: Capture) -> Result<(Judged, Option<Diagnosis>), Failure> {
         capture::complete(&mut capture, self.judging.args);
         let judged = self.judging.judged(capture, Checks::off())?;
-        if judged.is_valid() && !self.wants_all() {
+        if self.is_brief(&judged) {
             return Ok((judged, None));
         }
         let judged = self.judging.judged(judged.capture, self.judging.checks())?;
