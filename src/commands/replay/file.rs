@@ -77,7 +77,7 @@ impl<'c> Tape<'c> {
         numbers: &[i64],
     ) -> Result<Self, Failure> {
         let archive = Archive::open(from, args.selection.provider.as_deref(), senders.catalog())?;
-        let mut judge = Judge::new(context, &Said { secrets: &[], provider: None, at: None, tolerance: None })?;
+        let judge = Judge::new(context, &Said { secrets: &[], provider: None, at: None, tolerance: None })?;
         let places: HashMap<i64, usize> = numbers.iter().enumerate().map(|(at, number)| (*number, at)).collect();
         let mut entries: Vec<Option<Entry>> = numbers.iter().map(|_| None).collect();
         for (nth, entry) in (0..).zip(archive.entries()) {
