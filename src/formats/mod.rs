@@ -9,6 +9,7 @@
 //! curl/         curl commands
 //! cgi.rs        dumps of CGI variables
 //! gateway.rs    events that an API gateway hands to a function
+//! pasted.rs     header lines without a request line, and what handlers log
 //! hurl.rs       hurl files, written only
 //! payloads.rs   files that hold events without the requests that carried them
 //! ```
@@ -29,6 +30,7 @@ mod json_fields;
 pub mod ndjson;
 mod note;
 mod parts;
+mod pasted;
 pub mod payloads;
 pub mod raw_http;
 
@@ -122,6 +124,9 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
     if cgi::looks_like(start) {
         return cgi::read(start, name).map(|capture| vec![capture]);
     }
+    if pasted::looks_like(start) {
+        return pasted::read(start, name).map(|capture| vec![capture]);
+    }
     Err(unrecognised(name, &Form::REQUESTS))
 }
 
@@ -144,6 +149,9 @@ fn read_json(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
         log: Option<IgnoredAny>,
         kind: Option<IgnoredAny>,
         headers: Option<IgnoredAny>,
+        method: Option<IgnoredAny>,
+        url: Option<IgnoredAny>,
+        target: Option<IgnoredAny>,
     }
 
     let Ok(text) = std::str::from_utf8(bytes) else {
@@ -166,6 +174,11 @@ fn read_json(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
             }
             if probe.kind.is_none() && probe.headers.is_none() {
                 return Err(unrecognised(name, &Form::REQUESTS));
+            }
+            // An export has all of these; what a handler logs seldom has.
+            let is_whole = probe.method.is_some() && (probe.url.is_some() || probe.target.is_some());
+            if probe.kind.is_none() && !is_whole {
+                return pasted::read_object(text, name).map(|capture| vec![capture]);
             }
             ndjson::read_object(text, name).map(|record| vec![record.capture])
         }

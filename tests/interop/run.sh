@@ -46,4 +46,7 @@ cp receiver.mjs "$cache/node/" # Node looks for packages beside the program
 "$cache/python-load/bin/python" load.py "$binary"
 node k6.mjs "$binary"
 
+# What programs do to bodies, and what `verify` says about it.
+python3 diagnosis.py "$binary"
+
 exec "$cache/python/bin/python" interop.py "$binary" "$cache"
