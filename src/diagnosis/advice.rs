@@ -215,7 +215,7 @@ pub fn advice(cause: Cause) -> Advice {
             "Look whether a proxy or a test strips or renames it, and whether the provider was given a secret.",
         ),
         Cause::HeaderMalformed => plain(
-            "The signature header cannot be read.",
+            "What should be the signature is not in the form that this scheme has.",
             "Pass it on as it came; do not build it yourself unless in the provider's own form.",
         ),
         Cause::TimestampStale => plain(

@@ -158,15 +158,16 @@ pub(super) fn timestamps(own: Option<&str>, request: &Request) -> Vec<(String, C
         own.and_then(|own| own.parse::<i64>().ok()).filter(|_| own.is_some_and(|own| own.len() <= 11))
     {
         for off in [-1_i64, 1, -2, 2] {
-            let detail = format!("the timestamp was signed {} later than it says", plural(off));
+            let detail = format!("the timestamp that was signed is {} the one that is there", beside(off));
             add(seconds.saturating_add(off).to_string(), Change::new(Cause::TimestampChanged, detail));
         }
     }
     found
 }
 
-fn plural(seconds: i64) -> String {
-    if seconds.abs() == 1 { format!("{seconds} second") } else { format!("{seconds} seconds") }
+fn beside(seconds: i64) -> String {
+    let number = if seconds.abs() == 1 { "1 second".to_owned() } else { format!("{} seconds", seconds.abs()) };
+    format!("{number} {}", if seconds < 0 { "before" } else { "behind" })
 }
 
 fn is_time(text: &str) -> bool {

@@ -136,17 +136,14 @@ impl Search<'_, '_> {
             return Ok(());
         }
         let own = self.scheme;
-        let contents = contents.iter().filter_map(|content| {
-            let scheme = content.scheme(own)?;
-            Some((scheme, content.request.clone().into_owned(), content.url.as_deref(), &content.changes))
-        });
-        let mut contents: Vec<(Cow<'_, Scheme>, Request, Option<&str>, &Vec<Change>)> = contents.collect();
+        let contents: Vec<(Cow<'_, Scheme>, &Alternative<'_>)> =
+            contents.iter().filter_map(|content| Some((content.scheme(own)?, content))).collect();
         body::each(self.case, |change, bytes| {
-            for (scheme, request, url, beside) in &mut contents {
-                request.body = bytes.clone();
+            for (scheme, content) in &contents {
+                let request = Request { body: bytes.clone(), ..content.request.clone().into_owned() };
                 for Prepared { key, changes } in keys {
-                    let all: [&[Change]; 3] = [std::slice::from_ref(&change), beside, changes];
-                    self.attempt(scheme, key, (request, *url), &all)?;
+                    let all: [&[Change]; 3] = [std::slice::from_ref(&change), &content.changes, changes];
+                    self.attempt(scheme, key, (&request, content.url.as_deref()), &all)?;
                     self.tally.settled_by(ANY)?;
                 }
             }

@@ -20,7 +20,7 @@ pub(super) fn of_their_own_headers(case: &Case<'_>, tally: &mut Tally<'_>) -> Re
     // The quick questions first: whether a signature is there may need the body parsed.
     let fits =
         |scheme: &Scheme| scheme.carrier.headers().next().is_some() && !own(scheme) && is_present(scheme, case.request);
-    search(case, tally, fits, |beside| beside.is_empty())
+    search(case, tally, fits, <[Change]>::is_empty)
 }
 
 /// Whether it was made in the way of any other provider, wherever it stands.

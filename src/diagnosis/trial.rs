@@ -6,7 +6,7 @@ use super::cause::Change;
 use super::effort::{Budget, Ended};
 use super::found::Signatures;
 use crate::model::Request;
-use crate::signature::content::{Message, SecretFields, Template};
+use crate::signature::content::{Around, Message, SecretFields, Template};
 use crate::signature::hmac::{HmacKey, HmacRun, Tag};
 use crate::signature::scheme::{Algorithm, Scheme};
 
@@ -56,9 +56,9 @@ impl<'t> Opening<'t> {
         let mut runs: Vec<(Algorithm, HmacRun)> = key.keys.iter().map(|(name, key)| (*name, key.start())).collect();
         let content = match template.around_body(&message(parts, &signed.request, url, timestamp)) {
             Some(around) => {
-                let (start, rest) = around.ok()?;
-                runs.iter_mut().for_each(|(_, run)| run.update(&start));
-                Content::Around { length: start.len() + rest.len(), rest }
+                let Around { before, behind } = around.ok()?;
+                runs.iter_mut().for_each(|(_, run)| run.update(&before));
+                Content::Around { length: before.len() + behind.len(), rest: behind }
             }
             None => Content::Whole { request: Box::new(signed.request.clone().into_owned()), url, timestamp },
         };

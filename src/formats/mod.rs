@@ -118,7 +118,9 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
     if curl::looks_like(start) {
         return curl::read(without_mark, name);
     }
-    if raw_http::looks_like(start) {
+    // What curl shows has a request line, too, behind its mark.
+    let is_marked = start.starts_with(b"> ") && pasted::looks_like(start);
+    if raw_http::looks_like(start) && !is_marked {
         return raw_http::read(start, name).map(|capture| vec![capture]);
     }
     if cgi::looks_like(start) {

@@ -98,7 +98,8 @@ fn look_into(receiver: &Receiver, catalog: &Catalog, providers: &[Arc<Provider>]
     let provider = catalog.get(delivery.summary.provider.as_deref()?).ok()?;
     let arrived = (&request, delivery.summary.received_at);
     let (_, diagnosis) = receiver.verify.explain(&provider, providers, arrived, Effort::BRIEF).ok()?;
-    (!diagnosis.findings.is_empty()).then(|| Explained { number, summary: delivery.summary, diagnosis })
+    let is_told = !diagnosis.findings.is_empty();
+    is_told.then_some(Explained { number, summary: delivery.summary, diagnosis })
 }
 
 /// A burst first, then one every so often.

@@ -196,9 +196,9 @@ pub(super) fn rounded<B>(document: &Node, out: &mut impl Sink<B>) -> ControlFlow
 /// Whether a text is a whole number beyond 2^53 and as JavaScript writes it: such ids end in zeros.
 fn is_rounded(text: &str) -> bool {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let is_whole = text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit());
     // Beyond 64 bits there are no ids, and more candidates than anybody would try.
     const LARGEST: f64 = 18_446_744_073_709_551_616.0;
+    let is_whole = text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit());
     is_whole
         && text.parse::<f64>().is_ok_and(|value| (EXACT..LARGEST).contains(&value.abs()))
         && as_javascript(text).as_deref() == Some(text)
@@ -212,7 +212,7 @@ fn rounding_to(text: &str) -> impl Iterator<Item = String> {
     let half = (next - at).abs() / 2;
     let own: Option<i128> = text.parse().ok();
     let nearest = (0..=half).flat_map(move |off| if off == 0 { vec![at] } else { vec![at + off, at - off] });
-    #[expect(clippy::cast_precision_loss, reason = "what is lost is what is looked for")]
+    #[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "what is lost is what is looked for")]
     nearest.filter(move |other| Some(*other) != own && *other as f64 == value).map(|other| other.to_string())
 }
 

@@ -37,7 +37,7 @@ pub fn lines(diagnosis: &Diagnosis, verbose: bool) -> Vec<String> {
     if verbose && diagnosis.tried > 0 {
         lines.push(style::dim(&format!("{} signatures were recomputed", diagnosis.tried)));
     }
-    if !diagnosis.complete {
+    if !diagnosis.complete && !diagnosis.findings.is_empty() {
         lines.push(style::dim("--thorough tries the rest, however long it takes"));
     }
     lines

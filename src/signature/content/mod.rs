@@ -77,6 +77,15 @@ pub struct Template {
     parts: Vec<Part>,
 }
 
+/// What stands around the body in a content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Around {
+    /// Before it.
+    pub before: Vec<u8>,
+    /// Behind it.
+    pub behind: Vec<u8>,
+}
+
 /// Why a template cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
@@ -216,7 +225,7 @@ impl Template {
     ///
     /// # Errors
     /// The first part that is missing.
-    pub fn around_body(&self, message: &Message<'_>) -> Option<Result<(Vec<u8>, Vec<u8>), Source>> {
+    pub fn around_body(&self, message: &Message<'_>) -> Option<Result<Around, Source>> {
         let is_body =
             |part: &Part| matches!(part, Part::Value { source: Source::Body, filters, .. } if filters.is_empty());
         let at = self.parts.iter().position(is_body)?;
@@ -228,7 +237,7 @@ impl Template {
             let mut bytes = Vec::new();
             feed(parts, message, &mut |piece| bytes.extend_from_slice(piece)).map(|()| bytes)
         };
-        Some(bytes(before).and_then(|before| Ok((before, bytes(behind)?))))
+        Some(bytes(before).and_then(|before| Ok(Around { before, behind: bytes(behind)? })))
     }
 
     /// Hands the pieces of the value to `sink`, in order.
@@ -422,7 +431,7 @@ mod tests {
         ] {
             let parsed: Template = template.parse().expect(template);
             let found = parsed.around_body(&message).map(|found| found.expect("nothing is missing"));
-            let wanted = around.map(|(before, behind)| (before.into(), behind.into()));
+            let wanted = around.map(|(before, behind)| Around { before: before.into(), behind: behind.into() });
             assert_eq!(found, wanted, "{template}");
         }
         let template: Template = "{url}{body}".parse().expect("a template");

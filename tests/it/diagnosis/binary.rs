@@ -178,7 +178,8 @@ fn what_is_missing_is_named_with_what_comes_near() {
     let request = signed(&sandbox, "github", "star.created");
     let (headers, body) = (pairs(&request), request["body"].as_str().expect("text"));
     let renamed = |to: &str| {
-        let renamed = headers.iter().map(|(name, value)| {
+        let newer = headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("x-hub-signature"));
+        let renamed = newer.map(|(name, value)| {
             let is_it = name.eq_ignore_ascii_case("x-hub-signature-256");
             (if is_it { to.to_owned() } else { name.clone() }, value.clone())
         });
