@@ -174,15 +174,16 @@ impl<'s> Search<'s> {
         let now = &self.case.request.body;
         let body = other.map_or(now, |(_, body)| body);
         let hits = &mut *tally.hits;
+        let mut is_right = false;
         opening.recompute(self.parts(), body, &self.signatures, tally.budget, |template, changes, found| {
             let of_body = other.map(|(change, _)| change);
             let changes: Vec<Change> = of_body.into_iter().chain(changes).chain(found.beside).cloned().collect();
             if changes.is_empty() {
-                // The signature is right as it is: the judgement has another reason.
+                is_right = true;
                 return;
             }
             let proof = format!(
-                "HMAC-{} of {} ({} bytes) is {}…, as the one that was found",
+                "HMAC-{} of {} ({} bytes) is {}…, as found",
                 found.algorithm.as_str().replace('-', ""),
                 template.as_str().replace('\n', "\\n"),
                 found.length,
@@ -190,6 +191,8 @@ impl<'s> Search<'s> {
             );
             let difference = of_body.map(|_| Difference::between(body, now));
             hits.push(Hit { changes, proof, difference });
-        })
+        })?;
+        // The signature is right as it is: the judgement has another reason, which is plain to see.
+        if is_right { Err(Ended::Found) } else { Ok(()) }
     }
 }

@@ -154,7 +154,7 @@ pub fn diagnose(case: &Case<'_>, effort: Effort) -> Diagnosis {
             if change.cause == Cause::BodyReserialized
                 && let Some(written) = written::written(&case.request.body)
             {
-                let _ = write!(change.detail, "; this one is {}", written.style);
+                let _ = write!(change.detail, "; this one is written {}", written.style);
                 language = written.language;
             }
             let with = causes.iter().copied().filter(|cause| *cause != change.cause).collect();

@@ -42,7 +42,7 @@ def github(body):
 
 def shopify(body):
     digest = base64.b64encode(mac(SECRET.encode(), body).digest()).decode()
-    return {"X-Shopify-Topic": "orders/paid", "X-Shopify-Hmac-Sha256": digest}
+    return {"X-Shopify-Topic": "orders/paid", "X-Shopify-Shop-Domain": "a.example", "X-Shopify-Hmac-Sha256": digest}
 
 
 def slack(body):
@@ -151,8 +151,9 @@ def python_damages():
 
 def node_damages():
     """The same through Node: what was signed, in which style it is rewritten, and whether that is captured or was signed."""
+    # The order of keys that were sorted on their way is lost for good.
     asked = [("body-reserialized", style, WRITERS[writer](DOCUMENT).encode(), True) for style in (
-        "stringify", "stringify, two spaces", "stringify, tabs", "stringify, sorted",
+        "stringify", "stringify, two spaces", "stringify, tabs",
     ) for writer in ("json.dumps", "PHP's json_encode", "Go", ".NET", "Jackson, pretty")]
     asked += [("body-reserialized", style, WRITERS["json.dumps"](DOCUMENT).encode(), False) for style in (
         "stringify", "stringify, two spaces", "stringify, tabs", "stringify, sorted",

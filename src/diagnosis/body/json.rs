@@ -184,6 +184,7 @@ pub(super) fn style_of(document: &Node, bytes: &[u8]) -> Option<(String, Option<
             if style.write_with_room(document, bytes.len()).as_bytes() != bytes {
                 continue;
             }
+            let name = if layout == Layout::Compact { "on one line without spaces" } else { name };
             let beside = if escapes.is_empty() { String::new() } else { format!(", with {escapes}") };
             return Some((format!("{name}{beside}"), language(layout, escaping)));
         }

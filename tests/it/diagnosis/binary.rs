@@ -268,3 +268,15 @@ fn a_valid_one_shows_the_steps_that_make_it_so() {
     let steps = verify(&sandbox, &["a.json", "--secret", SECRET, "--explain", "--json"]).exits(0).object();
     assert!(steps["steps"].as_array().is_some_and(|steps| steps.len() >= 4), "{steps}");
 }
+
+#[test]
+fn where_the_signature_is_right_and_a_header_is_missing_nothing_else_is_blamed() {
+    let sandbox = Sandbox::new();
+    let request = signed(&sandbox, "shopify", "orders/paid");
+    let (mut headers, body) = (pairs(&request), request["body"].as_str().expect("text"));
+    headers.retain(|(name, _)| !name.eq_ignore_ascii_case("x-shopify-shop-domain"));
+    sandbox.write("a.http", raw(&headers, body));
+    let ran = verify(&sandbox, &["a.http", "--json", "--provider", "shopify", "--secret", SECRET]).exits(1).object();
+    let causes: Vec<&Value> = ran["diagnosis"].as_array().expect("a list").iter().map(|one| &one["cause"]).collect();
+    assert_eq!(causes, ["header-missing"], "{ran}");
+}
