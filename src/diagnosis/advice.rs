@@ -146,7 +146,7 @@ pub fn advice(cause: Cause) -> Advice {
         ),
         Cause::BodyEmpty => with(
             RAW_BODY,
-            "The signature is that of an empty body.",
+            "There is no body on one side: it was read before and is gone, or it never came along.",
             "A body that was read once is gone in many frameworks: read it once, as bytes, and hand it on.",
         ),
         Cause::SecretPrefix => plain(

@@ -61,6 +61,17 @@ pub(super) fn of_another_length(case: &Case<'_>) -> Option<Finding> {
     })
 }
 
+/// A request that was captured without any body, though the scheme covers one.
+pub(super) fn without_body(case: &Case<'_>) -> Option<Finding> {
+    let is_wrong = matches!(
+        case.judgement.reason,
+        Some(Reason::SignatureMismatch | Reason::BodyMismatch | Reason::DevelopmentSecretOnly)
+    );
+    let covered = case.provider.definition.schemes().any(Scheme::signs_whole_body);
+    (is_wrong && covered && case.request.body.is_empty() && case.request.method != "GET")
+        .then(|| Finding::plain(Cause::BodyEmpty, "the capture has no body".to_owned()))
+}
+
 /// What `Content-Length` says and what is there, if that is less.
 fn truncated(case: &Case<'_>) -> Option<(u64, u64)> {
     let announced: u64 = case.request.headers.text("content-length")?.trim().parse().ok()?;

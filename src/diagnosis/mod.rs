@@ -168,7 +168,7 @@ pub fn diagnose(case: &Case<'_>, effort: Effort) -> Diagnosis {
     }
     findings.extend(plain);
     if findings.is_empty() {
-        findings.extend(certain::of_another_length(case));
+        findings.extend(certain::of_another_length(case).or_else(|| certain::without_body(case)));
     }
     let (tried, complete) = (budget.tried(), searched != Err(Ended::RanOut));
     if findings.is_empty() {

@@ -23,8 +23,10 @@ pub(super) struct Damage {
     /// Whether it is tried together with a wrong secret, too.
     pub(super) is_for_pairs: bool,
     /// Breaks a request of a signer; `None` where there is nothing to break in this way.
-    pub(super) apply: Box<dyn Fn(&Signer) -> Option<Broken>>,
+    pub(super) apply: Box<Apply>,
 }
+
+type Apply = dyn Fn(&Signer) -> Option<Broken>;
 
 fn damage(cause: Cause, what: impl Into<String>, apply: impl Fn(&Signer) -> Option<Broken> + 'static) -> Damage {
     Damage { cause, what: what.into(), beside: false, is_for_pairs: false, apply: Box::new(apply) }
@@ -45,29 +47,27 @@ pub(super) const PLAIN: &str =
     r#"{"id":"evt_1","type":"a.b","data":{"n":12,"big":1500,"list":[1,2],"name":"Zoë / <r> 'x'+1=2"}}"#;
 
 /// A body that is signed in one form and captured in another, with keyed hashes and with key pairs.
-fn bodies() -> Vec<Damage> {
-    let latin: Vec<u8> = PLAIN.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect();
-    let gzip = |text: &str| {
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        gzip.write_all(text.as_bytes()).expect("memory");
-        gzip.finish().expect("memory")
-    };
-    let spaced = PLAIN.replace("\":", "\": ").replace(",\"", ", \"").replace("1,2", "1, 2");
-    let indented = "{\n  \"a\": [\n    1,\n    2.50\n  ],\n  \"b\": {}\n}";
-    let is = |cause, what: &'static str, signed: &[u8], captured: &[u8]| {
-        let (signed, captured) = (signed.to_vec(), Bytes::copy_from_slice(captured));
-        damage(cause, what, move |signer| {
-            if !signer.is_keyed() && !signer.is_pair() {
-                return None;
-            }
-            let mut request = signer.signed(&signed);
-            request.body = captured.clone();
-            Some(signer.broken(request))
-        })
-    };
+fn is(cause: Cause, what: &'static str, signed: &[u8], captured: &[u8]) -> Damage {
+    let (signed, captured) = (signed.to_vec(), Bytes::copy_from_slice(captured));
+    damage(cause, what, move |signer| {
+        if !signer.is_keyed() && !signer.is_pair() {
+            return None;
+        }
+        let mut request = signer.signed(&signed);
+        request.body = captured.clone();
+        Some(signer.broken(request))
+    })
+}
+
+const INDENTED: &str = "{\n  \"a\": [\n    1,\n    2.50\n  ],\n  \"b\": {}\n}";
+
+/// The same JSON in another style.
+fn styles() -> Vec<Damage> {
     let json =
         |what, signed: &str, captured: &str| is(Cause::BodyReserialized, what, signed.as_bytes(), captured.as_bytes());
-    let mut all = vec![
+    let indented = INDENTED;
+    let spaced = PLAIN.replace("\":", "\": ").replace(",\"", ", \"").replace("1,2", "1, 2");
+    vec![
         json("json.dumps", PLAIN, &spaced.replace('ë', "\\u00eb")),
         json("Python's, parsed by JavaScript", &spaced.replace('ë', "\\u00eb"), PLAIN),
         json("PHP's escapes", &PLAIN.replace('/', "\\/").replace('ë', "\\u00eb"), PLAIN),
@@ -100,6 +100,19 @@ fn bodies() -> Vec<Damage> {
         json("a JavaScript number became exact", r#"{"id":1234567890123456800}"#, r#"{"id":1234567890123456789}"#),
         json("an id was rounded", r#"{"id":1234567890123456789}"#, r#"{"id":1234567890123456800}"#),
         json("a repeated key was kept", r#"{"a":2,"b":3}"#, r#"{"a":1,"b":3,"a":2}"#),
+    ]
+}
+
+/// Everything else that becomes of bodies.
+fn bodies() -> Vec<Damage> {
+    let latin: Vec<u8> = PLAIN.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect();
+    let gzip = |text: &str| {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(text.as_bytes()).expect("memory");
+        gzip.finish().expect("memory")
+    };
+    let indented = INDENTED;
+    let mut all = vec![
         is(Cause::BodyNewlineLost, "an LF lost", format!("{PLAIN}\n").as_bytes(), PLAIN.as_bytes()),
         is(Cause::BodyNewlineLost, "a CRLF lost", format!("{PLAIN}\r\n").as_bytes(), PLAIN.as_bytes()),
         is(Cause::BodyNewlineAdded, "an LF added", PLAIN.as_bytes(), format!("{PLAIN}\n").as_bytes()),
@@ -148,6 +161,7 @@ fn bodies() -> Vec<Damage> {
         is(Cause::BodyFormDecoded, "encoded otherwise", b"id=evt_1&note=a+b%2f", b"id=evt_1&note=a%20b%2F"),
         is(Cause::BodyFormDecoded, "sorted", b"a=2&b=1", b"b=1&a=2"),
     ];
+    all.extend(styles());
     for damage in &mut all {
         damage.is_for_pairs = ["an LF added", "json.dumps", "a mark added", "packed"].contains(&damage.what.as_str());
     }
@@ -430,7 +444,7 @@ fn addresses() -> Vec<Damage> {
             broken.request.headers.set("X-Forwarded-Prefix", "/in");
         }),
         seen(Cause::UrlQuery, "the query was sorted backwards", |broken| {
-            broken.url = URL.replace("b=2&a=1", "a=1&b=2")
+            broken.url = URL.replace("b=2&a=1", "a=1&b=2");
         }),
         damage(Cause::UrlQuery, "the query was added", |signer| {
             let request = signer.scheme.signs_url().then(|| signer.event())??;

@@ -12,8 +12,11 @@ use super::signer::{Broken, SIGNERS, Signer};
 /// Enough to try all that is likely; a search that finds nothing takes all it may, in a program that is not optimised.
 const EFFORT: Effort = Effort { recomputations: 4_000, ..Effort::BRIEF };
 
+/// What is changed, and how.
+type Change = (&'static str, fn(&Signer) -> Broken);
+
 /// Changes of meaning, and keys and signatures that nobody knows.
-const CHANGES: [(&str, fn(&Signer) -> Broken); 14] = [
+const CHANGES: [Change; 14] = [
     ("a letter", |s| meaning(s, &PLAIN.replace("evt_1", "evt_2"))),
     ("the case of a text", |s| meaning(s, &PLAIN.replace("a.b", "A.B"))),
     ("a number", |s| meaning(s, &PLAIN.replace("\"n\":12", "\"n\":13"))),
