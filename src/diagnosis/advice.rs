@@ -211,7 +211,7 @@ pub fn advice(cause: Cause) -> Advice {
             "Pass the header on unchanged, and read all signatures in it.",
         ),
         Cause::HeaderMissing => plain(
-            "There is no signature header, so there is nothing to verify.",
+            "A header that the scheme needs is not there.",
             "Look whether a proxy or a test strips or renames it, and whether the provider was given a secret.",
         ),
         Cause::HeaderMalformed => plain(

@@ -42,7 +42,8 @@ def github(body):
 
 def shopify(body):
     digest = base64.b64encode(mac(SECRET.encode(), body).digest()).decode()
-    return {"X-Shopify-Topic": "orders/paid", "X-Shopify-Shop-Domain": "a.example", "X-Shopify-Hmac-Sha256": digest}
+    needed = {"Topic": "orders/paid", "Shop-Domain": "a.example", "API-Version": "2026-01", "Webhook-Id": "w-1"}
+    return {**{f"X-Shopify-{name}": value for name, value in needed.items()}, "X-Shopify-Hmac-Sha256": digest}
 
 
 def slack(body):
