@@ -10,6 +10,7 @@ pub mod diagnosis;
 pub mod diff;
 pub mod error;
 pub mod expectation;
+pub mod fixture;
 pub mod handshake;
 pub mod load_report;
 pub mod provider;
