@@ -166,12 +166,13 @@ impl FromStr for ByteSize {
 }
 
 impl fmt::Display for ByteSize {
+    /// With a decimal where it is needed, as sizes are configured; `{:#}`, with one in any case, for what was measured.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (size, unit) in [(1_u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] {
             if self.0 >= size {
                 #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
                 let amount = self.0 as f64 / size as f64;
-                return if self.0.is_multiple_of(size) {
+                return if self.0.is_multiple_of(size) && !f.alternate() {
                     write!(f, "{}{unit}", self.0 / size)
                 } else {
                     write!(f, "{amount:.1}{unit}")
@@ -185,6 +186,16 @@ impl fmt::Display for ByteSize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn measured_sizes_have_a_decimal() {
+        let (round, odd) = (ByteSize(9 << 10), ByteSize((9 << 10) + 100));
+        assert_eq!((round.to_string(), odd.to_string()), ("9KiB".to_owned(), "9.1KiB".to_owned()));
+        assert_eq!(
+            (format!("{round:#}"), format!("{odd:#}"), format!("{:#}", ByteSize(9))),
+            ("9.0KiB".into(), "9.1KiB".into(), "9B".into())
+        );
+    }
 
     #[test]
     fn durations_need_a_unit() {

@@ -101,7 +101,7 @@ impl Column {
             Self::Method => clipped(&summary.method, 16),
             Self::Path => clipped(&summary.target, 60),
             Self::Remote => clipped(&summary.remote, 60),
-            Self::Size => ByteSize(summary.bytes).to_string(),
+            Self::Size => format!("{:#}", ByteSize(summary.bytes)),
             Self::Verdict => {
                 let duplicate = row.duplicate_of.map_or(String::new(), |(number, _)| format!(" dup of #{number}"));
                 format!("{}{}", style::verdict(summary.verdict), style::warn(&duplicate))

@@ -49,7 +49,7 @@ pub fn line(told: &Told) -> String {
     if let Some(id) = &summary.event_id {
         parts.push(style::dim(&clipped(id, 40)));
     }
-    parts.push(ByteSize(summary.bytes).to_string());
+    parts.push(format!("{:#}", ByteSize(summary.bytes)));
     parts.push(verdict(summary));
     if let Some((original, _)) = duplicate_of {
         parts.push(style::warn(&format!("duplicate of #{original}")));

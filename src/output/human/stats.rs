@@ -85,7 +85,7 @@ fn statuses(stats: &Stats) -> String {
 }
 
 fn sizes(bytes: &Spread) -> String {
-    let size = |bytes| ByteSize(bytes).to_string();
+    let size = |bytes| format!("{:#}", ByteSize(bytes));
     format!(
         "{} in all  p50 {}  p95 {}  max {}",
         size(bytes.total()),
@@ -126,7 +126,7 @@ fn table(stats: &Stats) -> Vec<String> {
             some(verdicts(group).valid, style::good),
             some(group.failed, style::bad),
             some(group.duplicates, style::warn),
-            ByteSize(group.bytes.percentile(50.0)).to_string(),
+            format!("{:#}", ByteSize(group.bytes.percentile(50.0))),
             latency,
         ]
     };
