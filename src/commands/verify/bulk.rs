@@ -171,7 +171,6 @@ fn tell_until(
                 }
                 Piece::Other(judged, brief) => {
                     let diagnosis = match brief.filter(|_| sum.0.invalid >= LOOKED_INTO) {
-                        _ if judged.is_valid() => Diagnosis::default(),
                         Some(brief) => brief,
                         None => judging.diagnosed(&judged, judging.effort(sum.0.invalid))?,
                     };

@@ -42,10 +42,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Exit, Failure>
         Input::Captures(captures) => {
             for capture in captures {
                 let judged = judging.judged(capture, judging.checks())?;
-                let diagnosis = match judged.is_valid() {
-                    true => Diagnosis::default(),
-                    false => judging.diagnosed(&judged, judging.effort(sum.0.invalid))?,
-                };
+                let diagnosis = judging.diagnosed(&judged, judging.effort(sum.0.invalid))?;
                 sum.count(judged.judgement.verdict, &diagnosis);
                 judging.show(&judged, &diagnosis);
             }
@@ -96,7 +93,7 @@ impl Judging<'_> {
     }
 
     fn diagnosed(&self, judged: &Judged, effort: Effort) -> Result<Diagnosis, Failure> {
-        match &judged.provider {
+        match judged.provider.as_ref().filter(|_| !judged.is_valid()) {
             Some(provider) => self.judge.diagnose(&judged.capture, provider, &judged.judgement, effort),
             None => Ok(Diagnosis::default()),
         }

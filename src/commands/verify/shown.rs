@@ -31,7 +31,7 @@ impl Judging<'_> {
         for note in &capture.notes {
             output.line(&format!("  {} {note}", style::warn("note")));
         }
-        if let Some(hint) = self.hint(judgement.reason, provider) {
+        if let Some(hint) = hint(judgement.reason, provider) {
             output.note(&format!("{} {hint}", style::dim("hint:")));
         }
     }
@@ -52,22 +52,23 @@ impl Judging<'_> {
         let decided = judged.judgement.scheme.as_deref();
         provider.definition.schemes().find(|scheme| decided.is_none_or(|id| scheme.id == id))
     }
+}
 
-    fn hint(&self, reason: Option<Reason>, provider: Option<&str>) -> Option<String> {
-        match reason? {
-            Reason::ProviderUnknown => Some(
-                "no header is one that a provider of hookctl's sends; name it with --provider ('hookctl providers' lists them)"
-                    .to_owned(),
-            ),
-            Reason::UrlMissing => Some(format!(
-                "{} signs the address: give it with --url, as the provider knows it",
-                provider.unwrap_or("this provider")
-            )),
-            Reason::SecretUnknown | Reason::DevelopmentSecretOnly => {
-                provider.map(|name| format!("give the secret with --secret, or set {}", crate::secrets::variable_of(name)))
-            }
-            _ => None,
+/// What the user can do about it.
+fn hint(reason: Option<Reason>, provider: Option<&str>) -> Option<String> {
+    match reason? {
+        Reason::ProviderUnknown => Some(
+            "no header is one that a provider of hookctl's sends; name it with --provider ('hookctl providers' lists them)"
+                .to_owned(),
+        ),
+        Reason::UrlMissing => Some(format!(
+            "{} signs the address: give it with --url, as the provider knows it",
+            provider.unwrap_or("this provider")
+        )),
+        Reason::SecretUnknown | Reason::DevelopmentSecretOnly => {
+            provider.map(|name| format!("give the secret with --secret, or set {}", crate::secrets::variable_of(name)))
         }
+        _ => None,
     }
 }
 

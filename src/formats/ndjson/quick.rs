@@ -10,7 +10,7 @@ use crate::formats::json_fields::{Fields, Text, Value};
 pub(super) fn read(json: &str) -> Option<Line<'_>> {
     let json = json.trim_ascii_end();
     // JSON has no control characters in strings.
-    if json.bytes().fold(false, |any, byte| any | (byte < b' ')) {
+    if json.bytes().min().is_none_or(|least| least < b' ') {
         return None;
     }
     let mut rest = Rest(json);
@@ -72,8 +72,8 @@ impl<'a> Rest<'a> {
         self.take("\"")?;
         let at = memchr::memchr2(b'"', b'\\', self.0.as_bytes())?;
         let (start, rest) = self.0.split_at(at);
-        if rest.starts_with('"') {
-            self.0 = &rest[1..];
+        if let Some(rest) = rest.strip_prefix('"') {
+            self.0 = rest;
             return Some(start.into());
         }
         // Bodies are mostly the one text with escapes, and the last of what is long.
