@@ -19,7 +19,7 @@ use crate::support::hookctl::signal;
 use crate::support::receiver::Received;
 use crate::support::{Nobody, Ran, Sandbox};
 
-const SECRET: &str = "whsec_load0123456789";
+pub(crate) const SECRET: &str = "whsec_load0123456789";
 
 /// Runs a load test of Stripe's events that ends with this code, and gives its report.
 fn load(url: &str, flags: &[&str], code: i32) -> Value {
@@ -36,11 +36,11 @@ fn run(url: &str, flags: &[&str]) -> Ran {
     run
 }
 
-fn number(report: &Value, path: &str) -> u64 {
+pub(crate) fn number(report: &Value, path: &str) -> u64 {
     report.pointer(path).and_then(Value::as_u64).unwrap_or_else(|| panic!("{path} of {report}"))
 }
 
-fn fraction(report: &Value, path: &str) -> f64 {
+pub(crate) fn fraction(report: &Value, path: &str) -> f64 {
     report.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path} of {report}"))
 }
 
@@ -65,7 +65,7 @@ fn verdict(verifier: &Verifier, received: &Received) -> Verdict {
 }
 
 /// What a receiver that knows nothing of hookctl would compute.
-fn is_signed_by_hand(received: &Received) -> bool {
+pub(crate) fn is_signed_by_hand(received: &Received) -> bool {
     let header = received.header("stripe-signature").expect("a signature");
     let (time, signature) = header.strip_prefix("t=").and_then(|rest| rest.split_once(",v1=")).expect("t and v1");
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
