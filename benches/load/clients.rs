@@ -30,6 +30,9 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
+/// A client that is made ready for each run; `None` if it is not there.
+pub(crate) type Make<'a> = Box<dyn Fn(&str, Duration) -> Option<Command> + 'a>;
+
 /// What a client did and took.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ran {
@@ -39,8 +42,6 @@ pub(crate) struct Ran {
     pub(crate) cpu: f64,
     /// Processor seconds of the receiver.
     pub(crate) receiver_cpu: f64,
-    /// How long it ran.
-    pub(crate) elapsed: Duration,
     /// The share of the machine that neither of the two used.
     pub(crate) others: f64,
     /// What it printed.
@@ -86,7 +87,6 @@ pub(crate) fn run(mut command: Command, receiver: &Receiver) -> io::Result<Ran> 
         seen: receiver.seen()?,
         cpu,
         receiver_cpu: span.watched,
-        elapsed,
         others: (span.others - cpu / capacity).max(0.0),
         said: String::from_utf8_lossy(&output.stdout).into_owned(),
     })

@@ -5,14 +5,14 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::Extent;
-use super::clients::{CONNECTIONS, Hookctl, Ran, autocannon, k6, oha, run, wrk};
+use super::clients::{CONNECTIONS, Hookctl, Make, Ran, autocannon, k6, oha, run, wrk};
 use super::receiver::{Kind, Receiver};
 use super::support::machine::median;
 
 /// One client, measured round by round.
 struct Series<'a> {
     name: &'a str,
-    make: Box<dyn Fn(&str, Duration) -> Option<Command> + 'a>,
+    make: Make<'a>,
     rounds: Vec<Ran>,
 }
 

@@ -1,13 +1,12 @@
 //! Open loops: a schedule, and what was made of it.
 
 use std::io;
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Extent;
-use super::clients::{Hookctl, Ran, k6, oha, run};
+use super::clients::{Hookctl, Make, Ran, k6, oha, run};
 use super::receiver::{Kind, Receiver};
 use super::support::machine::median;
 
@@ -37,19 +36,19 @@ pub(crate) fn compare(extent: Extent, out: &mut impl io::Write) -> io::Result<()
                 ran.report()["metrics"]["http_req_duration"][name].as_f64().unwrap_or_default()
             },
         );
-        let clients: [(&str, Box<dyn Fn() -> Option<Command> + '_>, Tells); 3] = [
-            ("hookctl, each signed anew", Box::new(|| Some(hookctl.load(&url, &flags))), ours),
+        let clients: [(&str, Make<'_>, Tells); 3] = [
+            ("hookctl, each signed anew", Box::new(|url, _| Some(hookctl.load(url, &flags))), ours),
             (
                 "oha --latency-correction",
-                Box::new(|| oha(&url, extent.duration, &["-q", &rate.to_string(), "--latency-correction"])),
+                Box::new(|url, duration| oha(url, duration, &["-q", &rate.to_string(), "--latency-correction"])),
                 theirs,
             ),
-            ("k6, signing (our script)", Box::new(|| k6(&script, summary.path())), of_k6),
+            ("k6, signing (our script)", Box::new(|_, _| k6(&script, summary.path())), of_k6),
         ];
         let mut all: [Vec<Ran>; 3] = Default::default();
         for _ in 0..extent.rounds {
             for (at, (_, make, _)) in clients.iter().enumerate() {
-                let Some(command) = make() else { continue };
+                let Some(command) = make(&url, extent.duration) else { continue };
                 let mut ran = run(command, &receiver)?;
                 if at == 2 {
                     ran.said = std::fs::read_to_string(summary.path())?;

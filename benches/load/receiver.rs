@@ -166,7 +166,7 @@ impl Counting {
         let taken = self.taken.lock().expect("no panic");
         let percentiles = [50.0, 90.0, 95.0, 99.0, 99.9].map(|p| taken.value_at_percentile(p) as f64 / 1e6);
         json!({
-            "count": whole.iter().sum::<f64>() as u64,
+            "count": self.bins.iter().map(|bin| u64::from(bin.load(Ordering::Relaxed))).sum::<u64>(),
             "seconds": whole.len() as f64 / 1e3,
             "dispersion": variance / mean.max(f64::MIN_POSITIVE),
             "taken": percentiles,

@@ -256,7 +256,8 @@ impl Schedule {
         if let Some(round) = &self.recorded {
             // The busiest stretch of a hundred decides.
             let stretch = round.instants.len().min(100);
-            let shortest = round.instants.windows(stretch).map(|of| of[stretch - 1] - of[0]).min().unwrap_or_default();
+            let spans = round.instants.windows(stretch).map(|of| of[stretch - 1].saturating_sub(of[0]));
+            let shortest = spans.min().unwrap_or_default();
             return f64::from(u8::try_from(stretch).unwrap_or(u8::MAX)) / shortest.as_secs_f64().max(1e-3);
         }
         self.ramps.iter().map(|ramp| ramp.from.max(ramp.to)).fold(0.0, f64::max)

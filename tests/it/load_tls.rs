@@ -100,7 +100,7 @@ fn closed_connections_are_made_anew_and_time_limits_hold() {
     let report = load(&closing, &["--requests", "20", "--concurrency", "2"], 0);
     assert_eq!((number(&report, "/succeeded"), closing.connections()), (20, 20));
     for version in ["1.1", "2"] {
-        let silent = TlsCrowd::new(&BOTH, |_| Reply::Stall(Duration::from_secs(60)));
+        let silent = TlsCrowd::new(&BOTH, |_| Reply::Stall(Duration::from_mins(1)));
         let flags = ["--requests", "4", "--concurrency", "4", "--timeout", "150ms", "--http-version", version];
         let report = load(&silent, &flags, 1);
         assert_eq!(report["errors"], serde_json::json!({"response-timeout": 4}), "HTTP/{version}");

@@ -21,7 +21,7 @@ use crate::model::FailureKind;
 pub(super) struct Sent {
     ticket: Ticket,
     intended: u64,
-    sent: u64,
+    at: u64,
 }
 
 /// What of a thread changes while it runs.
@@ -251,8 +251,8 @@ impl Queue {
         let inner = &mut *self.inner.borrow_mut();
         let (bytes, ticket) = inner.assignment.maker.make(start.number, clock::now());
         let written = write(bytes);
-        let sent = inner.assignment.now();
-        (written, Sent { ticket, intended: start.intended.min(sent), sent })
+        let at = inner.assignment.now();
+        (written, Sent { ticket, intended: start.intended.min(at), at })
     }
 
     /// A request has ended: with a status, or without.
@@ -269,7 +269,7 @@ impl Queue {
             }
         };
         let now = inner.assignment.now();
-        inner.assignment.recorder.end(&sent.ticket, outcome, sent.intended, sent.sent, now);
+        inner.assignment.recorder.end(&sent.ticket, outcome, sent.intended, sent.at, now);
         inner.in_flight -= 1;
         self.tell(inner);
     }
