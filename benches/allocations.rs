@@ -61,7 +61,7 @@ fn count(arguments: &[String]) -> io::Result<()> {
         }
     });
     let usual =
-        ["hookctl", "load", &url, "--json", "-q", "--payload-size", "1500", "--event", "payment_method.attached"];
+        ["hookctl", "load", &url, "--json", "-q", "--payload-size", "1500", "--event", "coupon.created"];
     let own = arguments.iter().map(String::as_str);
     let words = usual.into_iter().chain(["--allow-missed-rate", "--requests"]).chain(own);
     let cli = hookctl::cli::Cli::try_parse_from(words).map_err(io::Error::other)?;

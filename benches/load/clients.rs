@@ -15,7 +15,7 @@ use super::support::machine::{Watch, cpu_of_children, processors};
 /// Connections of the closed loops.
 pub(crate) const CONNECTIONS: &str = "64";
 /// An event that leaves room for padding.
-const EVENT: &str = "payment_method.attached";
+const EVENT: &str = "coupon.created";
 /// Bytes of every body.
 const BODY: &str = "1500";
 
@@ -78,7 +78,12 @@ impl Ran {
 pub(crate) fn run(mut command: Command, receiver: &Receiver) -> io::Result<Ran> {
     receiver.reset()?;
     let (watch, before, begun) = (Watch::start(receiver.id()), cpu_of_children(), Instant::now());
-    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
+    let output = command.stdin(Stdio::null()).output()?;
+    // 1 is an answer of hookctl's, and no failure to run.
+    if output.status.code().is_none_or(|code| code > 1) {
+        let said = [output.stdout, output.stderr].concat();
+        return Err(io::Error::other(format!("{command:?}: {}", String::from_utf8_lossy(&said))));
+    }
     let elapsed = begun.elapsed();
     let cpu = cpu_of_children() - before;
     let span = watch.end();
@@ -116,6 +121,9 @@ impl Hookctl {
     /// The k6 script of a plan, in a file.
     pub(crate) fn script(&self, url: &str, flags: &[&str]) -> io::Result<PathBuf> {
         let script = self.load(url, flags).args(["--emit", "k6"]).output()?;
+        if !script.status.success() {
+            return Err(io::Error::other(String::from_utf8_lossy(&script.stderr).into_owned()));
+        }
         let file = self.folder.path().join("load.js");
         std::fs::write(&file, script.stdout)?;
         Ok(file)
@@ -159,6 +167,6 @@ pub(crate) fn autocannon(url: &str, duration: Duration, sign: bool) -> Option<Co
 pub(crate) fn k6(script: &Path, summary: &Path) -> Option<Command> {
     let mut command = Command::new(find("k6")?);
     command.args(["run", "--quiet", "--no-usage-report", "--summary-export"]).arg(summary);
-    command.args(["-e", &format!("HOOKCTL_STRIPE_SECRET={SECRET}")]).arg(script).stderr(Stdio::null());
+    command.args(["-e", &format!("HOOKCTL_STRIPE_SECRET={SECRET}")]).arg(script);
     Some(command)
 }
