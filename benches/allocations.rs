@@ -8,6 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 
 use clap::Parser as _;
+use hookctl::exit::Exit;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -60,14 +61,16 @@ fn count(arguments: &[String]) -> io::Result<()> {
             std::thread::spawn(move || answer(stream));
         }
     });
-    let usual =
-        ["hookctl", "load", &url, "--json", "-q", "--payload-size", "1500", "--event", "coupon.created"];
+    let usual = ["hookctl", "load", &url, "--json", "-q", "--payload-size", "1500", "--event", "coupon.created"];
     let own = arguments.iter().map(String::as_str);
     let words = usual.into_iter().chain(["--allow-missed-rate", "--requests"]).chain(own);
     let cli = hookctl::cli::Cli::try_parse_from(words).map_err(io::Error::other)?;
     let region = Region::new(COUNTED);
-    let _ = hookctl::commands::run(cli);
+    let exit = hookctl::commands::run(cli);
     let change = region.change();
+    if exit != Exit::Yes {
+        return Err(io::Error::other(format!("the load test ended with {exit:?}")));
+    }
     writeln!(io::stderr(), "{}", change.allocations + change.reallocations)
 }
 

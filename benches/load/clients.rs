@@ -118,17 +118,6 @@ impl Hookctl {
         command
     }
 
-    /// The k6 script of a plan, in a file.
-    pub(crate) fn script(&self, url: &str, flags: &[&str]) -> io::Result<PathBuf> {
-        let script = self.load(url, flags).args(["--emit", "k6"]).output()?;
-        if !script.status.success() {
-            return Err(io::Error::other(String::from_utf8_lossy(&script.stderr).into_owned()));
-        }
-        let file = self.folder.path().join("load.js");
-        std::fs::write(&file, script.stdout)?;
-        Ok(file)
-    }
-
     /// Starts a load test, to be looked at while it runs.
     pub(crate) fn spawn(&self, url: &str, flags: &[&str]) -> io::Result<Child> {
         self.load(url, flags).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()
@@ -163,10 +152,15 @@ pub(crate) fn autocannon(url: &str, duration: Duration, sign: bool) -> Option<Co
     Some(command)
 }
 
-/// `k6`, with a script.
-pub(crate) fn k6(script: &Path, summary: &Path) -> Option<Command> {
+/// `k6`, signing, at a rate or as fast as it can; what it measured goes into a file.
+pub(crate) fn k6(url: &str, duration: Duration, rate: Option<u64>, summary: &Path) -> Option<Command> {
     let mut command = Command::new(find("k6")?);
     command.args(["run", "--quiet", "--no-usage-report", "--summary-export"]).arg(summary);
-    command.args(["-e", &format!("HOOKCTL_STRIPE_SECRET={SECRET}")]).arg(script);
+    command.args(["-e", &format!("URL={url}"), "-e", &format!("SECONDS={}", duration.as_secs())]);
+    command.args(["-e", &format!("HOOKCTL_STRIPE_SECRET={SECRET}")]);
+    if let Some(rate) = rate {
+        command.args(["-e", &format!("RATE={rate}")]);
+    }
+    command.arg(script("k6.js"));
     Some(command)
 }

@@ -37,15 +37,12 @@ pub(crate) fn plain(extent: Extent, out: &mut impl io::Write) -> io::Result<()> 
 /// Who can sign.
 pub(crate) fn signing(extent: Extent, out: &mut impl io::Write) -> io::Result<()> {
     let hookctl = Hookctl::new()?;
+    let summary = tempfile::NamedTempFile::new()?;
     let all = vec![
         Series::new("wrk, signing (LuaJIT, libcrypto)", |url, duration| wrk("sign.lua", url, duration)),
         ours(&hookctl, "hookctl, each signed anew", &[]),
         Series::new("autocannon, signing", |url, duration| autocannon(url, duration, true)),
-        Series::new("k6, signing (our script)", |url, duration| {
-            let seconds = format!("{}s", duration.as_secs());
-            let script = hookctl.script(url, &["--concurrency", CONNECTIONS, "--duration", &seconds]).ok()?;
-            k6(&script, &script.with_extension("json"))
-        }),
+        Series::new("k6, signing", |url, duration| k6(url, duration, None, summary.path())),
     ];
     compare("closed loop, 64 connections, all of them sign", Kind::Fast, all, extent, out)
 }

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! closed    requests a second and processor time, 64 connections: wrk, oha and autocannon send the same bytes, hookctl signs
-//! signing   the same beside those that can sign: wrk with a script over libcrypto, autocannon with a hook, k6 with our script
+//! signing   the same beside those that can sign: wrk with a script over libcrypto, autocannon with a hook, k6
 //! secure    over TLS, HTTP/1.1 and HTTP/2: oha
 //! open      2,000 and 10,000 starts a second: how many were made, how evenly, at what cost
 //! truth     a receiver that freezes, one with known delays: is it told?

@@ -24,7 +24,6 @@ pub(crate) fn compare(extent: Extent, out: &mut impl io::Write) -> io::Result<()
         let (per_second, duration) = (format!("{rate}/s"), format!("{seconds}s"));
         let flags = ["--rate", &per_second, "--duration", &duration];
         let summary = tempfile::NamedTempFile::new()?;
-        let script = hookctl.script(&url, &flags)?;
         let theirs = |ran: &Ran, percentile: &str| {
             let name = if percentile == "p50" { "p50" } else { "p99" };
             ran.report()["latencyPercentiles"][name].as_f64().unwrap_or_default() * 1e3
@@ -43,7 +42,7 @@ pub(crate) fn compare(extent: Extent, out: &mut impl io::Write) -> io::Result<()
                 Box::new(|url, duration| oha(url, duration, &["-q", &rate.to_string(), "--latency-correction"])),
                 theirs,
             ),
-            ("k6, signing (our script)", Box::new(|_, _| k6(&script, summary.path())), of_k6),
+            ("k6, signing", Box::new(|url, duration| k6(url, duration, Some(rate), summary.path())), of_k6),
         ];
         let mut all: [Vec<Ran>; 3] = Default::default();
         for _ in 0..extent.rounds {

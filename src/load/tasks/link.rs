@@ -98,12 +98,18 @@ impl Wire {
         let mut request = Request::builder().method(head.method?).uri(uri);
         for field in head.headers.iter() {
             if !CONNECTION.iter().any(|name| field.name.eq_ignore_ascii_case(name)) {
-                request = request.header(field.name, HeaderValue::from_bytes(field.value).ok()?);
+                let mut value = HeaderValue::from_bytes(field.value).ok()?;
+                // What is another one each time would only push the rest out of the table of known fields.
+                value.set_sensitive(field.value.len() > LONG);
+                request = request.header(field.name, value);
             }
         }
         request.body(Full::new(Octets::copy_from_slice(&bytes[length..]))).ok()
     }
 }
+
+/// Longer values than this are signatures and tokens.
+const LONG: usize = 60;
 
 /// More fields than any delivery has.
 const FIELDS: usize = 128;
