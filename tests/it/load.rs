@@ -355,6 +355,17 @@ fn a_profile_says_it_once_and_what_is_typed_has_the_last_word() {
     assert_eq!(report["plan"]["events"][0]["weight"], 3.0);
     let report = sandbox.hookctl(["load", "smoke", "--json", "-q", "--requests", "4"]).run().exits(0).object();
     assert_eq!(number(&report, "/requests"), 4);
+    let typed = ["load", "smoke", "--json", "-q", "--rate", "200/s", "--event", "customer.created"];
+    let report = sandbox.hookctl(typed).run().exits(0).object();
+    assert_eq!((&report["plan"]["loop"], &report["plan"]["concurrency"]), (&"open".into(), &Value::Null));
+    assert_eq!(
+        report["plan"]["events"].as_array().map(Vec::len),
+        Some(1),
+        "another mix takes the place of the profile's"
+    );
+    sandbox.hookctl(["load", "smoke", "--from-events", "all", "--payload-size", "1KiB"]).run().exits(2);
+    let script = sandbox.ok(["load", "smoke", "--emit", "k6"]).stdout();
+    assert!(script.contains("charge.refunded") && script.contains(&receiver.url("/webhooks/stripe")), "{script}");
     sandbox.hookctl(["load", "smoek"]).run().refuses(2, "no profile 'smoek'", "did you mean 'smoke'");
     sandbox.write("hookctl.toml", profile.replace("requests", "reqests"));
     sandbox.hookctl(["load", "smoke"]).run().refuses(2, "unknown key 'load.smoke.reqests'", "load.smoke.requests");
