@@ -47,4 +47,7 @@ cp receiver.mjs har.mjs "$cache/node/" # Node looks for packages beside the prog
 node k6.mjs "$binary"
 node "$cache/node/har.mjs" "$binary"
 
+# What programs do to bodies, and what `verify` says about it.
+python3 diagnosis.py "$binary"
+
 exec "$cache/python/bin/python" interop.py "$binary" "$cache"
