@@ -49,6 +49,8 @@ mod removal;
 mod replay;
 /// Attempts behind the first, and runs that are interrupted.
 mod retries;
+/// Two secrets at a time.
+mod rotation;
 /// Routes in a configuration file.
 mod routes;
 /// `listen` in scripts: ready, expected, ended.
