@@ -72,7 +72,8 @@ fn odd_timestamps_and_repeated_headers_are_refused() {
                 assert_eq!(judge(&provider, &pair.public, &twice, NOW).0, Verdict::Invalid, "{}", provider.name);
             }
             // A header that is signed: which of two was, each receiver would answer in its own way.
-            for name in scheme.signed_headers().chain(scheme.requires.iter().map(String::as_str)) {
+            let signed = scheme.signed_headers().chain(scheme.requires.iter().map(String::as_str));
+            for name in signed.filter(|_| schemes(&provider, &pair).len() == 1) {
                 let Some(value) = request.headers.text(name).map(str::to_owned) else { continue };
                 let mut twice = request.clone();
                 twice.headers.push(name.to_owned(), format!("{value}0"));
