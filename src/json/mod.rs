@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod diff;
 pub mod error;
 pub mod expectation;
+pub mod fixture;
 pub mod handshake;
 pub mod load_report;
 pub mod provider;

@@ -3,6 +3,7 @@
 //! A provider is data. This module reads it, recognises its requests, finds its events in them, renders its payloads and
 //! judges its signatures; it knows no provider by name.
 
+pub mod anonymize;
 pub mod batch;
 pub mod catalog;
 pub mod check;
@@ -10,6 +11,7 @@ pub mod definition;
 pub mod detect;
 mod error;
 pub mod event;
+pub mod fixture;
 mod folder;
 pub mod handshake;
 pub mod headers;

@@ -41,10 +41,11 @@ install python-paypal from_pypi requirements-paypal.txt
 install python-load from_pypi requirements-load.txt
 install node from_npm package.json package-lock.json .npmrc
 rm -rf "$cache/node/node"
-cp -r receiver.mjs node "$cache/node/" # Node looks for packages beside the program
+cp -r receiver.mjs har.mjs node "$cache/node/" # Node looks for packages beside the program
 
 # What `load` writes for others, read by others.
 "$cache/python-load/bin/python" load.py "$binary"
 node k6.mjs "$binary"
+node "$cache/node/har.mjs" "$binary"
 
 exec "$cache/python/bin/python" interop.py "$binary" "$cache" "${@:2}"
