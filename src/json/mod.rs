@@ -6,6 +6,7 @@ pub mod check;
 pub mod comparison;
 pub mod config;
 pub mod delivery;
+pub mod diagnosis;
 pub mod diff;
 pub mod error;
 pub mod expectation;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
+use crate::diagnosis::Diagnosis;
 use crate::model::{DeliveryId, FailureKind, NewAttempt, Summary, Upcoming, Verdict};
 use crate::store::StoreError;
 
@@ -24,6 +25,8 @@ pub enum Notice {
         /// Why.
         error: StoreError,
     },
+    /// Why a delivery is not valid was found out.
+    Explained(Box<Explained>),
     /// Something was refused before it was a delivery.
     Refused {
         /// The client.
@@ -46,6 +49,17 @@ pub enum Notice {
     },
     /// Nothing follows: the receiver has stopped.
     End,
+}
+
+/// Why a delivery is not valid.
+#[derive(Debug)]
+pub struct Explained {
+    /// Its number in the store.
+    pub number: i64,
+    /// What is known about it.
+    pub summary: Summary,
+    /// What would make it valid.
+    pub diagnosis: Diagnosis,
 }
 
 /// An attempt behind an answer.
@@ -166,8 +180,10 @@ impl Notices {
     pub fn tell(&self, notice: Notice) {
         match (self.backlog, &notice) {
             // Whoever is refused must not be able to hold up the others.
-            (Backlog::Wait, Notice::Refused { .. }) => drop(self.queue.try_send(notice)),
+            // An explanation more or less is no loss.
+            (Backlog::Wait, Notice::Refused { .. } | Notice::Explained(_)) => drop(self.queue.try_send(notice)),
             (Backlog::Wait, _) | (_, Notice::End) => drop(self.queue.send(notice)),
+            (Backlog::Drop, Notice::Explained(_)) => drop(self.queue.try_send(notice)),
             (Backlog::Drop, _) => {
                 if let Err(TrySendError::Full(_)) = self.queue.try_send(notice) {
                     self.dropped.fetch_add(1, Ordering::Relaxed);

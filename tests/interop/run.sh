@@ -48,4 +48,7 @@ cp -r receiver.mjs har.mjs node "$cache/node/" # Node looks for packages beside 
 node k6.mjs "$binary"
 node "$cache/node/har.mjs" "$binary"
 
+# What programs do to bodies, and what `verify` says about it.
+python3 diagnosis.py "$binary"
+
 exec "$cache/python/bin/python" interop.py "$binary" "$cache" "${@:2}"

@@ -9,12 +9,16 @@
 //! reload.rs     reading the routes again when a file changes
 //! serve.rs      everything that runs while it listens
 //! shown.rs      a line a delivery
+//! explaining.rs  why deliveries are not valid, found out behind their answers
+//! mistakes.rs   … told once and then counted
 //! ending.rs     why it ends, what is said then, and the code
 //! ```
 
 mod announce;
 mod encryption;
 mod ending;
+mod explaining;
+mod mistakes;
 mod ready;
 mod reload;
 mod serve;
@@ -31,6 +35,7 @@ use crate::receive::notify::{Backlog, Notice, Notices};
 
 use super::Context;
 use super::runtime::{self, Interrupt};
+use explaining::Explainer;
 use ready::ReadyFile;
 
 pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure> {
@@ -39,6 +44,7 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     let mut ready = args.script.ready_file.as_deref().map(ReadyFile::claim).transpose()?;
     let made = settings::receiver(context, args, notices)?;
     let (receiver, store) = (made.receiver.clone(), made.receiver.store.clone());
+    let catalog = made.catalog.clone();
 
     let runtime = runtime::several_threads()?;
     let (bound, interrupt) = runtime.block_on(async {
@@ -63,7 +69,8 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     let why = std::thread::scope(|scope| {
         let printer = {
             let (output, receiver) = (&context.output, &receiver);
-            scope.spawn(move || shown::print(output, &receiver.notices, &told))
+            let explainer = Explainer::start(receiver.clone(), catalog);
+            scope.spawn(move || shown::print(output, &receiver.notices, &told, explainer))
         };
         let why = runtime.block_on(serve::run(context, bound, made, watching, interrupt, times));
         // The receiver is done: whatever was told before this is printed, then the printer ends.

@@ -6,13 +6,17 @@ use std::time::{Duration, Instant};
 
 use crate::json::attempt::AttemptObject;
 use crate::json::delivery::{DeliveryObject, Refused};
+use crate::json::diagnosis::DiagnosisObject;
 use crate::json::reloaded::ReloadedObject;
 use crate::json::target::TargetObject;
 use crate::model::quantity::{ByteSize, Speed};
 use crate::output::human::{attempt as attempt_lines, delivery as human};
 use crate::output::{Output, json_line, sanitize, style};
-use crate::receive::notify::{BehindAttempt, BehindNotice, Notice, Notices, Reloaded, Told};
+use crate::receive::notify::{BehindAttempt, BehindNotice, Explained, Notice, Notices, Reloaded, Told};
 use crate::text::count;
+
+use super::explaining::Explainer;
+use super::mistakes::Mistakes;
 
 /// Lines printed in one write when they come faster than they can be printed one by one.
 const LINES_AT_ONCE: usize = 1_024;
@@ -22,8 +26,9 @@ const LINES_AT_ONCE: usize = 1_024;
 const BLOCK_EVERY: Duration = Duration::from_millis(20);
 
 /// Prints what is told until the end is told.
-pub(super) fn print(output: &Output, notices: &Notices, told: &Receiver<Notice>) {
-    let mut shown = Shown { output, advised: Vec::new(), refusals: Refusals::default() };
+pub(super) fn print(output: &Output, notices: &Notices, told: &Receiver<Notice>, explainer: Option<Explainer>) {
+    let (advised, refusals, mistakes) = (Vec::new(), Refusals::default(), Mistakes::default());
+    let mut shown = Shown { output, advised, refusals, explainer, mistakes };
     let mut next_block = Instant::now();
     while let Ok(first) = told.recv() {
         std::thread::sleep(next_block.saturating_duration_since(Instant::now()));
@@ -32,7 +37,7 @@ pub(super) fn print(output: &Output, notices: &Notices, told: &Receiver<Notice>)
         let mut count = 0;
         for notice in std::iter::once(first).chain(more) {
             if matches!(notice, Notice::End) {
-                output.block(&block);
+                shown.end(told, &mut block);
                 return;
             }
             shown.notice(notice, &mut block);
@@ -55,13 +60,32 @@ struct Shown<'a> {
     output: &'a Output,
     advised: Vec<String>,
     refusals: Refusals,
+    explainer: Option<Explainer>,
+    mistakes: Mistakes,
 }
 
 impl Shown<'_> {
+    /// Prints the last lines: what was found out about the last deliveries comes behind the end.
+    fn end(&mut self, told: &Receiver<Notice>, block: &mut Vec<String>) {
+        if let Some(explainer) = self.explainer.take() {
+            explainer.finish();
+        }
+        told.try_iter().for_each(|notice| self.notice(notice, block));
+        self.output.block(block);
+        if let Some(summary) = self.mistakes.summary().filter(|_| !self.output.is_json()) {
+            self.output.note(&summary);
+        }
+    }
+
     /// Adds a notice to the lines that are about to be printed.
     fn notice(&mut self, notice: Notice, block: &mut Vec<String>) {
         match notice {
             Notice::Delivery(told) => self.delivery(&told, block),
+            Notice::Explained(explained) if self.output.is_json() => {
+                let Explained { number, summary, diagnosis } = &*explained;
+                block.push(json_line(&DiagnosisObject::new(*number, summary, diagnosis)));
+            }
+            Notice::Explained(explained) => block.extend(self.mistakes.line(&explained)),
             Notice::Behind(notice) => self.behind(&notice, block),
             Notice::Reloaded(reloaded) => self.reloaded(&reloaded, block),
             Notice::AttemptNotRecorded { error } => {
@@ -151,6 +175,9 @@ impl Shown<'_> {
 
     fn delivery(&mut self, told: &Told, block: &mut Vec<String>) {
         let Told { number, summary, duplicate_of, note, taken, sent, forwards, route, notes } = told;
+        if let Some(explainer) = &self.explainer {
+            explainer.ask(*number, summary);
+        }
         if self.output.is_json() {
             let object = DeliveryObject::new(*number, summary, duplicate_of.map(|(_, id)| id));
             let object = object.forwarded(forwards).routed(route.as_deref()).taking(*taken).noted(note.clone());
