@@ -29,6 +29,8 @@ def covers_body(scheme):
         signed = f"{signed} {scheme.get('content', '{body}')}" if "{content" in signed else signed
     else:
         signed = scheme.get("content", "{body}") if kind != "token" else ""
+    if scheme.get("fields", {}).get("of") == "query":
+        signed = signed.replace("{fields}", "")
     return kind in PROGRAMS or bool(OF_BODY.search(signed))
 
 

@@ -61,7 +61,6 @@ export const verifiers = {
       const core = Core.create();
       moralis = Streams.create(core);
       core.registerModules([moralis]);
-      moralis.setup();
       core.config.set("streamsSecret", secret);
     }
     return moralis.verifySignature({ body: JSON.parse(text), signature: headers["x-signature"] });

@@ -51,5 +51,5 @@ def anymail(view, request, **settings):
     url = urlsplit(request.url)
     headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in request.headers.items()}
     path, kind = f"{url.path}?{url.query}".rstrip("?"), request.header("Content-Type")
-    given = RequestFactory().generic(request.method, path, request.body, kind, **headers)
+    given = RequestFactory().generic(request.method, path, request.body, kind, secure=url.scheme == "https", **headers)
     return import_string(f"anymail.webhooks.{view}")(**settings).run_validators(given) is None
