@@ -39,10 +39,14 @@ mod layers;
 mod listen;
 /// `load`: genuine deliveries, true counts, honest exit codes.
 mod load;
+/// Captures as a load, several events in a request.
+mod load_captured;
 /// The plan of a load test printed for others.
 mod load_emit;
 /// Thresholds, baselines, report files, merged shards.
 mod load_reports;
+/// `load` over TLS and HTTP/2.
+mod load_tls;
 /// What is printed where.
 mod output;
 /// Every folder of `fixtures/`.
@@ -57,6 +61,8 @@ mod replay;
 mod resume;
 /// Attempts behind the first, and runs that are interrupted.
 mod retries;
+/// Two secrets at a time.
+mod rotation;
 /// Routes in a configuration file.
 mod routes;
 /// `listen` in scripts: ready, expected, ended.
