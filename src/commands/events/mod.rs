@@ -1,5 +1,6 @@
 //! `hookctl events`: one file a subcommand.
 
+mod check;
 mod delete;
 mod diff;
 mod export;
@@ -28,6 +29,7 @@ pub(super) fn run(context: &Context, args: &EventsArgs) -> Result<Exit, Failure>
         EventsCommand::Import(args) => import::run(context, args),
         EventsCommand::Delete(args) => delete::run(context, args),
         EventsCommand::Prune(args) => prune::run(context, args),
+        EventsCommand::Check(_) => check::run(context),
     }
 }
 
