@@ -42,8 +42,12 @@ install python-load from_pypi requirements-load.txt
 install node from_npm package.json package-lock.json .npmrc
 cp receiver.mjs "$cache/node/" # Node looks for packages beside the program
 
-# What `load` writes for others, read by others.
+# What `load` and `listen` write for others, read by others.
 "$cache/python-load/bin/python" load.py "$binary"
+"$cache/python-load/bin/python" metrics.py "$binary"
 node k6.mjs "$binary"
+
+# A channel, beside its own client.
+node source.mjs "$binary" "$cache/node/node_modules/smee-client"
 
 exec "$cache/python/bin/python" interop.py "$binary" "$cache"
