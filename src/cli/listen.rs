@@ -273,7 +273,9 @@ pub struct EncryptionFlags {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Scripts and CI")]
 pub struct ScriptFlags {
-    /// Write the address into this file, or pipe, once it can be connected to; the file is removed at the end
+    /// Write the address into this file, or pipe, once it can be connected to
+    ///
+    /// The file is there whole or not at all, and is removed at the end.
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
 

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use rusqlite::Connection;
 
 use super::{Filter, Order, Store, StoreError};
-use crate::http::head::request_of;
+use crate::model::Delivery;
 
 /// Of more problems than this the first are told.
 const TOLD: usize = 20;
@@ -32,11 +32,11 @@ impl Checked {
 }
 
 impl Store {
-    /// Looks through everything.
+    /// Looks through everything. `reads` says whether a delivery is a request.
     ///
     /// # Errors
     /// It cannot be read at all.
-    pub fn check(&self) -> Result<Checked, StoreError> {
+    pub fn check(&self, reads: impl Fn(&Delivery) -> bool) -> Result<Checked, StoreError> {
         let mut checked = Checked::default();
         match self.readers.read(|connection| Ok(structure(connection)?)) {
             Ok(problems) => problems.into_iter().for_each(|problem| checked.tell(problem)),
@@ -48,7 +48,7 @@ impl Store {
                 Ok(delivery) => {
                     checked.deliveries += 1;
                     checked.bytes += (delivery.head.len() + delivery.body.len()) as u64;
-                    if request_of(&delivery).is_err() {
+                    if !reads(&delivery) {
                         checked.tell(format!("delivery {} is no request", row.number));
                     }
                 }

@@ -3,14 +3,17 @@
 //! `strace` puts the failure into the system calls of the real binary. Where there is none, nothing is proved here.
 
 use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::thread;
 
 use hookctl::store::Store;
 use sha2::{Digest, Sha256};
 
 use crate::durability::{Ledger, assert_nothing_lost};
-use crate::support::{Sandbox, Wire, try_announced};
+use crate::support::{Sandbox, Wire, announced, signal, try_announced};
 
 /// Deliveries of one run.
 const SENT: usize = 6;
@@ -18,21 +21,53 @@ const SENT: usize = 6;
 /// Steps at which each failure is tried; more of them with `HOOKCTL_FAULT_STEPS`.
 const STEPS: usize = 8;
 
-/// A listener whose system calls fail like this: in the words of `strace --inject`.
-fn failing(sandbox: &Sandbox, inject: &str) -> Option<Child> {
-    let calls = inject.split(':').next()?;
-    let (trace, inject) = (format!("trace={calls}"), format!("inject={inject}"));
-    // -D: the listener is our own child, and strace is on the side.
-    let strace = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject];
-    let found = Command::new("strace").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    found.is_ok_and(|status| status.success()).then(|| {
-        let args = ["listen", "--bind", "127.0.0.1:0", "--no-ui"];
-        sandbox.hookctl(args).under(&strace).spawn()
-    })
+/// A listener, and `strace` beside it.
+struct Failing {
+    listener: Child,
+    strace: Child,
+    address: SocketAddr,
+}
+
+impl Failing {
+    /// A listener whose system calls fail from now on, in the words of `strace --inject`. `None` where nobody may do that.
+    fn start(sandbox: &Sandbox, inject: &str) -> Option<Self> {
+        let mut listener = sandbox.hookctl(["listen", "--bind", "127.0.0.1:0", "--no-ui"]).spawn();
+        let address = announced(&mut listener);
+        let calls = inject.split(':').next().expect("a system call");
+        let process = listener.id().to_string();
+        let (trace, inject) = (format!("trace={calls}"), format!("inject={inject}"));
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-o", "/dev/null", "-e", &trace, "-e", &inject, "-p", &process]);
+        let spawned = strace.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        // It says so once it watches all threads.
+        let watching = spawned.ok().and_then(|mut strace| {
+            let mut said = BufReader::new(strace.stderr.take()?);
+            let mut line = String::new();
+            let _ = said.read_line(&mut line);
+            thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+            line.contains("attached").then_some(strace)
+        });
+        match watching {
+            Some(strace) => Some(Self { listener, strace, address }),
+            None => {
+                signal(listener.id(), "KILL");
+                let _ = listener.wait();
+                None
+            }
+        }
+    }
+
+    /// Ends it; what it said on stderr.
+    fn end(mut self) -> String {
+        signal(self.listener.id(), "TERM");
+        let ended = self.listener.wait_with_output().expect("it ends");
+        let _ = self.strace.wait();
+        String::from_utf8_lossy(&ended.stderr).into_owned()
+    }
 }
 
 /// Sends, and notes what was acknowledged. Returns the statuses; a connection that broke ends them.
-fn send(address: std::net::SocketAddr, run: &str, ledger: &Ledger) -> Vec<u16> {
+fn send(address: SocketAddr, run: &str, ledger: &Ledger) -> Vec<u16> {
     let mut wire = Wire::to(address);
     let mut statuses = Vec::new();
     for n in 0..SENT {
@@ -49,7 +84,7 @@ fn send(address: std::net::SocketAddr, run: &str, ledger: &Ledger) -> Vec<u16> {
     statuses
 }
 
-/// Tries a failure at each of the first steps, in one store. Returns the statuses of each run; empty if it did not start.
+/// Tries a failure at each of the first steps, in one store. Returns the statuses of each run.
 fn at_each_step(inject: &str) -> Option<Vec<Vec<u16>>> {
     let steps = std::env::var("HOOKCTL_FAULT_STEPS").ok().and_then(|n| n.parse().ok()).unwrap_or(STEPS);
     let sandbox = Sandbox::new();
@@ -57,15 +92,12 @@ fn at_each_step(inject: &str) -> Option<Vec<Vec<u16>>> {
     let ledger: Ledger = Mutex::new(HashMap::new());
     let mut runs = Vec::new();
     for step in 1..=steps {
-        let mut child = failing(&sandbox, &format!("{inject}:when={step}"))?;
-        let statuses = try_announced(&mut child).map(|address| send(address, &format!("{inject} {step}"), &ledger));
-        crate::support::signal(child.id(), "TERM");
-        let ended = child.wait_with_output().expect("it ends");
-        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        let failing = Failing::start(&sandbox, &format!("{inject}:when={step}"))?;
+        runs.push(send(failing.address, &format!("{inject} {step}"), &ledger));
+        let told = failing.end();
         assert!(!told.contains("panicked"), "{inject} {step}: {told}");
         let store = Store::open(&sandbox.store()).unwrap_or_else(|error| panic!("{inject} {step}: {error}"));
         assert_nothing_lost(&ledger, &store, &format!("{inject} at step {step}"));
-        runs.push(statuses.unwrap_or_default());
     }
     let checked = sandbox.ok(["events", "check"]);
     assert!(checked.stdout().starts_with("sound"), "{checked}");
@@ -107,10 +139,15 @@ fn whoever_dies_at_a_write_or_a_sync_has_lost_nothing_acknowledged() {
 fn a_failure_at_its_start_is_told_and_harms_nothing() {
     let sandbox = Sandbox::new();
     for step in 1..=4 {
-        let Some(child) = failing(&sandbox, &format!("fsync:error=EIO:when={step}")) else { return };
-        let mut child = child;
+        let inject = format!("inject=fsync:error=EIO:when={step}");
+        // -D: the listener is our own child, and strace is on the side.
+        let strace = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", &inject];
+        if !Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
+            return;
+        }
+        let mut child = sandbox.hookctl(["listen", "--bind", "127.0.0.1:0", "--no-ui"]).under(&strace).spawn();
         if try_announced(&mut child).is_some() {
-            crate::support::signal(child.id(), "TERM");
+            signal(child.id(), "TERM");
         }
         let ended = child.wait_with_output().expect("it ends");
         let told = String::from_utf8_lossy(&ended.stderr).into_owned();
@@ -130,7 +167,7 @@ fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
     let args = ["listen", "--bind", "127.0.0.1:0", "--no-ui"];
     let shell = ["sh", "-c", "ulimit -n 48; exec \"$0\" \"$@\""];
     let mut child = sandbox.hookctl(args).under(&shell).spawn();
-    let address = crate::support::announced(&mut child);
+    let address = announced(&mut child);
     for _ in 0..3 {
         let crowd: Vec<_> =
             (0..100).map(|_| std::net::TcpStream::connect(address).expect("the system queues it")).collect();
@@ -138,7 +175,7 @@ fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
         // Those that were never accepted are gone before this one's turn.
         assert_eq!(Wire::to(address).post("/", &[], b"x").reply().expect("an answer").status, 200);
     }
-    crate::support::signal(child.id(), "TERM");
+    signal(child.id(), "TERM");
     let ended = child.wait_with_output().expect("it ends");
     assert_eq!(ended.status.code(), Some(130), "{}", String::from_utf8_lossy(&ended.stderr));
     assert_eq!(sandbox.ok(["events", "list", "--json"]).objects().len(), 3);
@@ -146,7 +183,10 @@ fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
 
 #[test]
 fn a_thousand_slow_clients_harm_nobody_and_are_let_go() {
-    use std::io::{Read, Write};
+    // A thousand connections are more than some systems let a process have unasked.
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let most = rustix::process::Rlimit { current: limit.maximum, ..limit };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, most).expect("up to its own limit");
     let sandbox = Sandbox::new();
     let listener = sandbox.listen(["--head-timeout", "3s", "--max-connections", "1100"]);
     let address = listener.socket();

@@ -124,6 +124,6 @@ fn a_configuration_says_how_much_is_kept() {
     Wire::to(address).post("/", &[], b"x").reply().expect("an answer");
     let ended = listener.wait_with_output().expect("it ends");
     let told = String::from_utf8_lossy(&ended.stderr).into_owned();
-    assert!(told.contains("pruned 2 old deliveries (195KiB): the store keeps 10d or 1"), "{told}");
+    assert!(told.contains("pruned 2 old deliveries (195.5KiB): the store keeps 10d or 1"), "{told}");
     assert_eq!(left(&sandbox), [3, 4]);
 }

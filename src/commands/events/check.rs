@@ -3,6 +3,7 @@
 use crate::commands::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::http::head::request_of;
 use crate::json::checked::CheckedObject;
 use crate::model::quantity::ByteSize;
 use crate::output::{sanitize, style};
@@ -11,7 +12,7 @@ use crate::text::count;
 
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let store = context.store(&OpenOptions::default())?;
-    let (checked, room) = (store.check()?, store.room()?);
+    let (checked, room) = (store.check(|delivery| request_of(delivery).is_ok())?, store.room()?);
     let (place, output) = (store.path().display().to_string(), &context.output);
     let sound = checked.problems.is_empty();
     if output.is_json() {

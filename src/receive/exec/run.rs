@@ -170,12 +170,12 @@ mod tests {
 
     #[tokio::test]
     async fn input_variables_output_and_code_are_passed() {
+        static LARGE: [u8; 1 << 20] = [b'x'; 1 << 20];
         let long = Duration::from_mins(1);
         let ran = shell("cat; printf \"$HOOKCTL_X\" >&2; exit 3", b"\xff\x00body", long).await;
         assert_eq!(ran.ended, Ended::Exited(3));
         assert_eq!((ran.stdout.as_slice(), ran.stderr.as_slice()), (&b"\xff\x00body"[..], "a\u{fffd}b".as_bytes()));
         // One that reads nothing of a large input, writes more than is kept, and ends by a signal.
-        static LARGE: [u8; 1 << 20] = [b'x'; 1 << 20];
         let ran = shell("head -c 100000 /dev/zero; kill -TERM $$", &LARGE, long).await;
         assert_eq!((ran.ended, ran.stdout.len()), (Ended::Signalled(15), KEPT));
         let nothing: Program = "/nowhere/at/all".parse().expect("a program");

@@ -77,8 +77,9 @@ const OWN: [&str; 5] = ["body", "bodyB", "query", "timestamp", "rawBody"];
 /// Headers of the way to the channel, which say nothing about the body that comes out of it.
 const FRAMING: [&str; 5] = ["connection", "transfer-encoding", "content-length", "keep-alive", "expect"];
 
-/// Takes the request out of an envelope. `path` is that of the channel.
-pub(super) fn open(data: &[u8], path: &str) -> Result<Relayed, EnvelopeError> {
+/// Takes the request out of an envelope. `path` is that of the channel; `host` is where it is, for servers that do not say
+/// under which name they were called.
+pub(super) fn open(data: &[u8], path: &str, host: &str) -> Result<Relayed, EnvelopeError> {
     let Fields(fields) = serde_json::from_slice(data).map_err(|_| EnvelopeError::NotJson)?;
     let field = |name: &str| fields.iter().find(|(found, _)| found == name).map(|(_, raw)| *raw);
     let mut headers = Headers::new();
@@ -105,6 +106,9 @@ pub(super) fn open(data: &[u8], path: &str) -> Result<Relayed, EnvelopeError> {
         }
         (None, None, None) => Vec::new(),
     };
+    if !headers.contains("host") {
+        headers.push("host", host.to_owned());
+    }
     let came = body.len() as u64;
     headers.push("content-length", came.to_string());
     let target = match field("query").and_then(|query| serde_json::from_str::<Value>(query.get()).ok()) {
@@ -163,7 +167,7 @@ mod tests {
     use super::*;
 
     fn opened(data: &str) -> Relayed {
-        open(data.as_bytes(), "/channel").expect(data)
+        open(data.as_bytes(), "/channel", "channel.example").expect(data)
     }
 
     #[test]
@@ -190,7 +194,9 @@ mod tests {
         assert_eq!(request.target, "/channel?q=x+y");
         assert_eq!(&opened(r#"{"content-type":"text/plain","body":"a\nb"}"#).request.body[..], b"a\nb");
         assert_eq!(&opened(r#"{"content-type":"application/json","body":"a"}"#).request.body[..], br#""a""#);
-        assert!(opened(r#"{"content-type":"application/json"}"#).request.body.is_empty());
+        let bare = opened(r#"{"content-type":"application/json"}"#).request;
+        assert!(bare.body.is_empty());
+        assert_eq!(bare.headers.text("host"), Some("channel.example"), "Go programs do not count it among headers");
     }
 
     #[test]
@@ -203,7 +209,7 @@ mod tests {
             (r#"{"bodyB":"?"}"#, EnvelopeError::NotBase64),
             (r#"{"encrypted":"x"}"#, EnvelopeError::Encrypted),
         ] {
-            assert_eq!(open(data.as_bytes(), "/").err(), Some(error), "{data}");
+            assert_eq!(open(data.as_bytes(), "/", "h").err(), Some(error), "{data}");
         }
     }
 }

@@ -21,6 +21,7 @@ pub use self::envelope::Altered;
 use self::envelope::{EnvelopeError, Relayed};
 use super::Receiver;
 use super::notify::Notice;
+use crate::http::client::authority;
 use crate::http::head::{HeadLimits, parse_request, write_request_head};
 use crate::http::server::{Handler, Incoming, Outcome};
 use crate::http::sse::{Event, Parser};
@@ -179,7 +180,7 @@ impl State {
             unreadable("it is larger than --max-body lets it be".to_owned());
             return true;
         };
-        let Relayed { request, altered } = match envelope::open(&data, self.url.path()) {
+        let Relayed { request, altered } = match envelope::open(&data, self.url.path(), &authority(&self.url)) {
             Ok(relayed) => relayed,
             // Servers greet in their own ways.
             Err(EnvelopeError::Greeting) => return true,
