@@ -67,6 +67,9 @@ _hookctl() {
             hookctl__subcmd__events,export)
                 cmd="hookctl__subcmd__events__subcmd__export"
                 ;;
+            hookctl__subcmd__events,fixture)
+                cmd="hookctl__subcmd__events__subcmd__fixture"
+                ;;
             hookctl__subcmd__events,import)
                 cmd="hookctl__subcmd__events__subcmd__import"
                 ;;
@@ -185,7 +188,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__events)
-            opts="-q -v -h --json --quiet --verbose --color --store --timeout --help list show diff stats schema export import delete prune"
+            opts="-q -v -h --json --quiet --verbose --color --store --timeout --help list show diff stats schema export import fixture delete prune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -267,7 +270,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__events__subcmd__export)
-            opts="-o -q -v -h --output --force --format --redact --provider --event --filter --verdict --since --until --failed --dead --pending --sent --limit --json --quiet --verbose --color --store --timeout --help"
+            opts="-o -q -v -h --output --force --format --redact --anonymize --provider --event --filter --verdict --since --until --failed --dead --pending --sent --limit --json --quiet --verbose --color --store --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -310,6 +313,40 @@ _hookctl() {
                     return 0
                     ;;
                 --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookctl__subcmd__events__subcmd__fixture)
+            opts="-q -v -h --provider --dir --stdout --force --json --quiet --verbose --color --store --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -463,7 +500,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__events__subcmd__schema)
-            opts="-q -v -h --against --provider --event --filter --verdict --since --until --failed --dead --pending --sent --limit --json --quiet --verbose --color --store --timeout --help"
+            opts="-q -v -h --against --changes --watch --provider --event --filter --verdict --since --until --failed --dead --pending --sent --limit --json --quiet --verbose --color --store --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1157,7 +1194,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__replay)
-            opts="-y -q -v -h --from --to --allow-remote --yes --provider --event --filter --verdict --since --until --failed --dead --pending --sent --limit --sign --secret --url --new-ids --set --set-string --set-json --unset --speed --order --repeat --concurrency --seed --compare --ignore --expect --retry --time-scale --breaker --cacert --insecure --json --quiet --verbose --color --store --timeout --help"
+            opts="-y -q -v -h --from --to --allow-remote --yes --provider --event --filter --verdict --since --until --failed --dead --pending --sent --limit --sign --secret --url --new-ids --set --set-string --set-json --unset --speed --order --repeat --concurrency --seed --compare --ignore --expect --retry --time-scale --breaker --resume --discard --cacert --insecure --json --quiet --verbose --color --store --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

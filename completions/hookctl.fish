@@ -308,29 +308,32 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l pending -d 'O
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l sent -d 'Those that hookctl sent, instead of those it received'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l new-ids -d 'Give each delivery an event id of its own, of the same form'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l compare -d 'Compare the answers with the recorded ones; exit with 1 if a status has changed'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l resume -d 'Go on with what was interrupted; secrets that were typed must be given again'
+complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l discard -d 'Forget what was interrupted; the deliveries and their attempts stay recorded'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l insecure -d 'Accept any certificate of https targets'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -s v -l verbose -d 'Say more on stderr'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -l timeout -d 'Time limit for each request that hookctl makes' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -l json -d 'Print JSON, one object a line'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -s q -l quiet -d 'Say nothing on stderr but errors'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -s v -l verbose -d 'Say more on stderr'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "list" -d 'List deliveries, the newest first'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "show" -d 'Show one delivery whole'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "diff" -d 'Compare two deliveries'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "stats" -d 'Count and measure deliveries'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "schema" -d 'Infer a JSON Schema from captures, or compare them with one'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "export" -d 'Write deliveries to a file that others can read, or to stdout'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "import" -d 'Record the deliveries in a file as captures'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "delete" -d 'Delete deliveries and their attempts'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import delete prune" -f -a "prune" -d 'Delete what is old, or more than there is room for'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "list" -d 'List deliveries, the newest first'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "show" -d 'Show one delivery whole'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "diff" -d 'Compare two deliveries'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "stats" -d 'Count and measure deliveries'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "schema" -d 'Infer a JSON Schema from captures, compare them with one, or tell when their shape changes'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "export" -d 'Write deliveries to a file that others can read, or to stdout'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "import" -d 'Record the deliveries in a file as captures'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "fixture" -d 'Make an event of your own from a capture'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "delete" -d 'Delete deliveries and their attempts'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "prune" -d 'Delete what is old, or more than there is room for'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l provider -d 'Only of this provider' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l event -d 'Only of these event types, as a glob' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l filter -d 'Only those for which this jq filter gives something other than false and null' -r
@@ -414,6 +417,8 @@ always\t'Always'
 never\t'Never'"
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l changes -d 'Tell which captures changed the shape of their event type, and how'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l watch -d 'Tell that of what arrives from now on, until interrupted'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l failed -d 'Only those that were not answered 2xx'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l dead -d 'Only dead letters: tried, never accepted, and not to be tried again'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from schema" -l pending -d 'Only those that an interrupted \'send\' or \'replay\' has left to be tried'
@@ -441,6 +446,7 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l timeout -d 'Time limit for each request that hookctl makes' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l force -d 'Overwrite the file that is there'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l redact -d 'Mask credentials in headers and addresses; bodies stay as they are'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l anonymize -d 'Replace what could tell a person or an account, and sign anew with a secret that travels along'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l failed -d 'Only those that were not answered 2xx'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l dead -d 'Only dead letters: tried, never accepted, and not to be tried again'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from export" -l pending -d 'Only those that an interrupted \'send\' or \'replay\' has left to be tried'
@@ -461,6 +467,19 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more on stderr'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from fixture" -l provider -d 'Who sent it, where the capture does not tell' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from fixture" -l dir -d 'Write below this folder instead of \'providers_dir\'' -r -F
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from fixture" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from fixture" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from fixture" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from fixture" -l stdout -d 'Print it instead'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from fixture" -l force -d 'Overwrite the file that is there'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from fixture" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from fixture" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from fixture" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from fixture" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from delete" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"

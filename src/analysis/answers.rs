@@ -9,7 +9,8 @@ use crate::model::{Headers, NewAttempt, RecordedAnswer, Request};
 use crate::text::matches_glob;
 
 /// Headers that differ from answer to answer, or are about the connection alone. The length is the body's business.
-const FLEETING: [&str; 10] = [
+const FLEETING: [&str; 11] = [
+    "age",
     "connection",
     "content-length",
     "date",
@@ -50,7 +51,10 @@ pub fn compare(recorded: &RecordedAnswer, attempt: &NewAttempt, ignore: &[String
             // What was not recorded is taken to have been as it is now.
             let headers = recorded.headers.as_ref().unwrap_or(&response.headers);
             let body = recorded.body.as_ref().filter(|_| !ignored("body")).unwrap_or(&response.body);
-            requests(side(&message(headers, body)), side(&message(&response.headers, &response.body)), &rules)
+            let (old, new) = (message(headers, body), message(&response.headers, &response.body));
+            let mut differences = requests(side(&old), side(&new), &rules);
+            differences.iter_mut().for_each(Difference::mask);
+            differences
         },
     );
     Comparison {
@@ -122,6 +126,18 @@ mod tests {
         let ignore = ["status".to_owned(), "header:x-*".to_owned(), "body".to_owned()];
         let ignored = compare(&recorded, &other, &ignore);
         assert!(!ignored.changed && ignored.differences.is_empty(), "{ignored:?}");
+    }
+
+    #[test]
+    fn what_an_answer_sets_as_a_credential_is_not_shown() {
+        let recorded = RecordedAnswer {
+            headers: Some(headers(&[("Set-Cookie", "session=one-of-a-kind")])),
+            ..RecordedAnswer::of_status(200)
+        };
+        let found = compare(&recorded, &answer(200, &[("Set-Cookie", "session=another-one")], ""), &[]);
+        assert_eq!(paths(&found), ["Set-Cookie"]);
+        let text = format!("{found:?}");
+        assert!(!text.contains("kind") && !text.contains("another"), "{text}");
     }
 
     #[test]

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::diff::{Change, documents};
+use crate::model::mask::masked;
 use crate::model::{Headers, Request, Timestamp};
+use crate::payload::keys::is_time_key;
 use crate::payload::{Node, form};
 use crate::text::matches_glob;
 
@@ -90,6 +92,26 @@ pub struct Difference {
     pub new: Option<Node>,
     /// Why it is no surprise.
     pub expected: Option<Expected>,
+}
+
+impl Difference {
+    /// Hides what is a credential.
+    pub fn mask(&mut self) {
+        if self.part != Part::Header {
+            return;
+        }
+        for value in [&mut self.old, &mut self.new].into_iter().flatten() {
+            let texts = match value {
+                Node::Array(values) => values.as_mut_slice(),
+                one => std::slice::from_mut(one),
+            };
+            for text in texts {
+                if let Node::Text(text) = text {
+                    *text = masked(&self.path, text);
+                }
+            }
+        }
+    }
 }
 
 /// All differences between two requests.
@@ -248,18 +270,6 @@ fn expected_value(path: &str, old: &Node, new: &Node, a: Side<'_>, b: Side<'_>) 
         }
         _ => None,
     }
-}
-
-/// Whether the last key of a path is one that times have. Any large number could be one; the name decides.
-pub(super) fn is_time_key(path: &str) -> bool {
-    let key = path.rsplit('.').next().unwrap_or(path);
-    let key = key.split('[').next().unwrap_or(key);
-    let lower = key.to_ascii_lowercase();
-    let words = ["created", "updated", "modified", "time", "timestamp", "date", "ts", "expires", "exp", "iat", "nbf"];
-    let endings = ["_at", "_time", "_timestamp", "_ts", "_date", "_on", "_ms"];
-    words.contains(&lower.as_str())
-        || endings.iter().any(|ending| lower.ends_with(ending))
-        || ["At", "Time", "Timestamp", "Date", "On"].iter().any(|ending| key.ends_with(ending))
 }
 
 /// Seconds, with or without a fraction, or milliseconds, of the years 2001 to 2100.

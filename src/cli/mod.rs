@@ -90,6 +90,14 @@ impl Cli {
             _ => unreachable!("that is what was typed"),
         }
     }
+
+    /// What `replay` is given when nothing is typed.
+    pub fn replay_defaults() -> replay::ReplayArgs {
+        match Self::parse_from(["hookctl", "replay"]).command {
+            Command::Replay(args) => *args,
+            _ => unreachable!("that is what was typed"),
+        }
+    }
 }
 
 /// The commands.

@@ -1,6 +1,7 @@
 //! `hookctl replay`
 
 use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use super::shared::{EditFlags, RetryFlags, SecretFlags, SelectionFlags, TlsFlags};
 use crate::model::quantity::Speed;
@@ -11,16 +12,20 @@ use crate::provider::definition::StatusRange;
 /// What is sent is what was recorded: the same headers in the same order and spelling, the same body, byte for byte. Where the
 /// secret is known, time and signature are made anew, so that a receiver accepts them; the event id stays. Without ids and
 /// selection, the newest capture is meant. Every attempt is recorded.
-#[derive(Debug, Clone, Args)]
+///
+/// Ctrl-C leaves what is not done; 'hookctl replay --resume' goes on with it.
+#[derive(Debug, Clone, Args, Deserialize, Serialize)]
 #[command(after_help = "\
 Examples:
   hookctl replay --to http://localhost:3000
   hookctl replay 12 14..17 --to http://localhost:3000/webhooks --sign keep
   hookctl replay --provider stripe --since '1h ago' --failed --compare
-  hookctl replay --from session.har --speed 10x --order shuffled")]
+  hookctl replay --from session.har --speed 10x --order shuffled
+  hookctl replay --resume")]
 pub struct ReplayArgs {
     /// Deliveries: numbers, 3..7, latest, latest~1, or parts of ids
     #[arg(value_name = "ID", conflicts_with = "from")]
+    #[serde(skip)]
     pub ids: Vec<String>,
 
     /// Send the requests in this file instead; - for stdin
@@ -53,14 +58,17 @@ running 'hookctl listen'."
 
     /// Do not ask before sending several
     #[arg(long, short)]
+    #[serde(skip)]
     pub yes: bool,
 
     /// Which are meant.
     #[command(flatten)]
+    #[serde(skip)]
     pub selection: SelectionFlags,
 
     /// At most so many, the newest ones
     #[arg(long, value_name = "N", help_heading = "Which deliveries")]
+    #[serde(skip)]
     pub limit: Option<usize>,
 
     /// Make signatures anew, or keep everything as it was recorded [default: fresh where the secret is known]
@@ -69,6 +77,7 @@ running 'hookctl listen'."
 
     /// Which secrets sign.
     #[command(flatten, next_help_heading = "Signature")]
+    #[serde(skip)]
     pub secrets: SecretFlags,
 
     /// Sign for this address instead of the one it is sent to, as behind a tunnel
@@ -81,6 +90,7 @@ running 'hookctl listen'."
 
     /// Changes of the payload.
     #[command(flatten)]
+    #[serde(flatten)]
     pub edits: EditFlags,
 
     /// Keep the recorded gaps (1x), shorten them (10x), or leave none (max) [default: max]
@@ -125,15 +135,27 @@ differ from answer to answer are left out anyway: Date, Connection, Content-Leng
 
     /// What follows when a delivery is not accepted.
     #[command(flatten)]
+    #[serde(flatten)]
     pub retries: RetryFlags,
+
+    /// Go on with what was interrupted; secrets that were typed must be given again
+    #[arg(long, help_heading = "Retries", conflicts_with_all = ["discard", "ids", "from"])]
+    #[serde(skip)]
+    pub resume: bool,
+
+    /// Forget what was interrupted; the deliveries and their attempts stay recorded
+    #[arg(long, help_heading = "Retries", conflicts_with_all = ["ids", "from"], hide_short_help = true)]
+    #[serde(skip)]
+    pub discard: bool,
 
     /// How TLS targets are trusted.
     #[command(flatten)]
+    #[serde(flatten)]
     pub tls: TlsFlags,
 }
 
 /// What becomes of signatures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
 pub enum SignArg {
     /// Time and signature are made anew
     Fresh,
@@ -142,7 +164,7 @@ pub enum SignArg {
 }
 
 /// The order in which recorded deliveries are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
 pub enum OrderArg {
     /// As they arrived
     Recorded,

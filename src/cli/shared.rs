@@ -140,7 +140,7 @@ pub struct TlsFlags {
 }
 
 /// Which deliveries are meant.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args)]
 #[command(next_help_heading = "Which deliveries")]
 pub struct SelectionFlags {
     /// Only of this provider

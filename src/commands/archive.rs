@@ -14,6 +14,7 @@ use bytes::Bytes;
 
 use crate::error::{Failure, reason};
 use crate::formats::payloads::{Content, Item, Payload};
+use crate::formats::smee::Script;
 use crate::formats::{Capture, FormatError, RawLine, Record, payloads, split_lines, starts_like_export};
 use crate::model::quantity::ByteSize;
 use crate::model::{RecordedAnswer, Request};
@@ -64,6 +65,9 @@ impl Archive {
             }
         };
         let mut first = vec![0; FIRST_BYTES];
+        if let Some(records) = scripts(Path::new(path))? {
+            return Ok(Self { name, content: Held::Records(records) });
+        }
         if path != "-" {
             let file = File::open(path).map_err(unreadable)?;
             if file.metadata().is_ok_and(|found| found.is_file()) {
@@ -161,6 +165,45 @@ impl Archive {
         };
         RawLine { number: place.number as usize, offset: place.offset, bytes }.read(&self.name)
     }
+}
+
+/// What gosmee saved: a script, or a folder of them, each with its body beside it. `None` if it is nothing of that kind.
+fn scripts(path: &Path) -> Result<Option<Vec<Record>>, Failure> {
+    /// A script is a page of text.
+    const MOST: u64 = 64 << 10;
+    let is_script = |path: &Path| path.extension().is_some_and(|end| end == "sh") && path.is_file();
+    let paths = if path.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(|error| Failure::unreadable(path, &error))?;
+        let mut paths: Vec<_> =
+            entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_script(path)).collect();
+        paths.sort();
+        paths
+    } else if is_script(path) {
+        vec![path.to_owned()]
+    } else {
+        return Ok(None);
+    };
+    let mut records = Vec::new();
+    for script in &paths {
+        let unreadable = |error: io::Error| Failure::unreadable(script, &error);
+        let mut text = String::new();
+        File::open(script).map_err(unreadable)?.take(MOST).read_to_string(&mut text).map_err(unreadable)?;
+        let Some(parsed) = Script::parse(&text) else {
+            // A single file may be a script of curl commands, which has its own reader.
+            if path.is_dir() {
+                continue;
+            }
+            return Ok(None);
+        };
+        let body = script.with_file_name(format!("{}.json", parsed.base));
+        let file = File::open(&body).map_err(|error| Failure::unreadable(&body, &error))?;
+        let body = read_whole(file, &body.display().to_string(), |error| Failure::unreadable(&body, &error))?;
+        records.push(parsed.record(body, script.display().to_string())?);
+    }
+    if records.is_empty() {
+        return Err(Failure::usage(format!("{} is a folder, and holds no scripts of gosmee's", path.display())));
+    }
+    Ok(Some(records))
 }
 
 /// So many bytes tell an export.

@@ -7,7 +7,7 @@ use crate::config::Origin;
 use crate::deliver::breaker::BreakerSettings;
 use crate::deliver::endpoint::EndpointRules;
 use crate::deliver::retry::Retry;
-use crate::deliver::{End, Notice, Setup, Source, Terms, Underway, run as deliver};
+use crate::deliver::{End, Notice, Ran, Setup, Source, Terms, Underway, run as deliver};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::http::client::Client;
@@ -150,14 +150,8 @@ pub(super) async fn go(
     if let End::Failed(error) = ran.end {
         return Err(error.into());
     }
-    let unmade = ready.total.saturating_sub(done.deliveries + done.pending + done.not_sent);
-    // An endpoint that is disabled gets nothing more, now or later.
-    let left = if matches!(ran.end, End::Complete) { done.pending } else { done.pending + unmade };
-    if left == 0 {
-        store.end_run(id, lease)?;
-    } else {
-        resumable(context, ready.command, left);
-    }
+    let left = left(&ran, ready.total);
+    close(context, store, ready.command, (id, lease), left)?;
     Ok(match ran.end {
         End::Complete if left == 0 => telling::exit(done),
         End::Stopped => Exit::Interrupted,
@@ -166,10 +160,29 @@ pub(super) async fn go(
     })
 }
 
-fn resumable(context: &Context, command: &str, left: u64) {
+/// How many deliveries somebody could go on with, of so many that there were to be.
+pub(super) fn left(ran: &Ran, total: u64) -> u64 {
+    let done = ran.done;
+    let unmade = total.saturating_sub(done.deliveries + done.pending + done.not_sent);
+    // An endpoint that is disabled gets nothing more, now or later.
+    if matches!(ran.end, End::Complete) { done.pending } else { done.pending + unmade }
+}
+
+/// Forgets a run that is done, or says how to go on with one of which so many deliveries are left.
+pub(super) fn close(
+    context: &Context,
+    store: &Store,
+    command: &str,
+    (run, lease): (RunId, Lease),
+    left: u64,
+) -> Result<(), Failure> {
+    if left == 0 {
+        return Ok(store.end_run(run, lease)?);
+    }
     let left = count(usize::try_from(left).unwrap_or(usize::MAX), "delivery is", "deliveries are");
     context.output.note(&format!(
         "{} {left} left: 'hookctl {command} --resume' goes on, 'hookctl {command} --discard' forgets them",
         style::dim("hint:")
     ));
+    Ok(())
 }

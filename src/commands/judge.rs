@@ -10,7 +10,7 @@ use crate::error::Failure;
 use crate::formats::Capture;
 use crate::model::{Reason, Secret, Timestamp, Verdict};
 use crate::provider::detect::{Detector, named_by_path};
-use crate::provider::{Catalog, Judgement, Provider, Verifier};
+use crate::provider::{Catalog, Judgement, KnownSecret, Provider, SecretOrigin, Verifier};
 use crate::secrets::Secrets;
 use crate::signature::{Checks, KeyUse, Tolerance};
 
@@ -39,6 +39,8 @@ pub(super) struct Judge {
     verifiers: HashMap<String, Arc<Verifier>>,
     /// All of them, once one is needed for a diagnosis.
     providers: Option<Vec<Arc<Provider>>>,
+    /// What judges with secrets that anonymised exports bring along, by provider.
+    throwaway: HashMap<String, (Secret, Arc<Verifier>)>,
 }
 
 impl Judge {
@@ -56,6 +58,7 @@ impl Judge {
             detector: None,
             verifiers: HashMap::new(),
             providers: None,
+            throwaway: HashMap::new(),
         };
         if let Some(name) = &judge.named {
             judge.catalog.get(name)?;
@@ -77,12 +80,19 @@ impl Judge {
     pub(super) fn judge(
         &mut self,
         capture: &Capture,
-        checks: Checks,
+        mut checks: Checks,
     ) -> Result<(Option<Arc<Provider>>, Judgement), Failure> {
         let Some(provider) = self.provider_of(capture)? else {
             return Ok((None, Judgement::plain(Verdict::UnknownProvider, Reason::ProviderUnknown)));
         };
-        let verifier = self.verifier(&provider)?;
+        let verifier = match &capture.secret {
+            // What the user says counts; what a file brings along counts for that file alone.
+            Some(secret) if self.given.is_empty() => {
+                checks.note("secret", true, || "the throw-away secret of an anonymised export".to_owned());
+                self.throwaway(&provider, secret)
+            }
+            _ => self.verifier(&provider)?,
+        };
         let (now, url) = (self.now(capture), self.url(capture));
         let judgement = verifier.judge(&capture.request, url.as_deref(), now, self.tolerance, checks);
         Ok((Some(provider), judgement))
@@ -148,6 +158,19 @@ impl Judge {
             self.detector = Some(Detector::new(&self.catalog)?);
         }
         Ok(self.detector.as_ref().and_then(|detector| detector.detect(&capture.request)).cloned())
+    }
+
+    /// What judges with a secret that a capture brings along. One export has one secret a provider, so the last one is kept.
+    fn throwaway(&mut self, provider: &Arc<Provider>, secret: &Secret) -> Arc<Verifier> {
+        match self.throwaway.get(&provider.name) {
+            Some((known, verifier)) if known == secret => verifier.clone(),
+            _ => {
+                let known = KnownSecret { secret: secret.clone(), origin: SecretOrigin::Given };
+                let verifier = Arc::new(Verifier::new(provider.clone(), &[known]));
+                self.throwaway.insert(provider.name.clone(), (secret.clone(), verifier.clone()));
+                verifier
+            }
+        }
     }
 
     fn verifier(&mut self, provider: &Arc<Provider>) -> Result<Arc<Verifier>, Failure> {

@@ -122,7 +122,9 @@ impl<'a> Telling<'a> {
         if self.total > 1 || pending > 0 {
             let what = if self.expected.is_some() { "as expected" } else { "accepted" };
             let untried = self.total.saturating_sub(deliveries + pending);
-            let mut parts = vec![format!("{accepted} of {deliveries} {what}")];
+            // Of none that has ended, nothing can be said.
+            let mut parts =
+                if deliveries > 0 { vec![format!("{accepted} of {deliveries} {what}")] } else { Vec::new() };
             let mut part = |number: u64, words: &str| {
                 if number > 0 {
                     parts.push(format!("{number} {words}"));

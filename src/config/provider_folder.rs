@@ -30,7 +30,8 @@ pub struct ProviderFolder {
     pub name: String,
     /// Where it is, for messages.
     pub path: PathBuf,
-    /// Path in the folder with `/` between its parts, and content; in the order of the paths. `provider.toml` is there.
+    /// Path in the folder with `/` between its parts, and content; in the order of the paths. Without `provider.toml`, it
+    /// adds to a built-in provider.
     pub files: Vec<(String, Vec<u8>)>,
 }
 
@@ -124,9 +125,12 @@ pub fn provider_folder(folder: &Path) -> Result<ProviderFolder, FolderError> {
         // A link that leads nowhere is there, and is an error when it is read.
         if fs::symlink_metadata(folder.join(file)).is_ok() {
             reader.read(file)?;
-        } else if file == DEFINITION {
-            return Err(FolderError::NoDefinition { path: folder.to_owned() });
         }
+    }
+    // A folder of events alone adds to the built-in provider of its name.
+    let has = |name: &str| fs::symlink_metadata(folder.join(name)).is_ok();
+    if !has(DEFINITION) && !has("events") {
+        return Err(FolderError::NoDefinition { path: folder.to_owned() });
     }
     reader.walk("events", ".json", MAX_DEPTH)?;
     reader.walk("handshakes", ".json", 0)?;
@@ -274,7 +278,9 @@ mod tests {
     #[test]
     fn what_is_no_provider_is_named() {
         let root = acme();
-        write(root.path(), "beta/events/x.json", "{}");
+        write(root.path(), "stripe/events/x.json", "{}");
+        assert_eq!(provider_folders(root.path()).expect("an addition")[1].files.len(), 1);
+        write(root.path(), "beta/parts.json", "{}");
         assert_eq!(error(&root), "ROOT/beta has no provider.toml");
         let root = acme();
         write(root.path(), "My Provider/provider.toml", "");

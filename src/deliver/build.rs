@@ -83,6 +83,14 @@ impl Destination {
         self.renewal.clone()
     }
 
+    /// Whether a request was made for here: whether it would be the same, had it been signed here at its time.
+    pub fn made(&self, first: &Prepared) -> bool {
+        let mut again = first.request.clone();
+        let signed = self.signer.sign(&mut again, &first.url, first.at);
+        self.signer.finish(&mut again);
+        signed.is_ok() && again == first.request
+    }
+
     /// Whether events of this type are wanted there.
     pub fn wants(&self, event_type: &str) -> bool {
         self.events.is_empty() || self.events.iter().any(|glob| matches_glob(glob, event_type))

@@ -3,22 +3,17 @@
 use std::sync::Arc;
 
 use super::build::{BuildError, parse_url};
-use super::renewal::Renewal;
 use super::{DeliverError, Prepared, Terms};
 use crate::http::client::wire_head;
 use crate::http::head::request_of;
 use crate::model::Delivery;
 use crate::store::StoreError;
 
-/// A sent delivery with these terms.
+/// A sent delivery with these terms; how further attempts differ is for the caller to say.
 ///
 /// # Errors
 /// What is recorded is no request.
-pub fn prepared(
-    delivery: &Delivery,
-    terms: &Arc<Terms>,
-    renewal: Option<Arc<Renewal>>,
-) -> Result<Prepared, DeliverError> {
+pub fn prepared(delivery: &Delivery, terms: &Arc<Terms>) -> Result<Prepared, DeliverError> {
     let damaged = |_| StoreError::Damaged { number: Some(delivery.number) };
     let mut request = request_of(delivery).map_err(damaged)?;
     // The wire's business, made anew from the body.
@@ -39,6 +34,12 @@ pub fn prepared(
         verdict: summary.verdict,
         reason: summary.reason,
         terms: terms.clone(),
-        renewal,
+        renewal: None,
     })
+}
+
+/// Whether two URLs are of one endpoint. Some schemes sign into the query, so that the URL of a delivery is not always that of
+/// its destination.
+pub fn same_address(one: &str, other: &str) -> bool {
+    one.split(['?', '#']).next() == other.split(['?', '#']).next()
 }

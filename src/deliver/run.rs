@@ -104,9 +104,12 @@ pub async fn run(
             match source.make(now) {
                 Ok(deliveries) => {
                     begun += deliveries.len();
-                    let new = deliveries.iter().filter(|delivery| delivery.continues.is_none());
-                    let records = new.map(super::Prepared::to_record).collect();
-                    let recorded = setup.store.record_turn(setup.run.map(|run| (run, turn)), now, records);
+                    let (new, old): (Vec<_>, Vec<_>) =
+                        deliveries.iter().partition(|delivery| delivery.continues.is_none());
+                    let records = new.into_iter().map(super::Prepared::to_record).collect();
+                    let continued = old.into_iter().map(|delivery| delivery.id).collect();
+                    let of = setup.run.map(|run| (run, turn));
+                    let recorded = setup.store.record_turn(of, now, records, continued);
                     let made = deliveries.into_iter().map(|delivery| Underway::fresh(delivery, turn)).collect();
                     first.push(begin(&shared, turn, made, recorded));
                 }

@@ -27,6 +27,8 @@ pub enum Form {
     StripeEvents,
     /// Deliveries of a hook as GitHub's API has them.
     GithubDeliveries,
+    /// Messages of a smee.io channel.
+    Smee,
     /// JSON bodies, one a line.
     Bodies,
 }
@@ -37,7 +39,7 @@ impl Form {
         [Self::Ndjson, Self::Json, Self::Har, Self::RawHttp, Self::Curl, Self::Cgi, Self::Gateway];
 
     /// All forms.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Ndjson,
         Self::Json,
         Self::Har,
@@ -47,6 +49,7 @@ impl Form {
         Self::Gateway,
         Self::StripeEvents,
         Self::GithubDeliveries,
+        Self::Smee,
         Self::Bodies,
     ];
 
@@ -62,6 +65,7 @@ impl Form {
             Self::Gateway => "an API gateway's event",
             Self::StripeEvents => "a list of Stripe events",
             Self::GithubDeliveries => "deliveries of a GitHub hook",
+            Self::Smee => "messages of a smee channel",
             Self::Bodies => "bodies",
         }
     }
@@ -79,6 +83,7 @@ impl Form {
             Self::StripeEvents => "a JSON object with \"object\":\"list\" and events in data",
             Self::GithubDeliveries => "JSON objects with request.headers and request.payload",
             Self::Bodies => "--provider, and a JSON document a line",
+            Self::Smee => "JSON with body, timestamp and header names, or an event stream of it",
         }
     }
 }

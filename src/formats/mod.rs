@@ -8,6 +8,7 @@
 //! raw_http.rs   a request as it is on the wire
 //! curl/         curl commands
 //! cgi.rs        dumps of CGI variables
+//! smee.rs       messages of a smee channel, and what gosmee saves of one
 //! gateway.rs    events that an API gateway hands to a function
 //! hurl.rs       hurl files, written only
 //! payloads.rs   files that hold events without the requests that carried them
@@ -31,6 +32,7 @@ mod note;
 mod parts;
 pub mod payloads;
 pub mod raw_http;
+pub mod smee;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -44,7 +46,7 @@ pub use note::Note;
 
 use bytes::Bytes;
 
-use crate::model::{DeliveryId, RecordedAnswer, Request, Timestamp};
+use crate::model::{DeliveryId, RecordedAnswer, Request, Secret, Timestamp};
 
 /// A request from a file, and what the file says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +63,8 @@ pub struct Capture {
     pub provider: Option<String>,
     /// How it was answered, where the form says so.
     pub answer: Option<RecordedAnswer>,
+    /// What verifies it, where it was anonymised and brings that along.
+    pub secret: Option<Secret>,
     /// What was noticed while reading.
     pub notes: Vec<Note>,
 }
@@ -75,6 +79,7 @@ impl Capture {
             source: source.into(),
             provider: None,
             answer: None,
+            secret: None,
             notes: Vec::new(),
         }
     }

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::error::{Form, FormatError, Place, Problem};
 use super::json_fields::{Fields, Text};
-use super::{Record, ndjson, unrecognised};
+use super::{Record, ndjson, smee, unrecognised};
 use crate::model::{Headers, Timestamp};
 use crate::payload::Node;
 
@@ -55,6 +55,9 @@ pub enum Item {
 pub fn read(bytes: &[u8], name: &str, bodies: bool) -> Result<Vec<Item>, FormatError> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii();
     if !matches!(text.first(), Some(b'{' | b'[')) {
+        if let Some(stream) = std::str::from_utf8(text).ok().filter(|text| smee::looks_like_stream(text)) {
+            return Ok(items(smee::read_stream(stream, name)?));
+        }
         return requests(bytes, name);
     }
     let Ok(text) = std::str::from_utf8(text) else {
@@ -71,6 +74,11 @@ pub fn read(bytes: &[u8], name: &str, bodies: bool) -> Result<Vec<Item>, FormatE
         Some(Kind::Export | Kind::Archive) => requests(bytes, name),
         Some(Kind::Stripe) if alone => stripe(text, name),
         Some(Kind::Github) if alone => github(text, name),
+        Some(Kind::Smee) => {
+            let all: Result<Vec<&RawValue>, _> = serde_json::Deserializer::from_str(text).into_iter().collect();
+            let all = all.map_err(|error| broken(&error, name, Form::Smee))?;
+            Ok(items(smee::read(&all, name)?))
+        }
         _ if bodies => self::bodies(text, alone, name),
         _ => Err(unrecognised(name, &Form::ALL)),
     }
@@ -84,8 +92,13 @@ fn requests(bytes: &[u8], name: &str) -> Result<Vec<Item>, FormatError> {
     }
 }
 
+fn items(records: Vec<Record>) -> Vec<Item> {
+    records.into_iter().map(|record| Item::Record(Box::new(record))).collect()
+}
+
 /// The forms of JSON, as the first value tells them apart.
 enum Kind {
+    Smee,
     Export,
     Archive,
     Stripe,
@@ -120,7 +133,7 @@ fn kind(first: &RawValue, bodies: bool) -> Option<Kind> {
         }
         let element = serde_json::from_str::<First<'_>>(first.get()).ok()?.0?;
         return match kind(element, bodies)? {
-            kind @ (Kind::Github | Kind::Stripe) if !element.get().starts_with('[') => Some(kind),
+            kind @ (Kind::Github | Kind::Stripe | Kind::Smee) if !element.get().starts_with('[') => Some(kind),
             _ => None,
         };
     }
@@ -139,6 +152,8 @@ fn kind(first: &RawValue, bodies: bool) -> Option<Kind> {
         || probe.headers.is_some() && (probe.method.is_some() || !bodies)
     {
         Some(Kind::Export)
+    } else if Node::parse(first.get().as_bytes()).is_ok_and(|node| smee::is_message(&node)) {
+        Some(Kind::Smee)
     } else {
         None
     }

@@ -4,7 +4,6 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::analysis::requests::{Difference, Expected};
-use crate::model::mask::masked;
 
 /// Two requests compared.
 #[derive(Debug, Serialize)]
@@ -59,9 +58,4 @@ impl DifferenceObject {
 /// JSON as a value of an object, its numbers and keys as they are.
 pub fn raw(json: String) -> Option<Box<RawValue>> {
     RawValue::from_string(json).ok()
-}
-
-/// A header's value, masked if it is a credential.
-pub fn header_value(name: &str, value: &str, plain: bool) -> String {
-    if plain { value.to_owned() } else { masked(name, value) }
 }

@@ -12,6 +12,7 @@ pub mod diff;
 pub mod error;
 pub mod exec;
 pub mod expectation;
+pub mod fixture;
 pub mod handshake;
 pub mod load_report;
 pub mod log;

@@ -1,4 +1,4 @@
-//! `{"kind":"schema"}` and `{"kind":"schema_comparison"}`.
+//! `{"kind":"schema"}`, `{"kind":"schema_comparison"}`, `{"kind":"watching"}` and `{"kind":"schema_change"}`.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -36,6 +36,44 @@ pub struct SchemaComparison {
     /// Whether nothing breaks.
     pub compatible: bool,
     /// What a receiver that relies on the schema may fail at.
+    pub breaking: Vec<DriftObject>,
+    /// What else differs.
+    pub changes: Vec<DriftObject>,
+}
+
+/// The first line of `events schema --watch`: what arrives from here on is looked at.
+#[derive(Debug, Serialize)]
+pub struct Watching {
+    /// Always `watching`.
+    pub kind: &'static str,
+    /// The file with the schema, if it goes by one.
+    pub against: Option<String>,
+    /// How many event types are known.
+    pub event_types: usize,
+    /// Of how many there are enough captures to judge others.
+    pub judged: usize,
+}
+
+/// A capture that does not look like those of its event type before it.
+#[derive(Debug, Serialize)]
+pub struct SchemaChange {
+    /// Always `schema_change`.
+    pub kind: &'static str,
+    /// The number of the capture.
+    pub number: i64,
+    /// Its id.
+    pub id: String,
+    /// When it arrived.
+    pub received_at: String,
+    /// The provider.
+    pub provider: Option<String>,
+    /// The event type.
+    pub event_type: Option<String>,
+    /// How many captures of that type were seen before; with a schema in a file, null.
+    pub seen: Option<u64>,
+    /// Whether nothing breaks.
+    pub compatible: bool,
+    /// What a receiver that relies on what came before may fail at.
     pub breaking: Vec<DriftObject>,
     /// What else differs.
     pub changes: Vec<DriftObject>,

@@ -1,21 +1,36 @@
-//! Delivery ids (`dlv_…`) and the ways a user names deliveries: `12`, `3..7`, `latest`, `latest~1`, part of an id.
+//! Ids of deliveries (`dlv_…`) and of runs, and the ways a user names deliveries: `12`, `3..7`, `latest`, `latest~1`, part of an id.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use uuid::Uuid;
 
 use super::Timestamp;
 
-/// The id of a delivery: a UUID of version 7, so ids sort by time.
+/// An id: a UUID of version 7, so ids sort by time. `Of` says what it is the id of, so that they cannot be mixed up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DeliveryId(Uuid);
+pub struct Id<Of>(Uuid, PhantomData<Of>);
 
-impl DeliveryId {
-    /// A new id for a delivery of that moment. `random` is 10 bytes of chance.
+/// See [`DeliveryId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OfDelivery {}
+
+/// See [`RunId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OfRun {}
+
+/// The id of a delivery.
+pub type DeliveryId = Id<OfDelivery>;
+
+/// The id of a run.
+pub type RunId = Id<OfRun>;
+
+impl<Of> Id<Of> {
+    /// A new id for something of that moment. `random` is 10 bytes of chance.
     pub fn new(at: Timestamp, random: [u8; 10]) -> Self {
         let millis = u64::try_from(at.as_millis()).unwrap_or(0);
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid(), PhantomData)
     }
 
     /// The 16 bytes of the id.
@@ -25,13 +40,21 @@ impl DeliveryId {
 
     /// The id of these 16 bytes.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(Uuid::from_bytes(bytes))
+        Self(Uuid::from_bytes(bytes), PhantomData)
     }
+}
 
+impl DeliveryId {
     /// The last digits, for a narrow column.
     pub fn short(&self) -> String {
         let text = self.to_string();
         text[text.len() - 6..].to_owned()
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.simple())
     }
 }
 
@@ -47,7 +70,7 @@ impl FromStr for DeliveryId {
     fn from_str(text: &str) -> Result<Self, SelectorError> {
         text.strip_prefix("dlv_")
             .and_then(|hex| Uuid::try_parse(hex).ok())
-            .map(Self)
+            .map(|uuid| Self(uuid, PhantomData))
             .ok_or_else(|| SelectorError::NotASelector(text.to_owned()))
     }
 }

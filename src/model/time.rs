@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::quantity::{QuantityError, parse_duration};
 
 /// An instant in microseconds since the Unix epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {

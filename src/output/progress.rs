@@ -47,13 +47,19 @@ impl Progress {
 
     fn draw(&mut self) {
         let template =
-            if self.counts { "{msg} {wide_bar} {pos}/{len}  {per_sec}  {eta} left{next}" } else { "{spinner}{next}" };
+            if self.counts { "{msg} {wide_bar} {pos}/{len}  {rate}/s  {eta} left{next}" } else { "{spinner}{next}" };
         let bar = ProgressBar::new(self.steps);
         let waiting = self.waiting.clone();
         let next = move |_: &ProgressState, out: &mut dyn fmt::Write| {
             let _ = out.write_str(&next(&waiting));
         };
-        bar.set_style(ProgressStyle::with_template(template).expect("the template is valid").with_key("next", next));
+        // A tenth is all that can be read while it moves, and less of what is fast.
+        let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let rate = state.per_sec();
+            let _ = if rate < 100.0 { write!(out, "{rate:.1}") } else { write!(out, "{rate:.0}") };
+        };
+        let style = ProgressStyle::with_template(template).expect("the template is valid");
+        bar.set_style(style.with_key("next", next).with_key("rate", rate));
         bar.set_message(self.what);
         bar.enable_steady_tick(Duration::from_millis(200));
         self.bar = Some(bar);

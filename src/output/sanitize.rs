@@ -43,7 +43,8 @@ pub fn clipped(text: &str, width: usize) -> String {
 
 /// JSON on one line: what a terminal could obey inside its strings becomes `\uXXXX`, which means the same to every reader.
 pub fn json(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    // Most text is plain ASCII, which needs no look at each character.
+    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) || !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);

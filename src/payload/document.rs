@@ -136,6 +136,18 @@ impl JsonStyle {
     }
 }
 
+/// The style in which a document was written: `own`, or one that many have; where none gives the same bytes, `own` all the
+/// same.
+pub fn style_of(body: &[u8], document: &Node, own: JsonStyle) -> JsonStyle {
+    let indented = |indent| JsonStyle { indent, ..JsonStyle::default() };
+    let spaced = JsonStyle { spaced: true, ..JsonStyle::default() };
+    let mut styles = vec![own.clone(), JsonStyle::default(), spaced, indented(2), indented(4)];
+    for at in 0..styles.len() {
+        styles.push(JsonStyle { end: "\n".to_owned(), ..styles[at].clone() });
+    }
+    styles.into_iter().find(|style| document.write(style) == body).unwrap_or(own)
+}
+
 struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,

@@ -1,8 +1,10 @@
 //! Payloads: JSON kept as it is written, placeholders that make fresh values, edits from the command line.
 
+pub mod alike;
 pub mod document;
 pub mod edit;
 pub mod form;
+pub mod keys;
 pub mod placeholder;
 pub mod writer;
 

@@ -2,7 +2,7 @@
 //! for, so that a command which names one pays for one.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use super::batch::Batch;
@@ -280,6 +280,8 @@ impl Provider {
         };
         let place = provider.place("provider.toml");
         let own = files.map(|files| files.files.get("provider.toml"));
+        // A folder without a definition adds to the built-in provider of its name.
+        let own = own.filter(|own| own.is_some() || BuiltIn::of(name).is_none());
         let base = match own {
             Some(text) => text.map(|text| parse_definition(&place, text)).transpose()?,
             None => BuiltIn::of(name).map(|one| serde_json::from_str(one.definition).expect("a sound definition")),
@@ -353,11 +355,20 @@ impl Provider {
 
     /// The paths of its files.
     fn paths(&self) -> Vec<String> {
-        match &self.files {
-            Some(files) => files.files.keys().cloned().collect(),
-            None => BuiltIn::of(&self.name)
-                .map_or_else(Vec::new, |one| one.files.iter().map(|path| (*path).to_owned()).collect()),
+        let own = self.files.iter().flat_map(|files| files.files.keys().cloned());
+        if self.files.is_some() && !self.adds() {
+            return own.collect();
         }
+        let built_in = BuiltIn::of(&self.name)
+            .map_or_else(Vec::new, |one| one.files.iter().map(|path| (*path).to_owned()).collect());
+        let mut paths: BTreeSet<String> = built_in.into_iter().collect();
+        paths.extend(own);
+        paths.into_iter().collect()
+    }
+
+    /// Whether a private folder adds to the built-in provider of its name: it has no definition of its own.
+    fn adds(&self) -> bool {
+        self.files.as_ref().is_some_and(|files| !files.files.contains_key("provider.toml"))
     }
 
     /// The names of its scenarios, in alphabetical order.
@@ -460,8 +471,10 @@ impl Provider {
     }
 
     fn file(&self, path: &str) -> Option<Cow<'static, [u8]>> {
-        match &self.files {
-            Some(files) => files.files.get(path).map(|bytes| Cow::Owned(bytes.clone())),
+        let own = self.files.as_ref().and_then(|files| files.files.get(path));
+        match own {
+            Some(bytes) => Some(Cow::Owned(bytes.clone())),
+            None if self.files.is_some() && !self.adds() => None,
             None => Embedded::get(&format!("{}/{path}", self.name)).map(|file| file.data),
         }
     }

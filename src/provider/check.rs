@@ -112,6 +112,14 @@ pub fn run(provider: &Arc<Provider>, pair: &Pair) -> Report {
     report
 }
 
+/// Checks one event.
+///
+/// # Errors
+/// What is wrong with it, as a sentence.
+pub fn event(provider: &Arc<Provider>, name: &str, pair: &Pair) -> Result<(), String> {
+    check_event(provider, name, pair, &Verifier::new(provider.clone(), &[given(&pair.public)]))
+}
+
 fn given(secret: &Secret) -> KnownSecret {
     KnownSecret { secret: secret.clone(), origin: SecretOrigin::Given }
 }

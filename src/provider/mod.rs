@@ -3,12 +3,14 @@
 //! A provider is data. This module reads it, recognises its requests, finds its events in them, renders its payloads and
 //! judges its signatures; it knows no provider by name.
 
+pub mod anonymize;
 pub mod batch;
 pub mod catalog;
 pub mod check;
 pub mod definition;
 pub mod detect;
 pub mod event;
+pub mod fixture;
 pub mod handshake;
 pub mod headers;
 pub mod render;

@@ -234,16 +234,18 @@ impl Store {
         Ok(())
     }
 
-    /// Records the deliveries of one turn, all or none, and that they are pending from `due_at` on. `of` is their run and
-    /// the turn's number in it. Queued at once, as with [`Store::record`].
+    /// Records the deliveries of one turn, all or none, and that they are pending from `due_at` on; so are those that it
+    /// continues, which are on record. `of` is their run and the turn's number in it. Queued at once, as with
+    /// [`Store::record`].
     pub fn record_turn(
         &self,
         of: Option<(RunId, u64)>,
         due_at: Timestamp,
         deliveries: Vec<NewDelivery>,
+        continued: Vec<DeliveryId>,
     ) -> impl Future<Output = Result<Vec<Recorded>, StoreError>> + Send + use<> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Job::Turn(Task::new(NewTurn { of, due_at, deliveries }, Reply::Task(reply))), answer)
+        self.ask(Job::Turn(Task::new(NewTurn { of, due_at, deliveries, continued }, Reply::Task(reply))), answer)
     }
 
     /// Records an attempt with the status it leaves its delivery with, and whether there is to be another one; resolves

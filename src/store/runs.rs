@@ -21,6 +21,8 @@ pub(super) struct NewTurn {
     /// When they are due.
     pub(super) due_at: Timestamp,
     pub(super) deliveries: Vec<NewDelivery>,
+    /// Deliveries that are on record, and are tried further.
+    pub(super) continued: Vec<DeliveryId>,
 }
 
 /// An attempt with what follows from it.
@@ -74,10 +76,15 @@ pub(super) fn turn(
         }
     }
     if let Some((run, number)) = turn.of {
-        for one in &recorded {
+        let mut pending: Vec<i64> = recorded.iter().map(|one| one.number).collect();
+        for id in &turn.continued {
+            pending.extend(number_of(connection, *id)?);
+        }
+        for delivery in pending {
+            // Of two runs that continue a delivery, the later one goes on with it.
             connection
-                .prepare_cached("INSERT INTO pending (delivery, run, turn, due_at) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![one.number, run.as_bytes(), signed(number), turn.due_at.as_micros()])?;
+                .prepare_cached("INSERT OR REPLACE INTO pending (delivery, run, turn, due_at) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![delivery, run.as_bytes(), signed(number), turn.due_at.as_micros()])?;
         }
         connection
             .prepare_cached("UPDATE runs SET next = max(next, ?1) WHERE id = ?2")?

@@ -40,12 +40,13 @@ install python from_pypi requirements.txt
 install python-paypal from_pypi requirements-paypal.txt
 install python-load from_pypi requirements-load.txt
 install node from_npm package.json package-lock.json .npmrc
-cp receiver.mjs "$cache/node/" # Node looks for packages beside the program
+cp receiver.mjs har.mjs "$cache/node/" # Node looks for packages beside the program
 
 # What `load` and `listen` write for others, read by others.
 "$cache/python-load/bin/python" load.py "$binary"
 "$cache/python-load/bin/python" metrics.py "$binary"
 node k6.mjs "$binary"
+node "$cache/node/har.mjs" "$binary"
 
 # A channel, beside its own client.
 node source.mjs "$binary" "$cache/node/node_modules/smee-client"

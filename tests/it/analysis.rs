@@ -165,3 +165,58 @@ fn a_schema_needs_captures_of_one_type_and_a_file_that_is_understood() {
         sandbox.hookctl(["events", "schema", "--event", "a", "--against", "s"]).run().refuses(2, error, "");
     }
 }
+
+#[test]
+fn changes_of_shape_are_told_where_they_came_first() {
+    let order = r#"{"id":"1","type":"order.paid","total":4200,"note":null}"#;
+    let other = order.replace("4200", "\"4200\"").replace('}', ",\"new\":[]}");
+    let sandbox = with_bodies(&[order, order, order, order, order, &other, &other, r#"{"type":"order.new"}"#]);
+    let ran = sandbox.hookctl(["events", "schema", "--changes", "--json"]).run().exits(1);
+    let change = ran.object();
+    assert_eq!((&change["kind"], &change["number"]), (&json!("schema_change"), &json!(6)), "{ran}");
+    assert_eq!((&change["seen"], &change["compatible"]), (&json!(5), &json!(false)));
+    let paths = [&change["breaking"][0]["path"], &change["changes"][0]["path"]];
+    assert_eq!(paths, [&json!("total"), &json!("new")]);
+    let shown = sandbox.hookctl(["events", "schema", "--changes"]).run().exits(1).stdout();
+    for text in
+        ["#6 ", "generic order.paid: 1 breaking change", "  ✗ total: was integer, is also string", "  · new: new"]
+    {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+    let few = sandbox.ok(["events", "schema", "--changes", "--limit", "3"]);
+    assert!(few.stdout().is_empty() && few.stderr().contains("no changes in 3 captures"), "{few}");
+    sandbox.hookctl(["events", "schema", "--changes", "--event", "x"]).run().refuses(2, "nothing recorded", "stats");
+}
+
+#[test]
+fn whoever_watches_is_told_of_changes_as_they_arrive() {
+    let order = r#"{"id":"1","type":"order.paid","total":4200}"#;
+    let sandbox = with_bodies(&[order; 5]);
+    let import = |body: &str| {
+        sandbox.hookctl(["events", "import", "-", "--provider", "generic"]).stdin(body).run().exits(0);
+    };
+    let mut watching = sandbox.hookctl(["events", "schema", "--watch", "--json"]).start();
+    assert_eq!(watching.next(), json!({"kind": "watching", "against": null, "event_types": 1, "judged": 1}));
+    import(order);
+    import(&order.replace("4200", "true"));
+    let change = watching.next();
+    assert_eq!((&change["number"], &change["breaking"][0]["is"]), (&json!(7), &json!("boolean")));
+    import(r#"{"type":"order.new"}"#);
+    let first = watching.next();
+    assert_eq!(
+        (&first["event_type"], &first["seen"], &first["compatible"]),
+        (&json!("order.new"), &json!(0), &json!(true))
+    );
+    watching.stop().exits(130);
+
+    sandbox.write("s.json", r#"{"properties":{"id":{},"type":{},"total":{}},"required":["total"]}"#);
+    let args = ["events", "schema", "--watch", "--against", "s.json", "--event", "order.*", "--json"];
+    let mut watching = sandbox.hookctl(args).start();
+    assert_eq!(watching.next()["against"], "s.json");
+    import(order);
+    import(r#"{"type":"order.new"}"#);
+    let change = watching.next();
+    assert_eq!((&change["number"], &change["breaking"][0]["path"]), (&json!(10), &json!("total")));
+    assert_eq!(change["seen"], json!(null));
+    watching.stop().exits(130);
+}

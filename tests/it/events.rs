@@ -45,6 +45,40 @@ fn the_list_is_filtered_and_the_newest_comes_first() {
 }
 
 #[test]
+fn a_filter_sees_headers_and_body_and_columns_are_those_asked_for() {
+    let sandbox = filled();
+    assert_eq!(events(&sandbox, &["--filter", ".body.ref != null"]), ["push"]);
+    assert_eq!(
+        events(&sandbox, &["--filter", r#".headers["x-github-event"] == "push" and .provider == "github""#]),
+        ["push"]
+    );
+    let few = ["events", "list", "--filter", ".body.data.object.amount > 1", "--columns", "number,event,path,status"];
+    let table = sandbox.ok(few).stdout();
+    let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["#", "event", "path", "status"], "{table}");
+    assert_eq!((lines.len(), lines[1][1], lines[1][2]), (2, "charge.refunded", "/webhooks/stripe"), "{table}");
+    sandbox.hookctl(["events", "list", "--columns", "nmber"]).run().exits(2);
+    sandbox.hookctl(["events", "list", "--filter", ".body["]).run().refuses(2, "filter", "");
+    let odd = sandbox.ok(["events", "list", "--filter", ".body.ref | test(1)"]);
+    assert!(odd.stderr().contains("the filter failed on"), "{odd}");
+}
+
+#[test]
+fn whoever_follows_sees_what_is_there_and_then_what_arrives() {
+    let sandbox = filled();
+    let mut following =
+        sandbox.hookctl(["events", "list", "--follow", "--limit", "2", "--event", "p*", "--json"]).start();
+    assert_eq!(following.next()["event_type"], "push");
+    let import = |text: &str| {
+        sandbox.hookctl(["events", "import", "-", "--provider", "generic"]).stdin(text).run().exits(0);
+    };
+    import("{\"type\":\"other\"}");
+    import("{\"type\":\"paid\"}");
+    assert_eq!(following.next()["event_type"], "paid");
+    following.stop().exits(130);
+}
+
+#[test]
 fn a_delivery_is_named_by_number_place_or_part_of_its_id() {
     let sandbox = filled();
     let all = sandbox.ok(["events", "list", "--json"]).objects();

@@ -6,12 +6,16 @@ mod ack;
 mod alerts;
 /// `events diff`, `stats` and `schema`.
 mod analysis;
+/// Exports for others, with pseudonyms.
+mod anonymous;
 /// Scripted answers of `listen`, also broken ones.
 mod answers;
 /// Completion scripts and manual pages are up to date.
 mod completions;
 /// Configuration as a user meets it.
 mod config;
+/// Captures as curl commands, run by curl.
+mod curl;
 mod diagnosis;
 /// Acknowledged means durable.
 mod durability;
@@ -23,6 +27,8 @@ mod exec;
 mod faults;
 /// Requests of every shape arrive at a target as they came.
 mod fidelity;
+/// Events made of captures.
+mod fixture;
 /// What `listen --forward-to` passes on, to whom, and what comes back.
 mod forward;
 /// Who is let in, how often, and with which bodies.
@@ -55,6 +61,8 @@ mod readme;
 mod removal;
 /// Sending recorded deliveries again.
 mod replay;
+/// Replays that were interrupted.
+mod resume;
 /// Attempts behind the first, and runs that are interrupted.
 mod retries;
 /// Routes in a configuration file.

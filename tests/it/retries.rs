@@ -309,6 +309,39 @@ fn a_secret_is_never_kept_and_must_be_given_again() {
 }
 
 #[test]
+fn of_two_subscriptions_at_one_address_each_goes_on_with_its_own_secret() {
+    let sandbox = Sandbox::new();
+    let mut receiver = Receiver::answering([500, 500, 200]);
+    let subscription = |name: &str| {
+        format!("[subscriptions.{name}]\nendpoint = '{}'\nsecret = 'whsec_of-{name}'\n", receiver.url("/hook"))
+    };
+    sandbox.configure(&["books", "shop"].map(subscription).concat());
+    let args = ["send", "stripe", "invoice.paid", "--json", "--retry", "fixed 5h max=3"];
+    let mut running = sandbox.hookctl(args).start();
+    running.next();
+    running.next();
+    running.stop().exits(130);
+    let first = receiver.all();
+    sandbox.hookctl(["send", "--resume", "--json", "--time-scale", "max"]).run().exits(0);
+    let again = receiver.all();
+    let signed_by = |request: &crate::support::receiver::Received| {
+        sandbox.write("body.json", &request.body);
+        let header = format!("Stripe-Signature: {}", request.header("stripe-signature").expect("a signature"));
+        let valid = |name: &&str| {
+            let secret = format!("whsec_of-{name}");
+            let args =
+                ["verify", "--provider", "stripe", "--body", "body.json", "--header", &header, "--secret", &secret];
+            sandbox.hookctl(args).run().code() == Some(0)
+        };
+        ["books", "shop"].into_iter().find(valid)
+    };
+    for requests in [first, again] {
+        let all: BTreeSet<_> = requests.iter().map(signed_by).collect();
+        assert_eq!((requests.len(), all), (2, [Some("books"), Some("shop")].into()));
+    }
+}
+
+#[test]
 fn going_on_takes_no_other_plan() {
     let sandbox = Sandbox::new();
     for (more, told) in [

@@ -292,8 +292,8 @@ fn a_file_is_sent_again_when_it_is_saved_and_what_differs_is_told() {
     assert_eq!(running.next()["kind"], "attempt");
     assert_eq!(running.next()["kind"], "summary");
     let diff = running.next();
-    assert_eq!((&diff["kind"], &diff["equal"]), (&json!("diff"), &json!(false)));
-    assert_eq!((&diff["old"], &diff["new"]), (&json!(format!("200 {to}")), &json!(format!("200 {to}"))));
+    assert_eq!((&diff["kind"], &diff["compared"]), (&json!("comparison"), &json!(true)));
+    assert_eq!(diff["status"], json!({"old": 200, "new": 200}));
     assert_eq!(diff["differences"].as_array().expect("differences").len(), 1, "{diff}");
     assert_eq!((&diff["differences"][0]["path"], &diff["differences"][0]["new"]), (&json!("seen"), &json!(2)));
     assert_eq!(receiver.next().json()["n"], 22);

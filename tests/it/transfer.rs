@@ -220,3 +220,38 @@ fn events_without_requests_become_captures_of_their_provider() {
         (&json!("shopify"), &json!("{\"id\": \"2\"}"), &json!("2026-03-01T00:00:00.000Z"), &json!("bodies#3"))
     );
 }
+
+#[test]
+fn what_smee_and_gosmee_save_is_imported() {
+    let sandbox = Sandbox::new();
+    let message = json!({"x-github-event": "ping", "x-github-delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958", "host": "smee.io",
+        "content-type": "application/json", "body": {"zen": "x"}, "timestamp": 1_767_225_600_000_u64});
+    sandbox.write("one.json", message.to_string());
+    sandbox.write("stream.txt", format!("event: ready\ndata: {{}}\n\nid: 1\ndata: {message}\n\n"));
+    sandbox.write("saves/ping-2026-01-02T15.04.01.678.json", "{ \"zen\": 1.0 }");
+    let script = "#!/usr/bin/env bash\ntargetURL=\"http://h\"\ncurl -sSi -H \"Content-Type: application/json\" -H 'X-GitHub-Event: ping' -X POST -d @./ping-2026-01-02T15.04.01.678.json ${targetURL}\n";
+    sandbox.write("saves/ping-2026-01-02T15.04.01.678.sh", script);
+    for file in ["one.json", "stream.txt", "saves", "saves/ping-2026-01-02T15.04.01.678.sh"] {
+        let imported = sandbox.ok(["events", "import", file, "--json"]).object();
+        assert_eq!(imported["deliveries"], 1, "{file}");
+        let shown = sandbox.ok(["events", "show", "--json"]).object();
+        assert_eq!((&shown["provider"], &shown["event_type"]), (&json!("github"), &json!("ping")), "{file}");
+    }
+    assert_eq!(sandbox.ok(["events", "show", "--raw"]).stdout(), "{ \"zen\": 1.0 }");
+    sandbox.hookctl(["events", "import", "."]).run().refuses(2, "holds no scripts", "");
+}
+
+#[test]
+fn what_has_no_end_or_would_lead_elsewhere_is_not_imported() {
+    let sandbox = Sandbox::new();
+    let endless = sandbox.hookctl(["events", "import", "/dev/zero"]).run();
+    endless.refuses(2, "larger than 256", "");
+    sandbox.write("evil/x.sh", "curl -H 'X-A: 1' -d @./../secret.json ${targetURL}\n");
+    sandbox.write("secret.json", "{}");
+    sandbox.hookctl(["events", "import", "evil"]).run().exits(2);
+    let deep = format!("{{\"log\":{{\"entries\":{}", "[".repeat(200_000));
+    sandbox.write("deep.har", deep);
+    sandbox.hookctl(["events", "import", "deep.har"]).run().exits(2);
+    sandbox.hookctl(["replay", "--from", "deep.har", "--to", "http://127.0.0.1:9/"]).run().exits(2);
+    assert_eq!(sandbox.ok(["events", "list", "--json"]).stdout(), "");
+}

@@ -62,22 +62,35 @@ pub struct StatsArgs {
     pub limit: Option<usize>,
 }
 
-/// Infer a JSON Schema from captures, or compare them with one
+/// Infer a JSON Schema from captures, compare them with one, or tell when their shape changes
 ///
 /// Written is JSON Schema 2020-12: types, fields that were always there, formats of texts, and words that come again and
 /// again. With --against, the captures are compared with a schema: a change is breaking if a receiver that relies on the
 /// schema may fail at it. Exits with 1 if there is one.
+///
+/// With --changes, each capture is compared with those of its type before it, and each change is told once, where it came
+/// first; of a type of which there were fewer than 5, nothing is said. --watch goes on with what arrives.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
   hookctl events schema --provider stripe --event charge.refunded > charge.refunded.schema.json
-  hookctl events schema --event charge.refunded --against charge.refunded.schema.json --since '1d ago'")]
+  hookctl events schema --event charge.refunded --against charge.refunded.schema.json --since '1d ago'
+  hookctl events schema --changes --provider stripe
+  hookctl events schema --watch --json")]
 pub struct SchemaArgs {
     /// Compare with the schema in this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "changes")]
     pub against: Option<String>,
 
-    /// Which are meant; of one event type.
+    /// Tell which captures changed the shape of their event type, and how
+    #[arg(long)]
+    pub changes: bool,
+
+    /// Tell that of what arrives from now on, until interrupted
+    #[arg(long)]
+    pub watch: bool,
+
+    /// Which are meant; of one event type, unless their changes are told.
     #[command(flatten)]
     pub selection: SelectionFlags,
 

@@ -1,6 +1,7 @@
 //! `hookctl events`
 
 pub mod analysis;
+pub mod fixture;
 pub mod removal;
 pub mod transfer;
 
@@ -35,12 +36,14 @@ pub enum EventsCommand {
     Diff(analysis::DiffArgs),
     /// Count and measure deliveries
     Stats(analysis::StatsArgs),
-    /// Infer a JSON Schema from captures, or compare them with one
+    /// Infer a JSON Schema from captures, compare them with one, or tell when their shape changes
     Schema(analysis::SchemaArgs),
     /// Write deliveries to a file that others can read, or to stdout
     Export(transfer::ExportArgs),
     /// Record the deliveries in a file as captures
     Import(transfer::ImportArgs),
+    /// Make an event of your own from a capture
+    Fixture(fixture::FixtureArgs),
     /// Delete deliveries and their attempts
     Delete(removal::DeleteArgs),
     /// Delete what is old, or more than there is room for

@@ -16,6 +16,7 @@ use crate::model::time::When;
 Examples:
   hookctl events export -o captures.ndjson
   hookctl events export latest --format curl --redact
+  hookctl events export --provider stripe --anonymize -o for-the-bug-report.ndjson
   hookctl events export --provider stripe --since '1h ago' --format har -o stripe.har
   hookctl events export 3..7 --format hurl -o events.hurl")]
 pub struct ExportArgs {
@@ -38,6 +39,18 @@ pub struct ExportArgs {
     /// Mask credentials in headers and addresses; bodies stay as they are
     #[arg(long)]
     pub redact: bool,
+
+    /// Replace what could tell a person or an account, and sign anew with a secret that travels along
+    #[arg(
+        long,
+        conflicts_with = "redact",
+        long_help = "\
+Replace what could tell a person or an account: names, addresses, tokens, ids; the same one by the same pseudonym. What is \
+known to be harmless stays: times, amounts, event types, the words of the provider's own examples. Each capture is signed \
+anew with a secret that is made for this export and written into it, so that 'hookctl verify' and 'import' still find it \
+valid. Only as NDJSON."
+    )]
+    pub anonymize: bool,
 
     /// Which are meant.
     #[command(flatten)]

@@ -2,16 +2,15 @@
 
 use std::borrow::Cow;
 
-use crate::analysis::requests::{Difference, Part, Rules, Side, requests};
+use crate::analysis::requests::{Rules, Side, requests};
 use crate::cli::events::analysis::DiffArgs;
 use crate::commands::judge::{Judge, Said};
 use crate::commands::{Context, capture};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::formats::Capture;
-use crate::json::diff::{Diff, DifferenceObject, header_value};
+use crate::json::diff::{Diff, DifferenceObject};
 use crate::output::human::diff as human;
-use crate::payload::Node;
 use crate::provider::Provider;
 
 pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<Exit, Failure> {
@@ -38,7 +37,9 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<Exit, Failure> {
         if args.strict {
             difference.expected = None;
         }
-        mask(difference, args.show_secrets);
+        if !args.show_secrets {
+            difference.mask();
+        }
     }
     let equal = found.iter().all(|difference| difference.expected.is_some());
     if context.output.is_json() {
@@ -69,23 +70,5 @@ fn learn(rules: &mut Rules, provider: &Provider) {
     for scheme in provider.definition.schemes() {
         rules.signatures.extend(scheme.carrier.headers().map(Cow::into_owned));
         rules.times.extend(scheme.timestamp.iter().filter_map(|rule| rule.header.clone()));
-    }
-}
-
-/// Hides what is a credential.
-fn mask(difference: &mut Difference, plain: bool) {
-    if difference.part != Part::Header {
-        return;
-    }
-    for value in [&mut difference.old, &mut difference.new].into_iter().flatten() {
-        let texts = match value {
-            Node::Array(values) => values.as_mut_slice(),
-            one => std::slice::from_mut(one),
-        };
-        for text in texts {
-            if let Node::Text(text) = text {
-                *text = header_value(&difference.path, text, plain);
-            }
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
+use super::anonymous::{self, Anonymous};
 use super::url_of;
 use crate::cli::events::transfer::{ExportArgs, ExportFormat};
 use crate::commands::new_file::NewFile;
@@ -11,7 +12,7 @@ use crate::exit::Exit;
 use crate::formats::{Capture, Credentials, carries_credentials, curl, har, hurl, ndjson};
 use crate::json::transfer::Exported;
 use crate::model::quantity::ByteSize;
-use crate::model::{Delivery, RecordedAnswer, Request};
+use crate::model::{Delivery, RecordedAnswer, Request, Secret};
 use crate::output::{Output, sanitize, style};
 use crate::store::OpenOptions;
 use crate::text::count;
@@ -20,6 +21,11 @@ use crate::text::count;
 const PIECE: usize = 64 << 10;
 
 pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, Failure> {
+    if args.anonymize && args.format != ExportFormat::Ndjson {
+        return Err(Failure::usage(
+            "--anonymize writes NDJSON only: no other form can hold the secret that verifies it",
+        ));
+    }
     let store = context.store(&OpenOptions::default())?;
     let mut chosen = selection::chosen(context, &store, &args.ids, &args.selection, args.limit)?;
     if chosen.len() == 0 {
@@ -33,20 +39,25 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, Failure>
     let mut counted = Counted { out: BufWriter::with_capacity(PIECE, sink), bytes: 0 };
     let mut tally = Tally::default();
     let mut failed = None;
-    let entries = chosen.by_ref().map_while(|entry| match entry {
-        Ok((delivery, request)) => {
-            let url = url_of(&delivery, &request);
-            let answer = match answers::recorded(&store, &delivery) {
-                Ok(answer) => answer,
-                Err(error) => {
-                    failed = Some(error.into());
-                    return None;
-                }
-            };
-            tally.deliveries += 1;
-            tally.with_credentials += u64::from(!args.redact && carries_credentials(&request, Some(&url)));
-            Some(Entry { delivery, request, url, answer })
-        }
+    let mut anonymous = if args.anonymize { Some(Anonymous::new(context)?) } else { None };
+    let mut entry = |(delivery, request): (Delivery, Request)| -> Result<Entry, Failure> {
+        let answer = answers::recorded(&store, &delivery)?;
+        let (delivery, request, answer, secret) = match &mut anonymous {
+            // Of an answer, what is in it is as personal as the question.
+            Some(anonymous) => {
+                let (delivery, request, secret) = anonymous.make(delivery, &request)?;
+                (delivery, request, answer.map(|answer| RecordedAnswer::of_status(answer.status)), secret)
+            }
+            None => (delivery, request, answer, None),
+        };
+        let url = if args.anonymize { anonymous::url_of(&request) } else { url_of(&delivery, &request) };
+        tally.deliveries += 1;
+        let carries = !args.redact && !args.anonymize && carries_credentials(&request, Some(&url));
+        tally.with_credentials += u64::from(carries);
+        Ok(Entry { delivery, request, url, answer, secret })
+    };
+    let entries = chosen.by_ref().map_while(|found| match found.and_then(&mut entry) {
+        Ok(entry) => Some(entry),
         Err(failure) => {
             failed = Some(failure);
             None
@@ -75,6 +86,7 @@ struct Entry {
     request: Request,
     url: String,
     answer: Option<RecordedAnswer>,
+    secret: Option<Secret>,
 }
 
 #[derive(Default)]
@@ -93,7 +105,12 @@ fn write(
         ExportFormat::Har => har::write(out, entries.map(capture), credentials),
         ExportFormat::Ndjson => entries
             .map(|entry| {
-                let line = ndjson::Line::of_delivery(&entry.delivery, &entry.request, credentials);
+                let mut line = ndjson::Line::of_delivery(&entry.delivery, &entry.request, credentials);
+                if let Some(secret) = &entry.secret {
+                    line.throwaway_secret = Some(secret.expose().into());
+                    // Some schemes sign the address.
+                    line.url = Some(entry.url.as_str().into());
+                }
                 line.answered(entry.answer.as_ref(), credentials).render()
             })
             .try_for_each(|line| writeln!(out, "{line}")),
@@ -117,7 +134,7 @@ fn write(
 }
 
 fn capture(entry: Entry) -> Capture {
-    let Entry { delivery, request, url, answer } = entry;
+    let Entry { delivery, request, url, answer, .. } = entry;
     let summary = delivery.summary;
     Capture {
         url: Some(url),

@@ -1,13 +1,11 @@
 //! `hookctl events list`
 
 use std::ops::ControlFlow;
-use std::pin::pin;
-use std::time::Duration;
 
 use crate::cli::events::ListArgs;
 use crate::clock;
 use crate::commands::Context;
-use crate::commands::runtime::{self, Interrupt};
+use crate::commands::following::{Followed, Follower};
 use crate::commands::selected::{Misfits, visit};
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -15,10 +13,7 @@ use crate::json::delivery::DeliveryObject;
 use crate::output::human::columns::{Column, List};
 use crate::output::{Output, style};
 use crate::query::Selection;
-use crate::store::{Filter, OpenOptions, Order, Row, Store, StoreError};
-
-/// How often `--follow` looks. Nobody waits for less.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+use crate::store::{OpenOptions, Order, Row, Store};
 
 /// Lines that are printed in one write while following.
 const LINES_AT_ONCE: usize = 256;
@@ -62,55 +57,33 @@ fn follow(
     shown: &mut Shown<'_>,
     misfits: &mut Misfits,
 ) -> Result<Exit, Failure> {
-    let mut watch = store.watch()?;
-    // Asked before reading: what is recorded meanwhile shows at the next look.
-    watch.changed()?;
-    let seen = newest(store)?;
+    let mut follower = Follower::new(store)?;
     let mut rows = Vec::new();
     visit(store, &selection, Order::NewestFirst, misfits, |row| {
         rows.push(row);
         ControlFlow::Continue(())
     })?;
-    selection.after = Some(rows.first().map_or(seen, |row| row.number.max(seen)));
+    follower.skip(rows.first().map_or(0, |row| row.number));
     selection.limit = None;
     rows.iter().rev().for_each(|row| shown.row(row));
     drop(rows);
     shown.flush();
 
-    runtime::one_thread()?.block_on(async {
-        let mut interrupted = pin!(Interrupt::new().heard());
-        let mut tick = tokio::time::interval(LOOK_EVERY);
-        loop {
-            tokio::select! {
-                () = &mut interrupted => break,
-                _ = tick.tick() => {}
+    let output = shown.output;
+    follower.follow(selection, output, misfits, |what| {
+        match what {
+            Followed::Row(row) => {
+                shown.row(&row);
+                if shown.waiting >= LINES_AT_ONCE {
+                    shown.flush();
+                }
             }
-            if watch.changed()? {
-                // What does not fit is not looked at twice either.
-                let mut last = newest(store)?;
-                visit(store, &selection, Order::OldestFirst, misfits, |row| {
-                    last = last.max(row.number);
-                    shown.row(&row);
-                    if shown.waiting >= LINES_AT_ONCE {
-                        shown.flush();
-                    }
-                    if shown.output.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-                })?;
-                selection.after = Some(last);
-                shown.flush();
-            }
-            if shown.output.is_closed() {
-                break;
-            }
+            Followed::Pause => shown.flush(),
         }
-        misfits.tell(shown.output);
-        Ok(Exit::Interrupted)
-    })
-}
-
-/// The highest number.
-fn newest(store: &Store) -> Result<i64, StoreError> {
-    Ok(store.list(&Filter::default(), 1)?.first().map_or(0, |row| row.number))
+        Ok(())
+    })?;
+    misfits.tell(output);
+    Ok(Exit::Interrupted)
 }
 
 /// Rows on their way to the terminal or to a program.

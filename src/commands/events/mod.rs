@@ -1,9 +1,12 @@
 //! `hookctl events`: one file a subcommand.
 
+mod anonymous;
+mod changing;
 mod check;
 mod delete;
 mod diff;
 mod export;
+mod fixture;
 mod import;
 mod list;
 mod prune;
@@ -27,6 +30,7 @@ pub(super) fn run(context: &Context, args: &EventsArgs) -> Result<Exit, Failure>
         EventsCommand::Schema(args) => schema::run(context, args),
         EventsCommand::Export(args) => export::run(context, args),
         EventsCommand::Import(args) => import::run(context, args),
+        EventsCommand::Fixture(args) => fixture::run(context, args),
         EventsCommand::Delete(args) => delete::run(context, args),
         EventsCommand::Prune(args) => prune::run(context, args),
         EventsCommand::Check(_) => check::run(context),

@@ -1,5 +1,6 @@
 //! `hookctl events schema`
 
+use super::changing;
 use crate::analysis::drift::{DriftKind, compare};
 use crate::analysis::schema::{Schema, document};
 use crate::analysis::shape::Observed;
@@ -18,6 +19,9 @@ use crate::store::OpenOptions;
 use crate::text::count;
 
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> Result<Exit, Failure> {
+    if args.changes || args.watch {
+        return changing::run(context, args);
+    }
     // A file that cannot be compared with is told before a store is read through.
     let against = args.against.as_deref().map(|path| read_schema(path).map(|schema| (path, schema))).transpose()?;
     let store = context.store(&OpenOptions::default())?;
@@ -87,11 +91,11 @@ fn print(context: &Context, schema: &Node, provider: Option<String>, event_type:
 }
 
 /// What a body says; `None` if it is neither JSON nor a form.
-fn payload(request: &Request) -> Option<Node> {
+pub(super) fn payload(request: &Request) -> Option<Node> {
     if request.is_form() { Some(form::decode(&request.body)) } else { Node::parse(&request.body).ok() }
 }
 
-fn read_schema(path: &str) -> Result<Schema, Failure> {
+pub(super) fn read_schema(path: &str) -> Result<Schema, Failure> {
     let node = Node::parse(&read_input(path)?).map_err(|error| Failure::usage(format!("{path}: {error}")))?;
     Schema::read(&node).map_err(|error| {
         Failure::usage(format!("{path}: {error}")).hint("'hookctl events schema' without --against writes one that is")

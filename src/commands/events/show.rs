@@ -56,7 +56,7 @@ fn exact(context: &Context, args: &ShowArgs, delivery: &Delivery, request: &Requ
         output.note(&style::dim("this request carries credentials; --redact masks them"));
     }
     if args.curl {
-        output.raw(format!("{}\n", curl::write(request, &url, credentials)).as_bytes());
+        output.raw(curl::write(request, &url, credentials).as_bytes());
     } else {
         let bytes = raw_http::write_captured(&delivery.head, request, credentials)
             .map_err(|error| Failure::usage(error.to_string()))?;

@@ -1,7 +1,7 @@
 //! What is replayed from a file: places in it, until it is its turn. All of it is read once before anything is sent, so that
 //! an error in it is told while nothing has happened.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Recording;
@@ -31,6 +31,8 @@ pub(super) struct Tape<'c> {
 
 struct Entry {
     place: Place,
+    /// Which request of the file it is, from 0.
+    nth: u32,
     arrived_at: Option<Timestamp>,
     sender: Option<u16>,
 }
@@ -50,19 +52,43 @@ impl<'c> Tape<'c> {
         let selection = args.selection.selection(clock::now())?;
         let mut misfits = Misfits::default();
         let mut entries = Vec::new();
-        for entry in archive.entries() {
+        for (nth, entry) in (0..).zip(archive.entries()) {
             let (place, record) = entry?;
             let Some(name) = chosen(&record, &selection, &mut judge, &mut misfits)? else { continue };
             for note in &record.capture.notes {
                 tell_note(context, &record, *note);
             }
             let sender = senders.place(name.as_deref())?;
-            entries.push(Entry { place, arrived_at: record.capture.arrived_at, sender });
+            entries.push(Entry { place, nth, arrived_at: record.capture.arrived_at, sender });
         }
         misfits.tell(&context.output);
         if let Some(limit) = args.limit {
             entries.drain(..entries.len().saturating_sub(limit));
         }
+        Ok(Self { archive, entries, senders, none: BTreeSet::new() })
+    }
+
+    /// These requests of a file that is as it was, in this order.
+    pub(super) fn again(
+        context: &Context,
+        args: &ReplayArgs,
+        from: &str,
+        mut senders: Senders<'c>,
+        numbers: &[i64],
+    ) -> Result<Self, Failure> {
+        let archive = Archive::open(from, args.selection.provider.as_deref(), senders.catalog())?;
+        let mut judge = Judge::new(context, &Said { secrets: &[], provider: None, at: None, tolerance: None })?;
+        let places: HashMap<i64, usize> = numbers.iter().enumerate().map(|(at, number)| (*number, at)).collect();
+        let mut entries: Vec<Option<Entry>> = numbers.iter().map(|_| None).collect();
+        for (nth, entry) in (0..).zip(archive.entries()) {
+            let (place, record) = entry?;
+            let Some(at) = places.get(&i64::from(nth)) else { continue };
+            let provider = judge.provider_of(&record.capture)?;
+            let sender = senders.place(provider.as_ref().map(|provider| provider.name.as_str()))?;
+            entries[*at] = Some(Entry { place, nth, arrived_at: record.capture.arrived_at, sender });
+        }
+        let entries: Option<Vec<Entry>> = entries.into_iter().collect();
+        let entries = entries.ok_or_else(|| Failure::usage(format!("{from} holds less than it did")))?;
         Ok(Self { archive, entries, senders, none: BTreeSet::new() })
     }
 }
@@ -137,6 +163,10 @@ impl replay::Tape for Tape<'_> {
 }
 
 impl Recording for Tape<'_> {
+    fn key(&self, at: usize) -> i64 {
+        i64::from(self.entries[at].nth)
+    }
+
     fn went_to(&self) -> &BTreeSet<String> {
         &self.none
     }

@@ -5,12 +5,18 @@
 //! store.rs      what is replayed from the store
 //! file.rs       what is replayed from a file
 //! senders.rs    who sent it, with the keys that sign
+//! sending.rs    sending it, to the exit code
 //! comparing.rs  answers beside the recorded ones
+//! kept.rs       a replay as it is kept until it is done
+//! resume.rs     going on with one that was interrupted
 //! ```
 
 mod comparing;
 mod file;
+mod kept;
+mod resume;
 mod senders;
+mod sending;
 mod store;
 
 use std::collections::BTreeSet;
@@ -20,16 +26,14 @@ use url::Url;
 
 use super::Context;
 use super::delivering::{self, Amount, terms};
-use super::runtime::{self, Interrupt};
+use super::runtime;
 use super::send::USUAL_TARGET;
-use super::telling::{self, Telling};
 use crate::cli::replay::{OrderArg, ReplayArgs, SignArg};
 use crate::cli::shared::RetryFlags;
 use crate::clock;
 use crate::config::Origin;
 use crate::deliver::build::parse_url;
-use crate::deliver::replay::{Order, Plan, Remaking, Replays, Schedule, Signing, Tape, Targets};
-use crate::deliver::{End, Setup, run as deliver};
+use crate::deliver::replay::{Order, Plan, Remaking, Schedule, Signing, Tape, Targets};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::http::client::{Barred, Client, ClientOptions, Destination, Reach};
@@ -39,13 +43,13 @@ use crate::output::{picker, style};
 use crate::payload::Seed;
 use crate::store::{OpenOptions, Store};
 use crate::text::{count, list};
-use comparing::Comparing;
 use senders::Senders;
-
-/// So many at once keep recorded gaps in time, unless the receiver is very slow.
-const PACED_CONCURRENCY: u16 = 64;
+use sending::Left;
 
 pub(super) fn run(context: &Context, args: &ReplayArgs) -> Result<Exit, Failure> {
+    if args.resume || args.discard {
+        return resume::run(context, args);
+    }
     check(args)?;
     let targets = targets(context)?;
     let senders = Senders::new(context, args)?;
@@ -107,9 +111,9 @@ fn replay(
     if tape.is_empty() {
         return Err(Failure::usage("nothing recorded that fits").hint("'hookctl events list' shows what there is"));
     }
-    let plan = plan(context, args, &tape, targets)?;
-    let runtime = runtime::one_thread()?;
-    let remote = runtime.block_on(elsewhere(&plan.targets, &tape))?;
+    let seed = args.seed.map_or_else(clock::seed, Seed::of);
+    let plan = plan(context, args, schedule(args, &tape, seed)?, targets, seed)?;
+    let remote = runtime::one_thread()?.block_on(elsewhere(&plan.targets, &tape))?;
     if let (Some(Elsewhere { host, known }), false) = (&remote, args.allow_remote) {
         let what = if *known {
             "is not on this machine"
@@ -128,67 +132,45 @@ fn replay(
     if !span.is_zero() {
         output.note(&style::dim(&format!("the recorded gaps take {} at this speed", show_duration(span))));
     }
-    let reach = if args.allow_remote { Reach::Remote } else { Reach::Loopback };
-    let paced = args.speed.is_some_and(|speed| speed != Speed::Max);
-    let concurrency = args.concurrency.unwrap_or(if paced { PACED_CONCURRENCY } else { 1 });
-    let client = Client::new(ClientOptions {
-        authority: args.tls.cacert.clone(),
-        insecure: args.tls.insecure,
-        destination: Destination::within(reach),
-        // Whoever sends many keeps the connections, as providers do.
-        keep: usize::from(concurrency),
-        ..ClientOptions::default()
-    })?;
-    let total = turns.saturating_mul(plan.targets.count());
-    let mut telling = Telling::new(output, total, "replaying", args.expect);
-    let mut comparing = args.compare.then(|| Comparing::new(&args.ignore));
-    let ran = runtime.block_on(async {
-        let stop = Interrupt::new().heard();
-        let mut replays = Replays::new(&mut tape, &plan);
-        let setup = Setup { client: &client, store, concurrency: usize::from(concurrency), run: None };
-        deliver(&mut replays, Vec::new(), setup, stop, |notice| {
-            let compared = comparing.as_mut().and_then(|comparing| comparing.compare(&notice));
-            telling.notice_with(notice, |output| compared.iter().for_each(|compared| compared.print(output)));
-        })
-        .await
-    });
-    telling.end_with(&ran.done, comparing.as_ref().map(Comparing::tally));
-    match ran.end {
-        End::Complete => Ok(match &comparing {
-            Some(comparing) if ran.done.connected > 0 => comparing.exit(ran.done),
-            _ => telling::exit(ran.done),
-        }),
-        End::Stopped => {
-            if ran.done.pending > 0 {
-                let hint = "what was tried and not accepted is a dead letter: 'hookctl replay --dead' goes on with it";
-                output.note(&format!("{} {hint}", style::dim("hint:")));
-            }
-            Ok(Exit::Interrupted)
-        }
-        End::GaveUp => Ok(telling::exit(ran.done)),
-        End::Failed(error) => Err(error.into()),
-    }
+    let run = kept::run(args, &plan, &tape)?.map(|run| delivering::begin(store, run)).transpose()?;
+    sending::send(context, args, store, &mut tape, &plan, Left { run, made: 0, pending: Vec::new() })
 }
 
 /// A tape of which it is known where its requests went.
 trait Recording: Tape {
+    /// What finds a request again: its number in the store, or in its file.
+    fn key(&self, at: usize) -> i64;
+
     /// The addresses that hookctl sent some of it to.
     fn went_to(&self) -> &BTreeSet<String>;
 }
 
-fn plan(context: &Context, args: &ReplayArgs, tape: &impl Recording, targets: Targets) -> Result<Plan, Failure> {
+/// Which comes when.
+fn schedule(args: &ReplayArgs, tape: &impl Recording, seed: Seed) -> Result<Schedule, Failure> {
     let arrivals: Vec<_> = (0..tape.len()).map(|at| tape.arrived_at(at)).collect();
     let speed = args.speed.unwrap_or(Speed::Max);
     if speed != Speed::Max && arrivals.iter().all(Option::is_none) {
         return Err(Failure::usage("nothing says when these requests arrived, so there are no gaps to keep")
             .hint("leave out --speed"));
     }
-    let order = match args.order {
+    Ok(Schedule::new(&arrivals, order(args), speed, args.repeat, &mut seed.chance()))
+}
+
+fn order(args: &ReplayArgs) -> Order {
+    match args.order {
         OrderArg::Recorded => Order::Recorded,
         OrderArg::Shuffled => Order::Shuffled,
         OrderArg::Reversed => Order::Reversed,
-    };
-    let seed = args.seed.map_or_else(clock::seed, Seed::of);
+    }
+}
+
+fn plan(
+    context: &Context,
+    args: &ReplayArgs,
+    schedule: Schedule,
+    targets: Targets,
+    seed: Seed,
+) -> Result<Plan, Failure> {
     let amount = if args.compare { Amount::One } else { Amount::Several };
     let terms = terms(context, None, args.expect, &args.retries, amount);
     // Where the provider is not known, its plan cannot be followed; the others follow theirs.
@@ -201,7 +183,7 @@ fn plan(context: &Context, args: &ReplayArgs, tape: &impl Recording, targets: Ta
     };
     Ok(Plan {
         targets,
-        schedule: Schedule::new(&arrivals, order, speed, args.repeat, &mut seed.chance()),
+        schedule,
         remaking: Remaking {
             signing: match args.sign {
                 Some(SignArg::Keep) => Signing::Keep,

@@ -1,6 +1,6 @@
 //! What is replayed from the store: numbers, and little besides, until it is its turn.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::deliver::replay::{self, Recorded, Sender};
 use crate::error::Failure;
 use crate::http::head::request_of;
 use crate::model::{Delivery, Direction, Selector, Timestamp};
-use crate::store::{Order, Row, Store, StoreError};
+use crate::store::{Filter, Order, Row, Store, StoreError};
 
 /// Chosen deliveries of the store.
 pub(super) struct Tape<'s> {
@@ -35,7 +35,8 @@ pub(super) struct Tape<'s> {
 /// One of them. Small: a store may hold a million.
 struct Entry {
     number: i64,
-    received_at: Timestamp,
+    /// `None`: it is gone.
+    received_at: Option<Timestamp>,
     sender: Option<u16>,
 }
 
@@ -74,9 +75,51 @@ impl<'s> Tape<'s> {
         if order == Order::NewestFirst {
             entries.reverse();
         }
+        Ok(Self::of(context, args, store, senders, entries, went_to))
+    }
+
+    /// The deliveries with these numbers, in this order. What is gone leaves its place empty.
+    pub(super) fn again(
+        context: &Context,
+        args: &ReplayArgs,
+        store: &'s Store,
+        mut senders: Senders<'s>,
+        numbers: &[i64],
+    ) -> Result<Self, Failure> {
+        let places: HashMap<i64, usize> = numbers.iter().enumerate().map(|(at, number)| (*number, at)).collect();
+        let gone = |number: &i64| Entry { number: *number, received_at: None, sender: None };
+        let mut entries: Vec<Entry> = numbers.iter().map(gone).collect();
+        let (mut went_to, mut failed) = (BTreeSet::new(), None);
+        let (first, last) = (numbers.iter().min().copied(), numbers.iter().max().copied());
+        let filter =
+            Filter { after: first.map(|first| first - 1), before: last.map(|last| last + 1), ..Filter::default() };
+        store.visit(filter, Order::OldestFirst, |row| {
+            let Some(at) = places.get(&row.number) else { return ControlFlow::Continue(()) };
+            match entry(&row, &mut senders, &mut went_to) {
+                Ok(entry) => {
+                    entries[*at] = entry;
+                    ControlFlow::Continue(())
+                }
+                Err(failure) => {
+                    failed = Some(failure);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        failed.map_or(Ok(()), Err)?;
+        Ok(Self::of(context, args, store, senders, entries, went_to))
+    }
+
+    fn of(
+        context: &Context,
+        args: &ReplayArgs,
+        store: &'s Store,
+        senders: Senders<'s>,
+        entries: Vec<Entry>,
+        went_to: BTreeSet<String>,
+    ) -> Self {
         let public_url = context.config.listen.public_url.as_ref().map(|setting| setting.value.as_str().to_owned());
-        let dead = args.selection.dead;
-        Ok(Self { store, entries, senders, went_to, public_url, compare: args.compare, dead })
+        Self { store, entries, senders, went_to, public_url, compare: args.compare, dead: args.selection.dead }
     }
 
     fn recorded(&self, delivery: &Delivery) -> Result<Recorded, StoreError> {
@@ -114,7 +157,7 @@ fn entry(row: &Row, senders: &mut Senders<'_>, went_to: &mut BTreeSet<String>) -
         went_to.insert(url.into());
     }
     let sender = senders.place(summary.provider.as_deref())?;
-    Ok(Entry { number: row.number, received_at: summary.received_at, sender })
+    Ok(Entry { number: row.number, received_at: Some(summary.received_at), sender })
 }
 
 impl replay::Tape for Tape<'_> {
@@ -123,7 +166,7 @@ impl replay::Tape for Tape<'_> {
     }
 
     fn arrived_at(&self, at: usize) -> Option<Timestamp> {
-        Some(self.entries[at].received_at)
+        self.entries[at].received_at
     }
 
     fn sender(&self, at: usize) -> Option<Arc<Sender>> {
@@ -141,6 +184,10 @@ impl replay::Tape for Tape<'_> {
 }
 
 impl Recording for Tape<'_> {
+    fn key(&self, at: usize) -> i64 {
+        self.entries[at].number
+    }
+
     fn went_to(&self) -> &BTreeSet<String> {
         &self.went_to
     }

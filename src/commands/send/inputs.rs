@@ -152,7 +152,7 @@ impl Inputs {
 }
 
 /// Where a secret is, if that is what was typed, and not the secret itself.
-fn reference(text: &str) -> Option<String> {
+pub(in crate::commands) fn reference(text: &str) -> Option<String> {
     if let Some(path) = text.strip_prefix("file:") {
         // Whoever goes on may be in another folder.
         let path = Path::new(path);

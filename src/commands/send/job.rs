@@ -13,6 +13,7 @@ use crate::commands::delivering::{Amount, terms};
 use crate::deliver::build::{Builder, Destination, Events, Plan, SEEDED_EPOCH, parse_url, signer};
 use crate::deliver::pace::Pace;
 use crate::deliver::renewal::Renewal;
+use crate::deliver::resume::same_address;
 use crate::deliver::story::{Story, Telling, Told};
 use crate::deliver::tamper::Tamper;
 use crate::deliver::{DeliverError, Due, Fate, Prepared, Source, Terms};
@@ -146,13 +147,16 @@ impl Job {
         self.story().and_then(|(story, ..)| story.terms_of(turn)).unwrap_or(&self.terms)
     }
 
-    /// How a further attempt at a delivery that went to this URL differs from its first.
-    pub(super) fn renewal(&self, url: &str) -> Option<Arc<Renewal>> {
+    /// How a further attempt at this delivery, which was tried before, differs from its first.
+    pub(super) fn renewal(&self, first: &Prepared) -> Option<Arc<Renewal>> {
         if self.builder.tampers() {
             return None;
         }
-        let destination = self.destinations.iter().find(|to| without_query(to.url.as_str()) == without_query(url));
-        destination.and_then(Destination::renewal)
+        let url = first.url.as_str();
+        let mut there = self.destinations.iter().filter(|to| same_address(to.url.as_str(), url)).peekable();
+        let any = there.peek().copied();
+        // Several subscriptions may have the same address; it is of the one whose secret and headers make it again.
+        there.find(|to| to.made(first)).or(any).and_then(Destination::renewal)
     }
 
     /// How many turns are tried at once.
@@ -318,9 +322,4 @@ fn headers(
 /// Two ideas of where a body ends would make two requests of one.
 pub(in crate::commands) fn is_framing(name: &str) -> bool {
     ["content-length", "transfer-encoding"].iter().any(|framing| name.eq_ignore_ascii_case(framing))
-}
-
-/// Some schemes sign into the query, so that the URL of a delivery is not always that of its destination.
-fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or(url)
 }

@@ -1,8 +1,7 @@
 //! `hookctl send`
 
-mod differing;
 mod handshake;
-mod inputs;
+pub(super) mod inputs;
 pub(super) mod job;
 mod print;
 mod resume;

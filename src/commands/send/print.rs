@@ -21,7 +21,7 @@ pub(super) fn request(context: &Context, delivery: &Prepared, format: RequestFor
             line.event_id = delivery.event_id.as_deref().map(Into::into);
             output.json(&line);
         }
-        RequestFormat::Curl => output.raw(format!("{}\n", curl::write(request, url, Credentials::Keep)).as_bytes()),
+        RequestFormat::Curl => output.raw(curl::write(request, url, Credentials::Keep).as_bytes()),
         RequestFormat::Http => {
             output.raw(&[&delivery.head[..], &request.body].concat());
             if output.is_terminal() && !request.body.ends_with(b"\n") {

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
-use super::differing;
 use super::inputs::Inputs;
 use super::job::Job;
 use super::{Left, client, ready};
+use crate::analysis::answers::compare;
 use crate::cli::send::SendArgs;
 use crate::commands::Context;
 use crate::commands::delivering::{self, go};
@@ -17,7 +17,9 @@ use crate::commands::runtime::{self, Interrupt};
 use crate::deliver::Notice;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::json::comparison::ComparisonObject;
 use crate::model::NewAttempt;
+use crate::output::human::comparison as human;
 use crate::output::{sanitize, style};
 use crate::provider::Catalog;
 use crate::store::{OpenOptions, Store};
@@ -66,7 +68,7 @@ async fn once(
     args: &SendArgs,
     store: &Store,
     stop: impl Future<Output = ()>,
-    answers: &mut BTreeMap<String, NewAttempt>,
+    answers: &mut BTreeMap<String, Vec<NewAttempt>>,
 ) -> Result<Exit, Failure> {
     let inputs = Inputs::read(context, catalog, args)?;
     let job = Job::new(context, catalog, args, &inputs)?;
@@ -82,13 +84,32 @@ async fn once(
         }
     })
     .await?;
+    // Several deliveries may go to the same address: the first is compared with the first.
+    let mut nth = BTreeMap::new();
     for attempt in new {
-        if let Some(old) = answers.get(&attempt.url) {
-            differing::tell(context, old, &attempt);
+        let place = nth.entry(attempt.url.clone()).and_modify(|nth| *nth += 1).or_insert(0_usize);
+        let answers = answers.entry(attempt.url.clone()).or_default();
+        match answers.get_mut(*place) {
+            Some(old) => {
+                tell(context, old, &attempt);
+                *old = attempt;
+            }
+            None => answers.push(attempt),
         }
-        answers.insert(attempt.url.clone(), attempt);
     }
     Ok(exit)
+}
+
+/// Tells what differs in the answer to what was sent before.
+fn tell(context: &Context, old: &NewAttempt, new: &NewAttempt) {
+    let comparison = old.answer().map(|answer| compare(&answer, new, &[]));
+    let output = &context.output;
+    if output.is_json() {
+        let ids = (old.delivery.to_string(), new.delivery.to_string());
+        output.json(&ComparisonObject::new(&ids.0, &ids.1, comparison.as_ref()));
+    } else {
+        output.block(&human::lines(comparison.as_ref()));
+    }
 }
 
 /// What shows that a file was saved.

@@ -5,20 +5,19 @@
 //! order.rs    which comes when: order, recorded gaps, speed
 //! target.rs   where it goes, and what of its head changes because of that
 //! remake.rs   fresh signatures, new ids, edits
-//! ids.rs      an id like another one
 //! sender.rs   who sent it: keys to sign with, what counts as accepted
 //! ```
 //!
 //! What is not changed on purpose is what was recorded, byte for byte: names, order and spelling of the headers, the body.
 //! No header is added.
 
-mod ids;
 mod order;
 mod remake;
 mod sender;
 mod target;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -27,13 +26,15 @@ pub use remake::{Remaking, Signing};
 pub use sender::Sender;
 
 use super::prepared::Origin;
+use super::resume::{self, same_address};
 use super::{DeliverError, Due, Prepared, Source, Terms};
 use crate::clock;
-use crate::http::head::{WriteError, write_request_head};
-use crate::model::{DeliveryId, Reason, RecordedAnswer, Request, Timestamp, Verdict};
+use crate::http::head::{WriteError, request_of, write_request_head};
+use crate::model::{Delivery, DeliveryId, Reason, RecordedAnswer, Request, Timestamp, Verdict};
 use crate::payload::Seed;
 use crate::payload::edit::EditError;
 use crate::signature::SignError;
+use crate::store::StoreError;
 
 /// A recorded request, to be sent again.
 #[derive(Debug, Clone)]
@@ -141,17 +142,62 @@ pub struct Replays<'a, T> {
     tape: &'a mut T,
     plan: &'a Plan,
     next: u64,
+    /// When the first turn was due that is made here, of all of the plan.
+    begun: Duration,
 }
 
 impl<'a, T: Tape> Replays<'a, T> {
-    /// All of a tape, by this plan.
-    pub fn new(tape: &'a mut T, plan: &'a Plan) -> Self {
-        Self { tape, plan, next: 0 }
+    /// A tape from this turn on, by this plan.
+    pub fn new(tape: &'a mut T, plan: &'a Plan, next: u64) -> Self {
+        let begun = plan.schedule.due(next).unwrap_or_default();
+        Self { tape, plan, next, begun }
+    }
+
+    /// How many turns are left.
+    pub fn left(&self) -> u64 {
+        self.plan.schedule.turns().saturating_sub(self.next)
+    }
+
+    /// A delivery of a turn that was made before and is to be tried again: as it is on record, with what its turn says about
+    /// further attempts. `before` is how many attempts there were at it before the replay began, if it is a dead letter.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn pending(
+        &mut self,
+        delivery: &Delivery,
+        turn: u64,
+        before: Option<u32>,
+        now: Timestamp,
+    ) -> Result<Prepared, DeliverError> {
+        let mut made = self.turn(turn, now)?;
+        let same = |one: &Prepared| same_address(one.url.as_str(), &delivery.summary.remote);
+        // A dead letter may have gone elsewhere; it is the first of its turn.
+        let at = if before.is_some() { (!made.is_empty()).then_some(0) } else { made.iter().position(same) };
+        let again = at.map(|at| made.swap_remove(at));
+        if let (Some(again), Some(_)) = (&again, before) {
+            // What is on record is the delivery that became a dead letter.
+            return Ok(Prepared { continues: before, id: delivery.summary.id, ..again.clone() });
+        }
+        let usual = again.as_ref().map_or(&self.plan.terms, |again| &again.terms).clone();
+        let recorded = resume::prepared(delivery, &usual)?;
+        let damaged = |_| StoreError::Damaged { number: Some(delivery.number) };
+        Ok(Prepared {
+            // To the byte: a replay makes nothing of its own for the wire.
+            head: delivery.head.clone(),
+            request: request_of(delivery).map_err(damaged)?,
+            continues: before,
+            renewal: again.as_ref().and_then(|again| again.renewal.clone()),
+            origin: again.and_then(|again| again.origin),
+            ..recorded
+        })
     }
 
     /// The deliveries of one turn: the same request to each target.
-    fn turn(&mut self, at: usize, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {
+    fn turn(&mut self, turn: u64, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {
+        let at = self.plan.schedule.position(turn);
         let Some(recorded) = self.tape.read(at)? else { return Ok(Vec::new()) };
+        let seed = self.plan.seed.nth(turn);
         let sender = self.tape.sender(at);
         let targets = match (&self.plan.targets, &recorded.went_to) {
             (Targets::Same(_), Some(url)) => std::slice::from_ref(url),
@@ -163,7 +209,7 @@ impl<'a, T: Tape> Replays<'a, T> {
             .map(|(nth, to)| {
                 // The first target gets the further attempt, the others deliveries of their own.
                 let continues = recorded.continues.filter(|_| nth == 0);
-                self.prepare(&recorded, sender.as_deref(), to, continues, now)
+                self.prepare(&recorded, sender.as_deref(), to, continues, (seed, now))
             })
             .collect();
         made.map_err(|error| DeliverError::Replay { name: recorded.name.clone(), error })
@@ -175,7 +221,7 @@ impl<'a, T: Tape> Replays<'a, T> {
         sender: Option<&Sender>,
         to: &Url,
         continues: Option<(DeliveryId, u32)>,
-        now: Timestamp,
+        (seed, now): (Seed, Timestamp),
     ) -> Result<Prepared, ReplayError> {
         let (url, mut request) = match &recorded.went_to {
             // It goes where it went, with the very target that it had.
@@ -184,7 +230,6 @@ impl<'a, T: Tape> Replays<'a, T> {
         };
         let belongs = |name: &str| sender.is_some_and(|sender| sender.provider().definition.speaks_of_header(name));
         target::readdress(&mut request, &url, belongs);
-        let seed = self.plan.seed.nth(self.next);
         let remade = self.plan.remaking.apply(recorded, sender, &mut request, &url, seed, now)?;
         target::measure(&mut request);
         let located = sender.map(|sender| sender.provider().locate(&request)).unwrap_or_default();
@@ -210,7 +255,7 @@ impl<'a, T: Tape> Replays<'a, T> {
 
 impl<T: Tape> Source for Replays<'_, T> {
     fn due(&self) -> Due {
-        self.plan.schedule.due(self.next).map_or(Due::Never, Due::At)
+        self.plan.schedule.due(self.next).map_or(Due::Never, |due| Due::At(due.saturating_sub(self.begun)))
     }
 
     fn turn(&self) -> u64 {
@@ -218,8 +263,7 @@ impl<T: Tape> Source for Replays<'_, T> {
     }
 
     fn make(&mut self, now: Timestamp) -> Result<Vec<Prepared>, DeliverError> {
-        let at = self.plan.schedule.position(self.next);
-        let made = self.turn(at, now);
+        let made = self.turn(self.next, now);
         self.next += 1;
         made
     }

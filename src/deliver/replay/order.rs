@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
@@ -66,6 +67,22 @@ impl Schedule {
         Self { positions, moments, rounds }
     }
 
+    /// The schedule of requests that are in the order of their turns already, as it was found before.
+    ///
+    /// They may have gone in the meantime, so that nobody knows any more when they arrived; those come with the one before.
+    pub fn again(arrivals: &[Option<Timestamp>], order: Order, speed: Speed, rounds: u64) -> Self {
+        let mut sorted: Vec<Timestamp> = arrivals.iter().copied().flatten().collect();
+        sorted.sort_unstable();
+        let last = sorted.last().copied();
+        let known: Vec<Option<Timestamp>> = (0..arrivals.len()).map(|at| sorted.get(at).copied().or(last)).collect();
+        // Sorted as they are, they stay where they are; the chance of another order is spent.
+        let order = if order == Order::Reversed { Order::Reversed } else { Order::Recorded };
+        let mut chance = StdRng::seed_from_u64(0);
+        let mut schedule = Self::new(&known, order, speed, rounds, &mut chance);
+        schedule.positions.sort_unstable();
+        schedule
+    }
+
     /// How many turns there are.
     pub fn turns(&self) -> u64 {
         (self.positions.len() as u64).saturating_mul(self.rounds)
@@ -100,8 +117,6 @@ impl Schedule {
 
 #[cfg(test)]
 mod tests {
-    use rand::SeedableRng;
-
     use super::*;
 
     fn arrivals(seconds: &[Option<i64>]) -> Vec<Option<Timestamp>> {
@@ -145,5 +160,21 @@ mod tests {
         assert_eq!(turns(&some, Order::Recorded, Speed::LIFE, 1), [(0, 0), (1, 0), (2, 0), (3, 20)]);
         let none = [None, None];
         assert_eq!(turns(&none, Order::Reversed, Speed::LIFE, 1), [(1, 0), (0, 0)]);
+    }
+
+    #[test]
+    fn a_schedule_is_found_again_from_its_turns() {
+        let seconds = [Some(10), Some(13), Some(11), Some(20)];
+        for order in [Order::Recorded, Order::Reversed, Order::Shuffled] {
+            let speed: Speed = "2x".parse().expect("a speed");
+            let first = Schedule::new(&arrivals(&seconds), order, speed, 2, &mut StdRng::seed_from_u64(3));
+            let in_turn: Vec<_> = (0..4).map(|turn| arrivals(&seconds)[first.position(turn)]).collect();
+            let again = Schedule::again(&in_turn, order, speed, 2);
+            for turn in 0..8 {
+                assert_eq!(again.due(turn), first.due(turn), "{order:?} {turn}");
+                assert_eq!(again.position(turn), usize::try_from(turn % 4).expect("small"));
+            }
+            assert_eq!(again.due(8), None);
+        }
     }
 }

@@ -6,11 +6,12 @@ use rand::rngs::StdRng;
 use url::Url;
 
 use super::sender::Sender;
-use super::{Recorded, ReplayError, ids};
+use super::{Recorded, ReplayError};
 use crate::deliver::renewal::Renewal;
 use crate::model::json_path::Step;
 use crate::model::{Reason, Request, Timestamp, Verdict};
-use crate::payload::{Edit, JsonStyle, Node, Seed, form};
+use crate::payload::document::style_of;
+use crate::payload::{Edit, Node, Seed, alike, form};
 use crate::provider::Provider;
 use crate::signature::Scheme;
 use crate::signature::content::{Message, Source, Template};
@@ -109,7 +110,7 @@ fn renew(provider: &Provider, request: &mut Request, chance: &mut StdRng) -> Res
     // An id of several parts is another one if its longest part is.
     let parts = template.sources().into_iter().filter_map(value);
     let old = parts.max_by_key(String::len).ok_or(ReplayError::NoEventId)?;
-    let new = ids::like(&old, chance);
+    let new = alike::like(&old, chance);
     let mut paths = Vec::new();
     for source in event.id.iter().chain(&event.idempotency_key).flat_map(Template::sources) {
         match source {
@@ -190,23 +191,11 @@ fn change(
         return Ok(());
     }
     let mut document = Node::parse(&request.body).map_err(|_| ReplayError::NoDocument)?;
-    let style = style(&request.body, &document, provider);
+    let own = provider.map(|provider| provider.definition.request.json.clone()).unwrap_or_default();
+    let style = style_of(&request.body, &document, own);
     change(&mut document)?;
     request.body = document.write(&style).into();
     Ok(())
-}
-
-/// The style in which a document was written: the provider's, or one that many have; where none gives the same bytes, the
-/// provider's all the same.
-fn style(body: &[u8], document: &Node, provider: Option<&Provider>) -> JsonStyle {
-    let own = provider.map(|provider| provider.definition.request.json.clone()).unwrap_or_default();
-    let indented = |indent| JsonStyle { indent, ..JsonStyle::default() };
-    let spaced = JsonStyle { spaced: true, ..JsonStyle::default() };
-    let mut styles = vec![own.clone(), JsonStyle::default(), spaced, indented(2), indented(4)];
-    for at in 0..styles.len() {
-        styles.push(JsonStyle { end: "\n".to_owned(), ..styles[at].clone() });
-    }
-    styles.into_iter().find(|style| document.write(style) == body).unwrap_or(own)
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! A request as a curl command that can be pasted into any POSIX shell: readable where the request is text, and exact
 //! for any bytes.
 
+use std::borrow::Cow;
+
 use super::printf;
 use crate::formats::Credentials;
 use crate::formats::address::Address;
@@ -11,14 +13,28 @@ use crate::model::{Header, Request};
 /// they do themselves, so a longer body goes through `printf` and a pipe.
 const LONGEST_ARGUMENT: usize = 100_000;
 
-/// Writes the command that sends this request to `url`, over several lines.
+/// From this size on, curl asks whether it may send a body (`Expect: 100-continue`) before it does.
+const ASKS_FIRST: usize = 1 << 20;
+
+/// Writes the command that sends this request to `url`, over several lines: to a server on HTTP/1.1 it is the same, byte
+/// for byte, but for `Host`, which curl writes first and in its own spelling.
 ///
-/// What curl makes itself is left out: `Host` if it is the URL's, `Content-Length` if it is right. `User-Agent` and
-/// `Accept` are curl's own if the request has none.
+/// What curl makes itself is left out: `Host` if it is the URL's, `Content-Length` if it is right and the last header. What
+/// curl would add and the request does not have is taken away.
 pub fn write(request: &Request, url: &str, credentials: Credentials) -> String {
-    let url = credentials.address(url);
-    let address = Address::parse(&url).ok();
+    let address = Address::parse(url).ok();
+    let url = match address {
+        // What is on the request line is said on its own; the URL only tells where it goes.
+        Some(address) if !request.target.starts_with('/') => {
+            let host = address.host.trim_end_matches('*');
+            Cow::Owned(format!("{}://{host}/", address.scheme))
+        }
+        _ => credentials.address(url),
+    };
     let mut lines = vec![format!("curl {}", quote(url.as_bytes()))];
+    if address.is_none_or(|address| address.target() != request.target) {
+        lines.push(format!("--request-target {}", quote(credentials.address(&request.target).as_bytes())));
+    }
     // curl would take these for patterns, and tidy the path.
     if url.contains(['[', ']', '{', '}']) {
         lines.push("--globoff".to_owned());
@@ -26,28 +42,40 @@ pub fn write(request: &Request, url: &str, credentials: Credentials) -> String {
     if address.is_some_and(|address| address.rest.contains("/.")) {
         lines.push("--path-as-is".to_owned());
     }
+    if address.is_some_and(|address| address.scheme.eq_ignore_ascii_case("https")) {
+        // HTTP/2 would write all names small.
+        lines.push("--http1.1".to_owned());
+    }
     let sends_body = !request.body.is_empty() || announced_length(request) == Some(0);
     match (request.method.as_str(), sends_body) {
         ("POST", true) | ("GET", false) => {}
         ("HEAD", false) => lines.push("--head".to_owned()),
         (method, _) => lines.push(format!("-X {}", quote(method.as_bytes()))),
     }
+    let is_host = |header: &Header| header.name().eq_ignore_ascii_case("host");
+    let last = request.headers.iter().rev().find(|header| !is_host(header)).map(Header::name);
+    let length_is_last = last.is_some_and(|name| name.eq_ignore_ascii_case("content-length"));
+    let length_is_right = announced_length(request) == Some(request.body.len() as u64);
     for header in &request.headers {
-        let implied = match header.name() {
-            name if name.eq_ignore_ascii_case("host") => {
-                address.is_some_and(|address| header.value().eq_ignore_ascii_case(address.host.as_bytes()))
-            }
-            name if name.eq_ignore_ascii_case("content-length") => {
-                sends_body && announced_length(request) == Some(request.body.len() as u64)
-            }
-            _ => false,
+        let implied = if is_host(header) {
+            address.is_some_and(|address| header.value().eq_ignore_ascii_case(address.host.as_bytes()))
+        } else {
+            // curl spells it like this, and writes it behind what it is told.
+            header.name() == "Content-Length" && sends_body && length_is_right && length_is_last
         };
         if !implied {
             lines.push(format!("-H {}", header_argument(header, credentials)));
         }
     }
-    if sends_body && !request.headers.contains("content-type") {
-        lines.push("-H 'Content-Type:'".to_owned());
+    // What curl would add by itself.
+    let added = [
+        ("User-Agent", true),
+        ("Accept", true),
+        ("Content-Type", sends_body),
+        ("Expect", request.body.len() >= ASKS_FIRST),
+    ];
+    for (name, _) in added.into_iter().filter(|(name, adds)| *adds && !request.headers.contains(name)) {
+        lines.push(format!("-H '{name}:'"));
     }
     let mut before = String::new();
     if sends_body {
@@ -132,12 +160,14 @@ mod tests {
     fn a_usual_request_is_readable() {
         let request = request(
             "POST",
-            &[("Host", b"h:1"), ("Content-Type", b"application/json"), ("Content-Length", b"11"), ("X-S", b"it's")],
+            &[("Host", b"h:1"), ("Content-Type", b"application/json"), ("X-S", b"it's"), ("Content-Length", b"11")],
             b"{\"a\": \"'b\"}",
         );
         let expected = r#"curl 'http://h:1/p?a=1&b=2' \
   -H 'Content-Type: application/json' \
   -H 'X-S: it'\''s' \
+  -H 'User-Agent:' \
+  -H 'Accept:' \
   --data-binary '{"a": "'\''b"}'
 "#;
         assert_eq!(write(&request, "http://h:1/p?a=1&b=2", Credentials::Keep), expected);
@@ -156,6 +186,11 @@ mod tests {
             (request("GET", &[], b"x"), "http://h/", vec!["-X 'GET'", "--data-binary 'x'"]),
             (request("GET", &[("X-E", b"")], b""), "http://h/", vec!["'X-E;'"]),
             (request("GET", &[("Host", b"other")], b""), "http://h/", vec!["'Host: other'"]),
+            (request("POST", &[("Content-Length", b"1"), ("X", b"1")], b"x"), "http://h/", vec!["'Content-Length: 1'"]),
+            (request("POST", &[("content-length", b"1")], b"x"), "http://h/", vec!["'content-length: 1'"]),
+            (request("GET", &[], b""), "https://h/", vec!["--http1.1", "'User-Agent:'", "'Accept:'"]),
+            (request("POST", &[], &b"a".repeat(1 << 20)), "http://h/", vec!["-H 'Expect:'"]),
+            (request("GET", &[], b""), "http://h/p", vec!["--request-target '/p?a=1&b=2'"]),
             (request("POST", &[("Content-Length", b"9")], b"x"), "http://h/", vec!["'Content-Length: 9'"]),
             (request("POST", &[], b"a\0\xff%'\\\n"), "http://h/", vec![r"printf 'a\000\377%%\047\\\n' | curl", "@-"]),
             (request("POST", &[], b"-\r"), "http://h/", vec![r"printf '\055\r' | curl"]),
@@ -216,14 +251,14 @@ mod tests {
             ));
             let mut rest = &printed[..];
             let mut arguments = Vec::new();
-            while arguments.len() < 7 {
-                let end = rest.iter().position(|b| *b == 0).expect("seven arguments");
+            while arguments.len() < 11 {
+                let end = rest.iter().position(|b| *b == 0).expect("eleven arguments");
                 arguments.push(&rest[..end]);
                 rest = &rest[end + 1..];
             }
             let header = [b"X-V: ", &value[..]].concat();
             prop_assert_eq!(&arguments[..6], [&b"http://h/p?a=1&b=2"[..], b"-H", b"Content-Type: x", b"-H", &header, arguments[5]]);
-            let sent = if arguments[6] == b"@-" { rest } else { arguments[6] };
+            let sent = if arguments[10] == b"@-" { rest } else { arguments[10] };
             prop_assert_eq!(sent, &body[..]);
         }
     }

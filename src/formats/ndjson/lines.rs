@@ -11,6 +11,11 @@ use crate::formats::{Capture, Record};
 /// Longest line that is read: a body of 32 MiB in which every byte needs an escape of six characters, and its head.
 const MAX_LINE: u64 = 200 << 20;
 
+/// What is said of a line that is longer.
+fn line_too_long(name: &str, number: usize) -> FormatError {
+    Problem::LineTooLong { limit: MAX_LINE }.at(name, Form::Ndjson, Place::Line(number))
+}
+
 /// A line of an export that has been found and not yet read.
 #[derive(Debug, Clone)]
 pub struct RawLine {
@@ -116,8 +121,7 @@ impl<R: BufRead> Iterator for RawLines<R> {
                     self.offset += length as u64;
                     if length as u64 == MAX_LINE {
                         self.ended = true;
-                        let problem = Problem::LineTooLong { limit: MAX_LINE };
-                        return Some(Err(problem.at(&self.name, Form::Ndjson, Place::Line(self.number))));
+                        return Some(Err(line_too_long(&self.name, self.number)));
                     }
                     self.expected_length = length.min(64 << 10);
                     if !line.iter().all(u8::is_ascii_whitespace) {

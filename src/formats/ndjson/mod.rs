@@ -31,7 +31,7 @@ use super::json_fields::{Fields, Text, Value};
 use super::note::{Note, length_note};
 use super::{Capture, Record, parts};
 use crate::http::head::{HeadLimits, LineEnds, parse_request, write_request_head};
-use crate::model::{Delivery, DeliveryId, Headers, RecordedAnswer, Request, Timestamp};
+use crate::model::{Delivery, DeliveryId, Headers, RecordedAnswer, Request, Secret, Timestamp};
 
 /// The `kind` of a recorded delivery.
 const CAPTURE: &str = "capture";
@@ -99,6 +99,9 @@ pub struct Line<'a> {
     /// The id of the delivery that it repeats.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub duplicate_of: Option<Text<'a>>,
+    /// What verifies it, in an anonymised export: a secret that was made for that and is used nowhere else.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub throwaway_secret: Option<Text<'a>>,
     /// What else is known of the answer with that status.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer<'a>>,
@@ -176,6 +179,7 @@ impl<'a> Line<'a> {
             status: None,
             remote: None,
             duplicate_of: None,
+            throwaway_secret: None,
             answer: None,
         }
     }
@@ -237,13 +241,14 @@ impl<'a> Line<'a> {
             check_head(head, &request)?;
         }
         let provider = self.provider.map(|provider| provider.0.into_owned());
+        let secret = self.throwaway_secret.map(|text| Secret::new(text.0.into_owned()));
         let answer = match (self.status, self.answer) {
             (None, _) => None,
             (Some(status), None) => Some(RecordedAnswer::of_status(status)),
             (Some(status), Some(answer)) => Some(answer.into_recorded(status, whole)?),
         };
         Ok(Record {
-            capture: Capture { url, arrived_at, provider, answer, notes, ..Capture::new(request, source) },
+            capture: Capture { url, arrived_at, provider, answer, secret, notes, ..Capture::new(request, source) },
             head,
             id: self.id.and_then(|id| id.as_str().parse::<DeliveryId>().ok()),
             remote: self.remote.map(|remote| remote.0.into_owned()),

@@ -1,6 +1,8 @@
-//! Captures against a schema: what breaks first, then what else differs.
+//! Captures against a schema, or against those before them: what breaks first, then what else differs.
 
+use super::date_time;
 use crate::analysis::drift::{Drift, DriftKind};
+use crate::model::Summary;
 use crate::output::sanitize::{clipped, line};
 use crate::output::style;
 use crate::text::count;
@@ -10,11 +12,9 @@ const SHOWN: usize = 60;
 
 /// A line a difference, and what they come to.
 pub fn lines(captures: u64, drifts: &[Drift]) -> Vec<String> {
-    let (breaking, rest): (Vec<&Drift>, Vec<&Drift>) = drifts.iter().partition(|drift| drift.kind.is_breaking());
-    let mut lines: Vec<String> = breaking.iter().map(|drift| style::bad(&one("✗", drift))).collect();
-    lines.extend(rest.iter().map(|drift| style::dim(&one("·", drift))));
+    let mut lines = differences(drifts);
     let captures = count(usize::try_from(captures).unwrap_or(usize::MAX), "capture", "captures");
-    lines.push(match breaking.len() {
+    lines.push(match breaking(drifts) {
         0 => format!("{}: {captures} fit the schema", style::good("compatible")),
         several => {
             let changes = count(several, "breaking change", "breaking changes");
@@ -22,6 +22,32 @@ pub fn lines(captures: u64, drifts: &[Drift]) -> Vec<String> {
         }
     });
     lines
+}
+
+/// A capture that does not look like those before it: which one, and below it a line a difference. Without differences it is
+/// the first of its type.
+pub fn change(number: i64, summary: &Summary, drifts: &[Drift]) -> Vec<String> {
+    let words = [summary.provider.as_deref(), summary.event_type.as_deref()];
+    let of = words.into_iter().flatten().map(line).collect::<Vec<_>>().join(" ");
+    let what = match (drifts.len(), breaking(drifts)) {
+        (0, _) => style::dim("first of its type"),
+        (_, 0) => "changed".to_owned(),
+        (_, several) => style::bad(&count(several, "breaking change", "breaking changes")),
+    };
+    let mut lines = vec![format!("#{number} {} {of}: {what}", style::dim(&date_time(summary.received_at)))];
+    lines.extend(differences(drifts).into_iter().map(|text| format!("  {text}")));
+    lines
+}
+
+/// What breaks first, then what else differs.
+fn differences(drifts: &[Drift]) -> Vec<String> {
+    let (breaking, rest): (Vec<&Drift>, Vec<&Drift>) = drifts.iter().partition(|drift| drift.kind.is_breaking());
+    let breaking = breaking.into_iter().map(|drift| style::bad(&one("✗", drift)));
+    breaking.chain(rest.into_iter().map(|drift| style::dim(&one("·", drift)))).collect()
+}
+
+fn breaking(drifts: &[Drift]) -> usize {
+    drifts.iter().filter(|drift| drift.kind.is_breaking()).count()
 }
 
 fn one(sign: &str, drift: &Drift) -> String {

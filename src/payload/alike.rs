@@ -14,7 +14,7 @@ const TRIES: usize = 16;
 
 /// A new id of the form of `old`: a UUID for a UUID, digits for digits, hex for hex, and behind a prefix with an underscore
 /// letters and digits.
-pub(super) fn like(old: &str, chance: &mut StdRng) -> String {
+pub fn like(old: &str, chance: &mut StdRng) -> String {
     if old.len() == 36 && Uuid::try_parse(old).is_ok() {
         let uuid = uuid::Builder::from_random_bytes(chance.random()).into_uuid().to_string();
         return if old.bytes().any(|b| b.is_ascii_uppercase()) { uuid.to_ascii_uppercase() } else { uuid };
