@@ -8,7 +8,7 @@ use crate::clock;
 use crate::diagnosis::{Case, Diagnosis, Effort, diagnose};
 use crate::error::Failure;
 use crate::formats::Capture;
-use crate::model::{Reason, Secret, Timestamp, Verdict};
+use crate::model::{Header, Reason, Secret, Timestamp, Verdict};
 use crate::provider::detect::{Detector, named_by_path};
 use crate::provider::{Catalog, Judgement, KnownSecret, Provider, SecretOrigin, Verifier};
 use crate::secrets::Secrets;
@@ -83,7 +83,9 @@ impl Judge {
         mut checks: Checks,
     ) -> Result<(Option<Arc<Provider>>, Judgement), Failure> {
         let Some(provider) = self.provider_of(capture)? else {
-            return Ok((None, Judgement::plain(Verdict::UnknownProvider, Reason::ProviderUnknown)));
+            checks.note("provider", false, || self.tried(capture));
+            let judgement = Judgement::plain(Verdict::UnknownProvider, Reason::ProviderUnknown);
+            return Ok((None, Judgement { checks: checks.into_list(), ..judgement }));
         };
         let verifier = match &capture.secret {
             // What the user says counts; what a file brings along counts for that file alone.
@@ -96,6 +98,18 @@ impl Judge {
         let (now, url) = (self.now(capture), self.url(capture));
         let judgement = verifier.judge(&capture.request, url.as_deref(), now, self.tolerance, checks);
         Ok((Some(provider), judgement))
+    }
+
+    /// What a provider would have been recognised by.
+    fn tried(&self, capture: &Capture) -> String {
+        const SHOWN: usize = 8;
+        let names: Vec<&str> = capture.request.headers.iter().map(Header::name).take(SHOWN).collect();
+        let headers = if names.is_empty() { "no header".to_owned() } else { names.join(", ") };
+        let providers = self.catalog.names().len();
+        format!(
+            "neither the path {} nor {headers} nor the body is one of {providers} providers'",
+            capture.request.path()
+        )
     }
 
     fn now(&self, capture: &Capture) -> Timestamp {

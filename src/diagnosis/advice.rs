@@ -1,6 +1,7 @@
 //! What is said about each cause: a sentence, the fix, and how common frameworks do it right.
 
 use super::cause::Cause;
+use super::written::Language;
 
 /// What a person is told about a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,60 +16,58 @@ pub struct Advice {
 
 /// Reading the body before anything parses it, as each framework has it.
 const RAW_BODY: &[(&str, &str)] = &[
-    (
-        "express",
-        "app.post('/webhook', express.raw({ type: '*/*' }), (req, res) => verify(req.body))  // before express.json()",
-    ),
-    (
-        "Next.js",
-        "const body = await req.text();  // app router; pages router: export const config = { api: { bodyParser: false } }",
-    ),
-    ("NestJS", "NestFactory.create(AppModule, { rawBody: true });  // then req.rawBody"),
-    (
-        "Fastify",
-        "fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (req, body, done) => done(null, body))",
-    ),
+    ("express", "app.post('/hook', express.raw({ type: '*/*' }), handler)  // req.body"),
+    ("Next.js", "const body = await req.text()  // not req.json()"),
+    ("NestJS", "NestFactory.create(App, { rawBody: true })  // then req.rawBody"),
+    ("Next.js pages", "export const config = { api: { bodyParser: false } }"),
+    ("Fastify", "await app.register(rawBody)  // fastify-raw-body; then req.rawBody"),
     ("Flask", "body = request.get_data()  # before request.json"),
-    ("Django", "body = request.body  # bytes; not request.POST, not json.loads and dumps"),
-    ("FastAPI", "body = await request.body()  # no Pydantic model in the signature"),
+    ("Django", "body = request.body  # bytes; not request.POST"),
+    ("FastAPI", "body = await request.body()  # take the Request, not a model"),
     ("Rails", "body = request.raw_post"),
     ("Laravel", "$body = $request->getContent();"),
     ("Symfony", "$body = $request->getContent();"),
     ("Spring", "@PostMapping void hook(@RequestBody byte[] body)"),
-    (
-        "ASP.NET",
-        "Request.EnableBuffering(); using var reader = new StreamReader(Request.Body); var body = await reader.ReadToEndAsync();",
-    ),
+    ("ASP.NET", "var ms = new MemoryStream(); await Request.Body.CopyToAsync(ms);"),
     ("Go net/http", "body, err := io.ReadAll(r.Body)  // before json.NewDecoder"),
-    ("gin", "body, err := c.GetRawData()"),
+    ("gin", "body, err := c.GetRawData()  // not c.BindJSON"),
     ("axum", "async fn hook(headers: HeaderMap, body: Bytes)  // not Json<T>"),
     ("actix", "async fn hook(req: HttpRequest, body: web::Bytes)"),
     ("Cloudflare Workers", "const body = await request.text();"),
 ];
 
 const GATEWAY: &[(&str, &str)] = &[
-    ("AWS Lambda", "const body = Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');"),
-    ("API Gateway", "REST API: binaryMediaTypes decides whether bodies come as base64; heed event.isBase64Encoded"),
-    ("FastAPI with Mangum", "body = await request.body()  # Mangum decodes; do not take event['body'] yourself"),
+    ("AWS Lambda", "Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8')"),
+    ("Lambda, Python", "base64.b64decode(event['body']) if event['isBase64Encoded'] else …"),
+    ("API Gateway", "binaryMediaTypes decides which bodies come as base64"),
+    ("Mangum", "body = await request.body()  # decoded; not event['body']"),
 ];
 
 const ADDRESS: &[(&str, &str)] = &[
-    ("express", "app.set('trust proxy', true);  // then req.protocol and req.hostname are the outer ones"),
+    ("express", "app.set('trust proxy', true)  // for req.protocol, req.hostname"),
     ("Flask", "app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1, x_prefix=1)"),
-    ("Django", "SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https'); USE_X_FORWARDED_HOST = True"),
+    ("Django", "USE_X_FORWARDED_HOST = True  # and SECURE_PROXY_SSL_HEADER"),
     ("Rails", "config.action_dispatch.trusted_proxies = [...]; request.original_url"),
     ("Laravel", "TrustProxies: protected $proxies = '*';"),
     ("Spring", "server.forward-headers-strategy=framework"),
-    ("ASP.NET", "app.UseForwardedHeaders(new() { ForwardedHeaders = ForwardedHeaders.All });"),
-    ("nginx", "proxy_set_header Host $host; proxy_set_header X-Forwarded-Proto $scheme;"),
+    ("ASP.NET", "app.UseForwardedHeaders(new() { ForwardedHeaders = All });"),
+    ("nginx", "proxy_set_header Host $host;  # and X-Forwarded-Proto $scheme"),
 ];
 
 const SECRET: &[(&str, &str)] = &[
     ("shell", "printf %s 'SECRET' > secret.txt  # echo adds a newline"),
-    ("Kubernetes", "kubectl create secret generic hooks --from-literal=SECRET=...  # not base64 of your own"),
+    ("Kubernetes", "kubectl create secret generic hooks --from-literal=SECRET=..."),
     ("Docker", "--env-file keeps quotes: write SECRET=abc, not SECRET=\"abc\""),
     ("Node", "process.env.SECRET.trim()"),
 ];
+
+/// How common frameworks do it right: those of the language that is concerned come first.
+pub fn code(cause: Cause, language: Option<Language>) -> Vec<(&'static str, &'static str)> {
+    let all = advice(cause).code;
+    let is_first = |name: &str| language.is_some_and(|language| language.frameworks().contains(&name));
+    let (first, rest): (Vec<_>, Vec<_>) = all.iter().copied().partition(|(name, _)| is_first(name));
+    [first, rest].concat()
+}
 
 /// What is said about a cause.
 #[expect(clippy::too_many_lines, reason = "a table")]
@@ -147,7 +146,7 @@ pub fn advice(cause: Cause) -> Advice {
         ),
         Cause::BodyEmpty => with(
             RAW_BODY,
-            "The signature is that of an empty body.",
+            "There is no body on one side: it was read before and is gone, or it never came along.",
             "A body that was read once is gone in many frameworks: read it once, as bytes, and hand it on.",
         ),
         Cause::SecretPrefix => plain(
@@ -212,11 +211,11 @@ pub fn advice(cause: Cause) -> Advice {
             "Pass the header on unchanged, and read all signatures in it.",
         ),
         Cause::HeaderMissing => plain(
-            "There is no signature header, so there is nothing to verify.",
+            "A header that the scheme needs is not there.",
             "Look whether a proxy or a test strips or renames it, and whether the provider was given a secret.",
         ),
         Cause::HeaderMalformed => plain(
-            "The signature header cannot be read.",
+            "What should be the signature is not in the form that this scheme has.",
             "Pass it on as it came; do not build it yourself unless in the provider's own form.",
         ),
         Cause::TimestampStale => plain(

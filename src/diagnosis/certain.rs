@@ -1,8 +1,10 @@
 //! Causes that need no recomputing: they are plain to see in the request or in the judgement.
 
 use super::cause::Cause;
-use super::{Case, Finding};
+use super::found::ALGORITHMS;
+use super::{Case, Finding, is_keyed};
 use crate::model::{Header, Reason};
+use crate::signature::content::Message;
 use crate::signature::{Scheme, is_present};
 
 /// What is plain to see.
@@ -36,6 +38,38 @@ pub(super) fn findings(case: &Case<'_>) -> Vec<Finding> {
         _ => {}
     }
     found
+}
+
+/// A signature that no hash gives: it was cut off, or is something else.
+pub(super) fn of_another_length(case: &Case<'_>) -> Option<Finding> {
+    let decided =
+        case.judgement.scheme.as_deref().filter(|_| case.judgement.reason == Some(Reason::SignatureMismatch))?;
+    let scheme = case.provider.definition.schemes().find(|scheme| scheme.id == decided && is_keyed(scheme))?;
+    let values = scheme.carrier.values(&Message::new(case.request, None)).ok()?;
+    let prefix = scheme.carrier.prefix.as_literal()?;
+    let found = values.iter().filter_map(|value| scheme.carrier.read(value, prefix).ok());
+    let lengths: Vec<usize> = found
+        .flat_map(|found| found.signatures.into_iter().map(str::to_owned).collect::<Vec<_>>())
+        .filter_map(|text| scheme.encoding().decode(&text).map(|bytes| bytes.len()))
+        .collect();
+    let (wanted, _) = ALGORITHMS.iter().find(|(_, algorithm)| *algorithm == scheme.algorithm)?;
+    let is_of_a_hash = |length: &usize| ALGORITHMS.iter().any(|(known, _)| known == length);
+    (!lengths.is_empty() && !lengths.iter().any(is_of_a_hash)).then(|| {
+        let name = scheme.algorithm.as_str().replace('-', "");
+        let detail = format!("the signature has {} bytes, and an HMAC-{name} has {wanted}", lengths[0]);
+        Finding::plain(Cause::HeaderMalformed, detail)
+    })
+}
+
+/// A request that was captured without any body, though the scheme covers one.
+pub(super) fn without_body(case: &Case<'_>) -> Option<Finding> {
+    let is_wrong = matches!(
+        case.judgement.reason,
+        Some(Reason::SignatureMismatch | Reason::BodyMismatch | Reason::DevelopmentSecretOnly)
+    );
+    let covered = case.provider.definition.schemes().any(Scheme::signs_whole_body);
+    (is_wrong && covered && case.request.body.is_empty() && case.request.method != "GET")
+        .then(|| Finding::plain(Cause::BodyEmpty, "the capture has no body".to_owned()))
 }
 
 /// What `Content-Length` says and what is there, if that is less.

@@ -6,7 +6,8 @@ use super::cause::{Cause, Change};
 use crate::model::{Header, Request};
 use crate::payload::Node;
 use crate::signature::content::{Source, Template};
-use crate::signature::scheme::Scheme;
+use crate::signature::scheme::{Scheme, SchemeKind};
+use crate::signature::time_in_body;
 
 /// Templates of signed contents that are common, over `{T}` (timestamp), `{I}` (message id), `{U}` (address), `{M}` (method)
 /// and `{P}` (path).
@@ -57,14 +58,21 @@ pub(super) fn orders(scheme: &Scheme, request: &Request) -> Vec<(Template, Chang
             .replace("{U}", "{url}")
             .replace("{M}", "{method}")
             .replace("{P}", "{path}");
-        if text == scheme.content.as_str() || found.iter().any(|(known, _)| known.as_str() == text) {
-            continue;
-        }
-        if let Ok(template) = text.parse::<Template>() {
-            let shown = text.replace('\n', "\\n");
-            let usual = scheme.content.as_str();
-            let change = Change::new(Cause::ContentOrder, format!("'{shown}' was signed, in place of '{usual}'"));
-            found.push((template, change));
+        // A plain hash is nothing without the secret in it.
+        let texts = match scheme.kind {
+            SchemeKind::Hash => vec![format!("{text}{{secret}}"), format!("{{secret}}{text}")],
+            _ => vec![text],
+        };
+        for text in texts {
+            if text == scheme.content.as_str() || found.iter().any(|(known, _)| known.as_str() == text) {
+                continue;
+            }
+            if let Ok(template) = text.parse::<Template>() {
+                let shown = text.replace('\n', "\\n");
+                let usual = scheme.content.as_str().replace('\n', "\\n");
+                let change = Change::new(Cause::ContentOrder, format!("'{shown}' was signed, in place of '{usual}'"));
+                found.push((template, change));
+            }
         }
     }
     found
@@ -83,6 +91,25 @@ fn id_header(scheme: &Scheme, request: &Request) -> Option<String> {
             is_id.then(|| name.to_owned())
         })
     })
+}
+
+/// The timestamp where the scheme has it, as it is written, though the rest of its header be unreadable.
+pub(super) fn own_timestamp(scheme: &Scheme, request: &Request) -> Option<String> {
+    let rule = scheme.timestamp.as_ref()?;
+    if let Some(name) = &rule.header {
+        return request.headers.text(name).map(str::to_owned);
+    }
+    if rule.is_in_body() {
+        return time_in_body(rule, request);
+    }
+    let value = scheme.carrier.headers().find_map(|name| request.headers.text(&name))?;
+    if let Some(time) = scheme.carrier.time_of(value) {
+        return Some(time.to_owned());
+    }
+    let key = scheme.carrier.timestamp.as_deref()?;
+    let bare = |text: &'_ str| text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned();
+    let mut pairs = value.split([',', ';', ' ', '&']).filter_map(|pair| pair.split_once('='));
+    pairs.find(|(name, _)| bare(name) == key).map(|(_, time)| bare(time))
 }
 
 /// Timestamps that are tried, at most.
@@ -131,15 +158,16 @@ pub(super) fn timestamps(own: Option<&str>, request: &Request) -> Vec<(String, C
         own.and_then(|own| own.parse::<i64>().ok()).filter(|_| own.is_some_and(|own| own.len() <= 11))
     {
         for off in [-1_i64, 1, -2, 2] {
-            let detail = format!("the timestamp was signed {} later than it says", plural(off));
+            let detail = format!("the timestamp that was signed is {} the one that is there", beside(off));
             add(seconds.saturating_add(off).to_string(), Change::new(Cause::TimestampChanged, detail));
         }
     }
     found
 }
 
-fn plural(seconds: i64) -> String {
-    if seconds.abs() == 1 { format!("{seconds} second") } else { format!("{seconds} seconds") }
+fn beside(seconds: i64) -> String {
+    let number = if seconds.abs() == 1 { "1 second".to_owned() } else { format!("{} seconds", seconds.abs()) };
+    format!("{number} {}", if seconds < 0 { "before" } else { "behind" })
 }
 
 fn is_time(text: &str) -> bool {
@@ -216,7 +244,8 @@ pub(super) fn ids(scheme: &Scheme, request: &Request) -> Option<(String, Vec<(St
 
 /// Other methods, where the method is signed.
 pub(super) fn methods(scheme: &Scheme, request: &Request) -> Vec<(String, Change)> {
-    if !scheme.signs(|source| *source == Source::Method) {
+    let is_special = matches!(scheme.kind, SchemeKind::Contentful | SchemeKind::Plivo);
+    if !is_special && !scheme.signs(|source| *source == Source::Method) {
         return Vec::new();
     }
     let own = request.method.as_str();

@@ -24,24 +24,27 @@ impl Effort {
 pub(super) struct Budget {
     left: Effort,
     tried: u64,
-    ran_out: bool,
 }
 
-/// Nothing is left.
+/// Why a search goes no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RanOut;
+pub(super) enum Ended {
+    /// Nothing is left to spend.
+    RanOut,
+    /// It is found out: two different changes do not lead to the same signature.
+    Found,
+}
 
 impl Budget {
     pub(super) fn new(effort: Effort) -> Self {
-        Self { left: effort, tried: 0, ran_out: false }
+        Self { left: effort, tried: 0 }
     }
 
     /// Pays for one recomputation over so many bytes that counts as `weight` ordinary ones.
-    pub(super) fn spend(&mut self, bytes: usize, weight: u64) -> Result<(), RanOut> {
+    pub(super) fn spend(&mut self, bytes: usize, weight: u64) -> Result<(), Ended> {
         let bytes = bytes as u64;
         if self.left.recomputations < weight || self.left.bytes < bytes {
-            self.ran_out = true;
-            return Err(RanOut);
+            return Err(Ended::RanOut);
         }
         self.left.recomputations -= weight;
         self.left.bytes -= bytes;
@@ -52,10 +55,5 @@ impl Budget {
     /// How many were tried.
     pub(super) fn tried(&self) -> u64 {
         self.tried
-    }
-
-    /// Whether something was left untried.
-    pub(super) fn ran_out(&self) -> bool {
-        self.ran_out
     }
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use foldhash::fast::RandomState;
 
 use super::cause::{Cause, Change};
 use crate::model::Request;
@@ -18,7 +19,7 @@ const MOST_HEADERS: usize = 100;
 const MOST_TEXTS: usize = 32;
 
 /// The hashes that a keyed hash may have been made with, by the length of what they give.
-const ALGORITHMS: [(usize, Algorithm); 5] = [
+pub(super) const ALGORITHMS: [(usize, Algorithm); 5] = [
     (32, Algorithm::Sha256),
     (20, Algorithm::Sha1),
     (64, Algorithm::Sha512),
@@ -28,7 +29,7 @@ const ALGORITHMS: [(usize, Algorithm); 5] = [
 
 /// Signatures by their bytes, with what must be otherwise for each to be the one that the scheme looks for.
 pub(super) struct Signatures {
-    by_bytes: HashMap<Vec<u8>, Vec<Change>>,
+    by_bytes: HashMap<Vec<u8>, Vec<Change>, RandomState>,
     /// The hashes whose signatures are among those in the scheme's own place.
     pub(super) own: Vec<Algorithm>,
     /// The hashes whose signatures are anywhere.
@@ -38,7 +39,7 @@ pub(super) struct Signatures {
 impl Signatures {
     /// Those of a request, as a scheme with these secret fields looks for them.
     pub(super) fn of(scheme: &Scheme, request: &Request, fields: &SecretFields) -> Self {
-        let mut found = Self { by_bytes: HashMap::new(), own: Vec::new(), all: Vec::new() };
+        let mut found = Self { by_bytes: HashMap::default(), own: Vec::new(), all: Vec::new() };
         let message = Message { secret: Some(fields), ..Message::new(request, None) };
         let prefix = scheme.carrier.prefix.bytes(&message).unwrap_or_default();
         let prefix = String::from_utf8_lossy(&prefix).into_owned();
@@ -120,6 +121,8 @@ fn decodings(text: &str) -> Vec<(Vec<u8>, &'static str)> {
     if let Ok(bytes) = hex::decode(text) {
         let upper = text.bytes().any(|b| b.is_ascii_uppercase());
         found.push((bytes, if upper { "hex in capitals" } else { "hex" }));
+        // The base64 of a hash is of hex digits alone less than once in 2^30 times.
+        return found;
     }
     if let Some(bytes) = Encoding::Base64.decode(text).or_else(|| STANDARD_NO_PAD.decode(text).ok()) {
         found.push((bytes, if STANDARD.decode(text).is_ok() { "base64" } else { "base64 without padding" }));

@@ -5,15 +5,18 @@
 //! body/        what the body may have been       secret.rs   what the key may have been
 //! content.rs   what else may have been signed    url.rs      which address
 //! found.rs     the signatures in the request     effort.rs   how much is tried
-//! keyed.rs     the search for keyed hashes       general.rs  the search for all other kinds
-//! certain.rs   what is plain to see             difference.rs  where two bodies part
-//! explain.rs   how a scheme is verified, in words
+//! alternative.rs  all that may have been signed, the body and the key apart
+//! keyed.rs     the search for keyed hashes       trial.rs    one recomputation of it
+//! general.rs   the search for all other kinds    others.rs   the schemes of other providers
+//! certain.rs   what is plain to see              difference.rs  where two bodies part
+//! explain.rs   how a scheme is verified, in words   written.rs  which program wrote a body
 //! ```
 //!
 //! Pure: the same case gives the same findings. One change at a time, then the likely pairs; the likeliest first. Nothing is
 //! reported but what was recomputed and equal, or is plain to see in the request.
 
 pub mod advice;
+mod alternative;
 pub mod body;
 pub mod cause;
 mod certain;
@@ -24,19 +27,25 @@ pub mod explain;
 mod found;
 mod general;
 mod keyed;
+mod others;
 pub mod secret;
+mod trial;
 pub mod url;
+pub mod written;
 
+use std::fmt::Write;
 use std::sync::Arc;
 
-pub use self::advice::{Advice, advice};
+pub use self::advice::{Advice, advice, code};
 pub use self::cause::{Cause, Change};
 pub use self::difference::Difference;
-use self::effort::Budget;
 pub use self::effort::Effort;
+use self::effort::{Budget, Ended};
+use self::keyed::{ANY, Tally};
+pub use self::written::Language;
 use crate::model::{Reason, Request, Secret, Timestamp, Verdict};
 use crate::provider::{Judgement, Provider};
-use crate::signature::SchemeKind;
+use crate::signature::{Scheme, SchemeKind, is_present};
 
 /// A secret with a name by which a person knows it.
 #[derive(Debug, Clone)]
@@ -78,12 +87,20 @@ pub struct Finding {
     pub proof: String,
     /// Where the signed body differs from this one, if it is the body that differs.
     pub difference: Option<Difference>,
+    /// The language that wrote the body which was captured, if it was written again and its style tells.
+    pub language: Option<Language>,
 }
 
 impl Finding {
     /// One that needs no recomputing.
     fn plain(cause: Cause, detail: String) -> Self {
-        Self { change: Change::new(cause, detail), with: Vec::new(), proof: String::new(), difference: None }
+        Self {
+            change: Change::new(cause, detail),
+            with: Vec::new(),
+            proof: String::new(),
+            difference: None,
+            language: None,
+        }
     }
 }
 
@@ -114,36 +131,14 @@ pub fn diagnose(case: &Case<'_>, effort: Effort) -> Diagnosis {
     if case.judgement.verdict == Verdict::Valid {
         return Diagnosis { complete: true, ..Diagnosis::default() };
     }
-    let plain = certain::findings(case);
+    let mut plain = certain::findings(case);
     if matches!(case.judgement.reason, Some(Reason::TimestampStale | Reason::TimestampFuture | Reason::Certificate)) {
         // The signature is right: nothing else is to be looked for.
         return Diagnosis { findings: plain, tried: 0, complete: true };
     }
     let mut budget = Budget::new(effort);
     let mut hits = Vec::new();
-    let schemes = || case.provider.definition.schemes();
-    let keyed = || schemes().filter(|scheme| scheme.kind == SchemeKind::Hmac && scheme.each.is_none());
-    let other = || schemes().filter(|scheme| scheme.kind != SchemeKind::Hmac || scheme.each.is_some());
-    let searched = (|| {
-        for scheme in keyed() {
-            keyed::singles(case, scheme, &mut budget, &mut hits)?;
-        }
-        for scheme in other() {
-            general::singles(case, scheme, &mut budget, &mut hits)?;
-        }
-        if hits.is_empty() {
-            keyed::of_other_providers(case, &mut budget, &mut hits)?;
-        }
-        if hits.is_empty() {
-            for scheme in keyed() {
-                keyed::pairs(case, scheme, &mut budget, &mut hits)?;
-            }
-            for scheme in other() {
-                general::pairs(case, scheme, &mut budget, &mut hits)?;
-            }
-        }
-        Ok::<(), effort::RanOut>(())
-    })();
+    let searched = search(case, &mut Tally { budget: &mut budget, hits: &mut hits });
     hits.sort_by_key(|hit| hit.changes.len());
     let fewest = hits.first().map_or(0, |hit| hit.changes.len());
     let mut findings: Vec<Finding> = Vec::new();
@@ -154,18 +149,66 @@ pub fn diagnose(case: &Case<'_>, effort: Effort) -> Diagnosis {
         if findings.len() >= MOST_FINDINGS || findings.iter().any(is_known) {
             continue;
         }
-        for change in hit.changes {
+        for mut change in hit.changes {
+            let mut language = None;
+            if change.cause == Cause::BodyReserialized
+                && let Some(written) = written::written(&case.request.body)
+            {
+                let _ = write!(change.detail, "; this one is written {}", written.style);
+                language = written.language;
+            }
             let with = causes.iter().copied().filter(|cause| *cause != change.cause).collect();
             let difference = hit.difference.clone().filter(|_| change.cause.is_of_body());
-            findings.push(Finding { change, with, proof: hit.proof.clone(), difference });
+            findings.push(Finding { change, with, proof: hit.proof.clone(), difference, language });
         }
     }
+    if !findings.is_empty() {
+        // A length that does not fit is a consequence of what was proved, not a part that is missing.
+        plain.retain(|finding| finding.change.cause != Cause::BodyTruncated);
+    }
     findings.extend(plain);
-    let (tried, complete) = (budget.tried(), searched.is_ok() && !budget.ran_out());
+    if findings.is_empty() {
+        findings.extend(certain::of_another_length(case).or_else(|| certain::without_body(case)));
+    }
+    let (tried, complete) = (budget.tried(), searched != Err(Ended::RanOut));
     if findings.is_empty() {
         findings.extend(no_match(case, tried, complete));
     }
     Diagnosis { findings, tried, complete }
+}
+
+/// Everything, the likely first, until something fits.
+fn search(case: &Case<'_>, tally: &mut Tally<'_>) -> Result<(), Ended> {
+    others::of_their_own_headers(case, tally)?;
+    tally.settled_by(1)?;
+    let (keyed, general): (Vec<&Scheme>, Vec<&Scheme>) = schemes(case).into_iter().partition(|scheme| is_keyed(scheme));
+    let keyed: Vec<keyed::Search<'_>> =
+        keyed.into_iter().filter_map(|scheme| keyed::Search::new(case, scheme)).collect();
+    keyed.iter().try_for_each(|search| search.singles(tally))?;
+    general.iter().try_for_each(|scheme| general::singles(case, scheme, tally))?;
+    tally.settled_by(ANY)?;
+    others::of_any(case, tally)?;
+    tally.settled_by(1)?;
+    keyed.iter().try_for_each(|search| search.pairs(tally))?;
+    general.iter().try_for_each(|scheme| general::pairs(case, scheme, tally))
+}
+
+/// The schemes that the request may have been meant to be signed with: those that are in it and not right, the one that
+/// decided first; all of them, if none is in it.
+fn schemes<'c>(case: &'c Case<'_>) -> Vec<&'c Scheme> {
+    let all = || case.provider.definition.schemes();
+    let mut present: Vec<&Scheme> = all().filter(|scheme| is_present(scheme, case.request)).collect();
+    if present.is_empty() {
+        return all().collect();
+    }
+    present.sort_by_key(|scheme| case.judgement.scheme.as_deref() != Some(scheme.id.as_str()));
+    present.retain(|scheme| !general::is_right(case, scheme));
+    present
+}
+
+/// Whether the quick search is for this scheme.
+fn is_keyed(scheme: &Scheme) -> bool {
+    scheme.kind == SchemeKind::Hmac && scheme.each.is_none()
 }
 
 fn no_match(case: &Case<'_>, tried: u64, complete: bool) -> Option<Finding> {
@@ -176,7 +219,7 @@ fn no_match(case: &Case<'_>, tried: u64, complete: bool) -> Option<Finding> {
     if !judged || tried == 0 {
         return None;
     }
-    let rest = if complete { "" } else { "; not all was tried, --thorough goes on" };
+    let rest = if complete { "" } else { ", and there are more to try" };
     let detail = format!("{tried} combinations were tried{rest}");
     Some(Finding::plain(Cause::NoMatch, detail))
 }

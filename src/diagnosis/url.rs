@@ -80,6 +80,10 @@ pub fn addresses(url: Option<&str>, request: &Request) -> Vec<Address> {
     let original = parts.text();
     let families =
         [schemes(&parts), hosts(&parts, request), ports(&parts, request), paths(&parts, request), queries(&parts)];
+    if url.is_none() {
+        let detail = format!("the signed address is {original}, as the request's own headers tell");
+        found.push((original.clone(), vec![Change::new(Cause::UrlHost, detail)]));
+    }
     let mut known = HashSet::from([original]);
     let mut add = |forms: &[&Form]| {
         if found.len() >= MOST {

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::error::{Form, FormatError, Place, Problem};
 use super::{Capture, Note, parts};
@@ -45,6 +46,8 @@ struct Context {
     domain_name: Option<String>,
     request_time_epoch: Option<i64>,
     time_epoch: Option<i64>,
+    /// What a load balancer says about itself; API gateways have no such thing.
+    elb: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -58,12 +61,13 @@ pub(super) fn read(text: &str, name: &str) -> Result<Capture, FormatError> {
     let event: Event = serde_json::from_str(text)
         .map_err(|error| Problem::json(&error).at(name, Form::Gateway, Place::Column(error.line(), error.column())))?;
     let context = event.request_context;
+    let spelling = if context.elb.is_some() { Spelling::AsSent } else { Spelling::Decoded };
     let method = context.http.map(|http| http.method).or(event.http_method);
     let method = method.ok_or_else(|| wrong(Problem::Missing { field: "httpMethod or requestContext.http.method" }))?;
     let path = event.raw_path.or(context.path).or(event.path).unwrap_or_else(|| "/".to_owned());
     let (query, rebuilt) = match event.raw_query_string {
         Some(query) => (query, false),
-        None => rebuilt_query(event.multi_value_query_string_parameters, event.query_string_parameters),
+        None => rebuilt_query(event.multi_value_query_string_parameters, event.query_string_parameters, spelling),
     };
     let mark = if query.is_empty() { "" } else { "?" };
     let mut headers = Headers::new();
@@ -87,7 +91,9 @@ pub(super) fn read(text: &str, name: &str) -> Result<Capture, FormatError> {
     };
     let request = Request { method, target: format!("{path}{mark}{query}"), headers, body: Bytes::from(body) };
     parts::check(&request).map_err(wrong)?;
-    let url = context.domain_name.map(|host| format!("https://{host}{}", request.target));
+    let domain = context.domain_name.map(|host| format!("https://{host}{}", request.target));
+    // A load balancer names no domain; its headers tell.
+    let url = domain.or_else(|| crate::model::address::seen(&request, None).filter(|_| spelling == Spelling::AsSent));
     let millis = context.time_epoch.or(context.request_time_epoch);
     Ok(Capture {
         url,
@@ -97,28 +103,28 @@ pub(super) fn read(text: &str, name: &str) -> Result<Capture, FormatError> {
     })
 }
 
-/// The query in the order and spelling of the parameters' table, and whether there was one to rebuild.
+/// How parameters stand in an event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// Without their escapes: API gateways.
+    Decoded,
+    /// As they were sent: load balancers.
+    AsSent,
+}
+
+/// The query in the order of the parameters' table, and whether there was one to rebuild.
 fn rebuilt_query(
     several: Option<BTreeMap<String, Vec<String>>>,
     single: Option<BTreeMap<String, Option<String>>>,
+    spelling: Spelling,
 ) -> (String, bool) {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    match (several, single) {
-        (Some(several), _) => {
-            for (name, values) in several {
-                for value in values {
-                    query.append_pair(&name, &value);
-                }
-            }
-        }
-        (None, Some(single)) => {
-            for (name, value) in single {
-                query.append_pair(&name, value.as_deref().unwrap_or_default());
-            }
-        }
-        (None, None) => {}
-    }
-    let query = query.finish();
+    let one = |(name, value): (String, Option<String>)| (name, vec![value.unwrap_or_default()]);
+    let all = several.unwrap_or_else(|| single.into_iter().flatten().map(one).collect());
+    let pairs = all.into_iter().flat_map(|(name, values)| values.into_iter().map(move |value| (name.clone(), value)));
+    let query = match spelling {
+        Spelling::Decoded => url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish(),
+        Spelling::AsSent => pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"),
+    };
     let rebuilt = !query.is_empty();
     (query, rebuilt)
 }
@@ -143,6 +149,12 @@ mod tests {
         assert_eq!(capture.request.target, "/prod/hook?x=1+2");
         assert_eq!(capture.request.headers.all("x-sig").count(), 2);
         assert_eq!(capture.notes, [Note::QueryRebuilt]);
+        let balancer = r#"{"requestContext":{"elb":{"targetGroupArn":"arn:aws:x"}},"httpMethod":"POST","path":"/hook",
+            "queryStringParameters":{"a":"1%202"},"headers":{"host":"a.example","x-forwarded-proto":"https","x-forwarded-port":"443"},
+            "body":"eyJhIjoxfQ==","isBase64Encoded":true}"#;
+        let capture = read(balancer, "event.json").expect("an event");
+        assert_eq!((capture.request.target.as_str(), &capture.request.body[..]), ("/hook?a=1%202", &b"{\"a\":1}"[..]));
+        assert_eq!(capture.url.as_deref(), Some("https://a.example/hook?a=1%202"));
     }
 
     #[test]

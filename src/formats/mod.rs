@@ -10,6 +10,7 @@
 //! cgi.rs        dumps of CGI variables
 //! smee.rs       messages of a smee channel, and what gosmee saves of one
 //! gateway.rs    events that an API gateway hands to a function
+//! pasted.rs     header lines without a request line, and what handlers log
 //! hurl.rs       hurl files, written only
 //! payloads.rs   files that hold events without the requests that carried them
 //! ```
@@ -30,6 +31,7 @@ mod json_fields;
 pub mod ndjson;
 mod note;
 mod parts;
+mod pasted;
 pub mod payloads;
 pub mod raw_http;
 pub mod smee;
@@ -121,11 +123,16 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
     if curl::looks_like(start) {
         return curl::read(without_mark, name);
     }
-    if raw_http::looks_like(start) {
+    // What curl shows has a request line, too, behind its mark.
+    let is_marked = start.starts_with(b"> ") && pasted::looks_like(start);
+    if raw_http::looks_like(start) && !is_marked {
         return raw_http::read(start, name).map(|capture| vec![capture]);
     }
     if cgi::looks_like(start) {
         return cgi::read(start, name).map(|capture| vec![capture]);
+    }
+    if pasted::looks_like(start) {
+        return pasted::read(start, name).map(|capture| vec![capture]);
     }
     Err(unrecognised(name, &Form::REQUESTS))
 }
@@ -149,6 +156,9 @@ fn read_json(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
         log: Option<IgnoredAny>,
         kind: Option<IgnoredAny>,
         headers: Option<IgnoredAny>,
+        method: Option<IgnoredAny>,
+        url: Option<IgnoredAny>,
+        target: Option<IgnoredAny>,
     }
 
     let Ok(text) = std::str::from_utf8(bytes) else {
@@ -171,6 +181,11 @@ fn read_json(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
             }
             if probe.kind.is_none() && probe.headers.is_none() {
                 return Err(unrecognised(name, &Form::REQUESTS));
+            }
+            // An export has all of these; what a handler logs seldom has.
+            let is_whole = probe.method.is_some() && (probe.url.is_some() || probe.target.is_some());
+            if probe.kind.is_none() && !is_whole {
+                return pasted::read_object(text, name).map(|capture| vec![capture]);
             }
             ndjson::read_object(text, name).map(|record| vec![record.capture])
         }

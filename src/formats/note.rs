@@ -33,6 +33,10 @@ pub enum Note {
     ChunksJoined,
     /// The header names were made from CGI variables (`HTTP_X_…`): their spelling is a guess.
     CgiNames,
+    /// There was no request line: it is taken for a POST.
+    RequestLineMissing,
+    /// The body was recorded as what it was parsed to: its bytes may have been others.
+    BodyParsed,
 }
 
 impl fmt::Display for Note {
@@ -54,6 +58,12 @@ impl fmt::Display for Note {
             Self::BodyNotRecorded => f.write_str("the file does not hold the body"),
             Self::ChunksJoined => f.write_str("the body was chunked; its chunks were joined"),
             Self::CgiNames => f.write_str("the header names were made from CGI variables"),
+            Self::RequestLineMissing => {
+                f.write_str("there is no request line: it is taken for a POST; --method and --url say otherwise")
+            }
+            Self::BodyParsed => f.write_str(
+                "the body was recorded as JSON, not as text: its bytes may have been others when they arrived",
+            ),
         }
     }
 }

@@ -81,7 +81,7 @@ fn broken_json_is_an_error_with_its_place() {
     for (text, start) in [
         ("{\n \"method\": POST}", "f, line 2, column "),
         ("{\"method\":\"POST\",", "f, line 1, column "),
-        ("{\"headers\":[]}", "f: 'target'"),
+        ("{\"headers\":[]}", "f: 'body'"),
         ("{\"kind\":\"listening\",\"address\":\"x\"}", "f: an object of kind 'listening'"),
         ("{\"log\":{\"entries\":[\n{}]}}", "f, line 2, column "),
     ] {

@@ -8,6 +8,7 @@ pub mod checked;
 pub mod comparison;
 pub mod config;
 pub mod delivery;
+pub mod diagnosis;
 pub mod diff;
 pub mod error;
 pub mod exec;

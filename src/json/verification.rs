@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::diagnosis::{Diagnosis, Finding, advice};
+use super::diagnosis::CauseObject;
+use crate::diagnosis::Diagnosis;
 use crate::model::Reason;
 use crate::provider::Judgement;
 
@@ -20,52 +21,11 @@ pub struct VerificationObject {
     scheme: Option<String>,
     checks: Vec<CheckObject>,
     /// What would make it valid; empty if it is.
-    diagnosis: Vec<DiagnosisObject>,
+    diagnosis: Vec<CauseObject>,
     secret_index: Option<usize>,
     /// How it is verified, step by step, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     steps: Option<Vec<String>>,
-}
-
-#[derive(Debug, Serialize)]
-struct DiagnosisObject {
-    cause: &'static str,
-    /// The causes that belong to it.
-    with: Vec<&'static str>,
-    detail: String,
-    explanation: &'static str,
-    /// What was recomputed; null for what is plain to see.
-    proof: Option<String>,
-    fix: &'static str,
-    /// Where the signed body differs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    difference: Option<DifferenceObject>,
-}
-
-#[derive(Debug, Serialize)]
-struct DifferenceObject {
-    at: usize,
-    signed: String,
-    captured: String,
-}
-
-impl From<&Finding> for DiagnosisObject {
-    fn from(finding: &Finding) -> Self {
-        let said = advice(finding.change.cause);
-        Self {
-            cause: finding.change.cause.as_str(),
-            with: finding.with.iter().map(|cause| cause.as_str()).collect(),
-            detail: finding.change.detail.clone(),
-            explanation: said.explanation,
-            proof: Some(finding.proof.clone()).filter(|proof| !proof.is_empty()),
-            fix: said.fix,
-            difference: finding.difference.as_ref().map(|difference| DifferenceObject {
-                at: difference.at,
-                signed: difference.signed.clone(),
-                captured: difference.captured.clone(),
-            }),
-        }
-    }
 }
 
 #[derive(Debug, Serialize)]
@@ -96,7 +56,7 @@ impl VerificationObject {
                 .iter()
                 .map(|check| CheckObject { name: check.name, ok: check.ok, detail: check.detail.clone() })
                 .collect(),
-            diagnosis: diagnosis.findings.iter().map(DiagnosisObject::from).collect(),
+            diagnosis: diagnosis.findings.iter().map(CauseObject::from).collect(),
             secret_index: judgement.secret_index,
             steps,
         }

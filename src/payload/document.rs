@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::writer::{HtmlSafe, Layout, NonAscii, Style};
+use super::writer::{HtmlSafe, Layout, NonAscii, Order, Style};
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,7 +131,7 @@ impl JsonStyle {
             non_ascii: if escaped(Escape::Unicode) { NonAscii::Lower } else { NonAscii::Plain },
             slash: escaped(Escape::Slash),
             html: if escaped(Escape::Html) { HtmlSafe::Tags } else { HtmlSafe::None },
-            sorted: false,
+            order: Order::AsIs,
         }
     }
 }

@@ -43,8 +43,22 @@ pub enum HtmlSafe {
     Tags,
     /// As Go and Rails: `<`, `>`, `&` and the two line separators U+2028 and U+2029, in lower case.
     Lines,
+    /// As Gson: `<`, `>`, `&`, `=`, `'` and the two line separators, in lower case.
+    Gson,
     /// As .NET: `<`, `>`, `&`, `'`, `"`, `+` and the backtick, in upper case.
     DotNet,
+}
+
+/// In which order the keys of an object come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// As they are.
+    #[default]
+    AsIs,
+    /// Sorted by their bytes.
+    Sorted,
+    /// Short keys first, then by their bytes, as the JSON columns of PostgreSQL and MySQL keep them.
+    ByLength,
 }
 
 /// A way of writing.
@@ -58,18 +72,28 @@ pub struct Style {
     pub slash: bool,
     /// Characters of HTML.
     pub html: HtmlSafe,
-    /// Whether keys are sorted.
-    pub sorted: bool,
+    /// The order of keys.
+    pub order: Order,
 }
 
 impl Style {
     /// One line, nothing escaped that need not be, keys as they come.
-    pub const COMPACT: Self =
-        Self { layout: Layout::Compact, non_ascii: NonAscii::Plain, slash: false, html: HtmlSafe::None, sorted: false };
+    pub const COMPACT: Self = Self {
+        layout: Layout::Compact,
+        non_ascii: NonAscii::Plain,
+        slash: false,
+        html: HtmlSafe::None,
+        order: Order::AsIs,
+    };
 
     /// Writes a document.
     pub fn write(&self, node: &Node) -> String {
-        let mut out = String::new();
+        self.write_with_room(node, 0)
+    }
+
+    /// Writes a document whose text will be about so many bytes long.
+    pub fn write_with_room(&self, node: &Node, room: usize) -> String {
+        let mut out = String::with_capacity(room);
         self.write_to(node, &mut out, 0);
         out
     }
@@ -116,12 +140,15 @@ impl Style {
                     });
                     self.write_to(value, out, depth + 1);
                 };
-                if self.sorted {
-                    let mut order: Vec<&(String, Node)> = entries.iter().collect();
-                    order.sort_by(|(a, _), (b, _)| a.cmp(b));
-                    order.into_iter().enumerate().for_each(|(at, (key, value))| entry(at, key, value));
-                } else {
+                if self.order == Order::AsIs {
                     entries.iter().enumerate().for_each(|(at, (key, value))| entry(at, key, value));
+                } else {
+                    let mut order: Vec<&(String, Node)> = entries.iter().collect();
+                    match self.order {
+                        Order::ByLength => order.sort_by(|(a, _), (b, _)| (a.len(), a).cmp(&(b.len(), b))),
+                        Order::AsIs | Order::Sorted => order.sort_by(|(a, _), (b, _)| a.cmp(b)),
+                    }
+                    order.into_iter().enumerate().for_each(|(at, (key, value))| entry(at, key, value));
                 }
                 self.new_line(out, depth);
                 out.push('}');
@@ -152,7 +179,14 @@ impl Style {
 
     fn string(&self, text: &str, out: &mut String) {
         out.push('"');
-        for c in text.chars() {
+        let mut rest = text;
+        loop {
+            // Most texts are plain from end to end; they are copied in one piece.
+            let plain = rest.bytes().position(|byte| SPECIAL[usize::from(byte)]).unwrap_or(rest.len());
+            out.push_str(&rest[..plain]);
+            rest = &rest[plain..];
+            let Some(c) = rest.chars().next() else { break };
+            rest = &rest[c.len_utf8()..];
             match c {
                 '"' if self.html == HtmlSafe::DotNet => out.push_str("\\u0022"),
                 '"' => out.push_str("\\\""),
@@ -184,11 +218,30 @@ impl Style {
             HtmlSafe::None => false,
             HtmlSafe::Tags => matches!(c, '<' | '>' | '&'),
             HtmlSafe::Lines => matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'),
+            HtmlSafe::Gson => matches!(c, '<' | '>' | '&' | '=' | '\'' | '\u{2028}' | '\u{2029}'),
             HtmlSafe::DotNet => matches!(c, '<' | '>' | '&' | '\'' | '+' | '`' | '\u{7f}'),
         };
         html || u32::from(c) < 0x20 || (!c.is_ascii() && self.non_ascii != NonAscii::Plain)
     }
 }
+
+/// Bytes that some style writes as an escape: controls, what begins a character beyond ASCII, and what means something in
+/// JSON, HTML or JavaScript. None is in the midst of a character.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        special[byte] = byte < 0x20 || byte >= 0x7f;
+        byte += 1;
+    }
+    let marks = b"\"\\/<>&'+`=";
+    let mut at = 0;
+    while at < marks.len() {
+        special[marks[at] as usize] = true;
+        at += 1;
+    }
+    special
+};
 
 #[cfg(test)]
 mod tests {
@@ -200,7 +253,9 @@ mod tests {
         let style = Style::COMPACT;
         for (style, text) in [
             (style, "{\"b\":[1,\"é/<'\"],\"a\":{}}"),
-            (Style { sorted: true, ..style }, "{\"a\":{},\"b\":[1,\"é/<'\"]}"),
+            (Style { order: Order::ByLength, ..style }, "{\"a\":{},\"b\":[1,\"é/<'\"]}"),
+            (Style { html: HtmlSafe::Gson, ..style }, "{\"b\":[1,\"é/\\u003c\\u0027\"],\"a\":{}}"),
+            (Style { order: Order::Sorted, ..style }, "{\"a\":{},\"b\":[1,\"é/<'\"]}"),
             (
                 Style { layout: Layout::Spaced, non_ascii: NonAscii::Lower, ..style },
                 "{\"b\": [1, \"\\u00e9/<'\"], \"a\": {}}",

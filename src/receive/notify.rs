@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::alert::Alert;
 use super::exec::Executed;
 use super::source::SourceNotice;
+use crate::diagnosis::Diagnosis;
 use crate::model::{DeliveryId, FailureKind, NewAttempt, Summary, Upcoming, Verdict};
 use crate::store::{Retention, StoreError};
 
@@ -27,6 +28,8 @@ pub enum Notice {
         /// Why.
         error: StoreError,
     },
+    /// Why a delivery is not valid was found out.
+    Explained(Box<Explained>),
     /// Something was refused before it was a delivery.
     Refused {
         /// The client.
@@ -64,6 +67,17 @@ pub enum Notice {
     },
     /// Nothing follows: the receiver has stopped.
     End,
+}
+
+/// Why a delivery is not valid.
+#[derive(Debug)]
+pub struct Explained {
+    /// Its number in the store.
+    pub number: i64,
+    /// What is known about it.
+    pub summary: Summary,
+    /// What would make it valid.
+    pub diagnosis: Diagnosis,
 }
 
 /// An attempt behind an answer.
@@ -199,8 +213,10 @@ impl Notices {
         }
         match (self.backlog, &notice) {
             // Whoever is refused must not be able to hold up the others.
-            (Backlog::Wait, Notice::Refused { .. }) => drop(self.queue.try_send(notice)),
+            // An explanation more or less is no loss.
+            (Backlog::Wait, Notice::Refused { .. } | Notice::Explained(_)) => drop(self.queue.try_send(notice)),
             (Backlog::Wait, _) | (_, Notice::End) => drop(self.queue.send(notice)),
+            (Backlog::Drop, Notice::Explained(_)) => drop(self.queue.try_send(notice)),
             (Backlog::Drop, _) => {
                 if let Err(TrySendError::Full(_)) = self.queue.try_send(notice) {
                     self.dropped.fetch_add(1, Ordering::Relaxed);

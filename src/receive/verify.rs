@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::answer::Decided;
+use crate::diagnosis::{Case, Diagnosis, Effort, diagnose};
 use crate::model::{Reason, Request, Secret, Timestamp, Verdict};
 use crate::provider::{Judgement, KnownSecret, Provider, SecretOrigin, Verifier};
 use crate::secrets::{SecretError, Secrets};
@@ -91,6 +92,38 @@ impl Verify {
         judgement
     }
 
+    /// Judges a request that arrived at `now` once more, looking at everything, and finds out why it is not valid.
+    ///
+    /// # Errors
+    /// A secret cannot be read.
+    pub fn explain(
+        &self,
+        provider: &Arc<Provider>,
+        providers: &[Arc<Provider>],
+        (request, now): (&Request, Timestamp),
+        effort: Effort,
+    ) -> Result<(Judgement, Diagnosis), SecretError> {
+        let url = crate::model::address::seen(request, self.public_url.as_deref());
+        let known = self.known(provider)?;
+        let verifier = Verifier::new(provider.clone(), &known);
+        let judgement = verifier.judge(request, url.as_deref(), now, self.tolerance, Checks::on());
+        let given = self.given_for(provider);
+        let secrets = self.secrets.named(provider, given)?;
+        let others = self.secrets.others(&provider.name, given);
+        let case = Case {
+            provider,
+            providers,
+            request,
+            url: url.as_deref(),
+            secrets: &secrets,
+            others: &others,
+            judgement: &judgement,
+            now,
+        };
+        let diagnosis = diagnose(&case, effort);
+        Ok((judgement, diagnosis))
+    }
+
     /// The refusal that a judgement leads to, if valid ones only are wanted.
     pub fn refusal(&self, judgement: &Judgement) -> Option<Decided> {
         (self.required && judgement.verdict != Verdict::Valid).then(|| Decided::not_valid(judgement))
@@ -123,8 +156,12 @@ impl Verify {
     }
 
     fn known(&self, provider: &Provider) -> Result<Vec<KnownSecret>, SecretError> {
+        self.secrets.known(provider, self.given_for(provider), KeyUse::Verify)
+    }
+
+    /// What `--secret` said, as far as it is for this provider.
+    fn given_for(&self, provider: &Provider) -> &[Secret] {
         let concerned = self.given_for.as_ref().is_none_or(|name| *name == provider.name);
-        let given: &[Secret] = if concerned { &self.given } else { &[] };
-        self.secrets.known(provider, given, KeyUse::Verify)
+        if concerned { &self.given } else { &[] }
     }
 }

@@ -48,6 +48,9 @@ cp receiver.mjs har.mjs "$cache/node/" # Node looks for packages beside the prog
 node k6.mjs "$binary"
 node "$cache/node/har.mjs" "$binary"
 
+# What programs do to bodies, and what `verify` says about it.
+python3 diagnosis.py "$binary"
+
 # A channel, beside its own client.
 node source.mjs "$binary" "$cache/node/node_modules/smee-client"
 

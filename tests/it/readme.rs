@@ -196,9 +196,10 @@ fn exit_codes_are_those_that_commands_end_with() {
 #[test]
 fn json_objects_have_the_fields_of_the_table() {
     let printed = Sandbox::new().json(&[
-        "hookctl listen --rate-limit 1/h --expect svix --within 1h --forward-to http://127.0.0.1:9 --ack 202 --exec true --alert 'requests > 0' --source http://127.0.0.1:9/x --json",
+        "hookctl listen --rate-limit 2/h --expect svix --within 1h --forward-to http://127.0.0.1:9 --ack 202 --exec true --alert 'requests > 0' --source http://127.0.0.1:9/x --json",
         "hookctl init --json",
         "hookctl trust --json",
+        "hookctl send stripe charge.refunded --tamper header --json",
         "hookctl send stripe charge.refunded --json",
         "hookctl send stripe charge.refunded --json",
         "hookctl replay --compare --json",

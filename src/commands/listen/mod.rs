@@ -11,6 +11,8 @@
 //! serve.rs      everything that runs while it listens
 //! shown/        what is seen of each delivery, and of all else
 //! watching.rs   who else looks on: programs and alerts
+//! explaining.rs  why deliveries are not valid, found out behind their answers
+//! mistakes.rs   … told once and then counted
 //! ending.rs     why it ends, what is said then, and the code
 //! ```
 
@@ -18,6 +20,8 @@ mod announce;
 pub(super) mod care;
 mod encryption;
 mod ending;
+mod explaining;
+mod mistakes;
 mod ready;
 mod reload;
 mod serve;
@@ -35,6 +39,7 @@ use crate::receive::notify::{Backlog, Notice, Notices};
 
 use super::Context;
 use super::runtime::{self, Interrupt};
+use explaining::Explainer;
 use ready::ReadyFile;
 use shown::View;
 
@@ -45,6 +50,7 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     let view = View::new(&args.seeing)?;
     let made = settings::receiver(context, args, notices)?;
     let (receiver, store) = (made.receiver.clone(), made.receiver.store.clone());
+    let catalog = made.catalog.clone();
 
     let runtime = runtime::several_threads()?;
     let (bound, interrupt) = runtime.block_on(async {
@@ -69,7 +75,8 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     let why = std::thread::scope(|scope| {
         let printer = {
             let (receiver, view) = (&receiver, &view);
-            scope.spawn(move || shown::print(context, receiver, view, &told))
+            let explainer = Explainer::start(receiver.clone(), catalog);
+            scope.spawn(move || shown::print(context, receiver, view, &told, explainer))
         };
         let why = runtime.block_on(serve::run(context, bound, made, changes, interrupt, times));
         // The receiver is done: whatever was told before this is printed, then the printer ends.

@@ -6,21 +6,42 @@
 mod coded;
 mod form;
 mod json;
+mod numbers;
 mod text;
 mod wrapped;
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 
+use super::Case;
 use super::cause::Change;
+use super::effort::Ended;
+use super::written::Language;
 use crate::model::Request;
 use crate::payload::{JsonStyle, Node};
 
 /// A body beyond this is not parsed: trees of documents are several times as large as their text.
 const LARGEST_PARSED: usize = 8 << 20;
+
+/// Hands every body that may have been signed in place of a case's to `visit`, until the budget has run out.
+pub(super) fn each(case: &Case<'_>, mut visit: impl FnMut(Change, Bytes) -> Result<(), Ended>) -> Result<(), Ended> {
+    let own_style = &case.provider.definition.request.json;
+    let ended = Body::new(case.request, Some(own_style)).variants(|change, bytes| match visit(change, bytes) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(ended) => ControlFlow::Break(ended),
+    });
+    ended.break_value().map_or(Ok(()), Err)
+}
+
+/// The style that JSON is written in, in words, and the language that writes so; `None` if no common program does.
+pub(super) fn style_of(bytes: &[u8]) -> Option<(String, Option<Language>)> {
+    let document = Node::parse(bytes).ok().filter(|_| bytes.len() <= LARGEST_PARSED)?;
+    matches!(document, Node::Object(_) | Node::Array(_)).then(|| json::style_of(&document, bytes)).flatten()
+}
 
 /// What is known about the body of a request.
 pub struct Body<'a> {
@@ -50,13 +71,13 @@ impl<'a> Body<'a> {
 
     /// Hands every variant to `visit` until it breaks off.
     pub fn variants<B>(&self, visit: impl FnMut(Change, Bytes) -> ControlFlow<B>) -> ControlFlow<B> {
-        let mut variants = Variants { seen: HashSet::new(), hasher: RandomState::new(), visit };
+        let mut variants = Variants { seen: HashSet::new(), hasher: RandomState::default(), visit };
         variants.see(self.bytes);
         text::newline(self.bytes, &mut variants)?;
         coded::empty(&mut variants)?;
         text::ends(self.bytes, &mut variants)?;
         if let Some(document) = &self.document {
-            json::common(document, self.own_style, &mut variants)?;
+            json::common(document, self.bytes.len(), self.own_style, &mut variants)?;
         }
         text::charset(self.bytes, &mut variants)?;
         coded::base64(self.bytes, &mut variants)?;
@@ -69,7 +90,7 @@ impl<'a> Body<'a> {
         }
         text::unicode(self.bytes, &mut variants)?;
         if let Some(document) = &self.document {
-            json::rare(document, &mut variants)?;
+            json::rare(document, self.bytes.len(), &mut variants)?;
         }
         if self.encoded {
             coded::compressed(self.bytes, &mut variants)?;

@@ -18,6 +18,9 @@ const DEEPEST: usize = 4;
 /// At most so many parts are tried, so that a list of ten thousand objects does not take the time of all else.
 const MOST: usize = 64;
 
+/// A shorter text is a word rather than a body in base64.
+const SHORTEST_BASE64: usize = 8;
+
 /// The objects and texts inside a document: as bytes of the original, and written compactly.
 pub(super) fn parts<B>(document: &Node, body: &Bytes, out: &mut impl Sink<B>) -> ControlFlow<B> {
     let mut left = MOST;
@@ -64,20 +67,17 @@ fn walk<B>(node: &Node, path: &str, depth: usize, left: &mut usize, out: &mut im
             return ControlFlow::Continue(());
         }
         match child {
-            Node::Text(text) if text.trim_start().starts_with(['{', '[']) || text.contains('=') => {
-                *left -= 1;
-                out.offer(|| of_field(&path), text.clone())?;
-            }
-            Node::Text(text) if text.len() >= 8 => {
-                if let Ok(decoded) = STANDARD.decode(text) {
+            Node::Text(text) => {
+                if text.trim_start().starts_with(['{', '[']) || text.contains('=') {
                     *left -= 1;
-                    let change = || {
-                        Change::new(
-                            Cause::BodyWrapped,
-                            format!("the signed body is '{path}' of this one, decoded from base64"),
-                        )
-                    };
-                    out.offer(change, decoded)?;
+                    out.offer(|| of_field(&path), text.clone())?;
+                }
+                if text.len() >= SHORTEST_BASE64
+                    && let Ok(decoded) = STANDARD.decode(text)
+                {
+                    *left = left.saturating_sub(1);
+                    let detail = format!("the signed body is '{path}' of this one, decoded from base64");
+                    out.offer(|| Change::new(Cause::BodyWrapped, detail), decoded)?;
                 }
             }
             Node::Object(_) | Node::Array(_) => {

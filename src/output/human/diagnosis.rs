@@ -1,6 +1,6 @@
 //! Why a signature is not right: a lesson that fits a screen.
 
-use crate::diagnosis::{Cause, Diagnosis, Finding, advice};
+use crate::diagnosis::{Cause, Diagnosis, Finding, advice, code};
 use crate::output::{sanitize, style};
 
 /// Frameworks that are shown without `--verbose`.
@@ -13,37 +13,59 @@ pub fn lines(diagnosis: &Diagnosis, verbose: bool) -> Vec<String> {
     for (at, finding) in diagnosis.findings.iter().enumerate() {
         let cause = finding.change.cause;
         let said = advice(cause);
-        let label = match (at, finding.with.is_empty()) {
-            (0, _) => "why",
+        let label = match (at.checked_sub(1).map(|before| &diagnosis.findings[before]), finding.with.is_empty()) {
+            (None, _) => "why",
             // The partner of the one above.
-            (_, false) if diagnosis.findings[at - 1].with.contains(&cause) => "and",
+            (Some(before), false) if before.with.contains(&cause) => "and",
+            // Plain to see, beside what was proved.
+            (Some(_), _) if finding.proof.is_empty() => "also",
             _ => "or",
         };
         let name = if cause == Cause::NoMatch { style::dim(cause.as_str()) } else { style::warn(cause.as_str()) };
         lines.push(format!("{label}: {name}  {}", sanitize::line(&finding.change.detail)));
         lines.push(format!("  {}", said.explanation));
         difference(finding, &mut lines);
-        if !finding.proof.is_empty() && (finding.with.is_empty() || label != "and") {
+        if !finding.proof.is_empty() && label != "and" {
             lines.push(format!("  {}  {}", style::dim("proof"), sanitize::line(&finding.proof)));
         }
         lines.push(format!("  {}    {}", style::dim("fix"), said.fix));
         if !said.code.is_empty() && !coded.contains(&said.code) {
             coded.push(said.code);
-            let shown = if verbose { said.code.len() } else { FRAMEWORKS.min(said.code.len()) };
-            for (name, code) in &said.code[..shown] {
-                lines.push(format!("    {} {code}", style::dim(&format!("{name:<12}"))));
-            }
-            if shown < said.code.len() {
-                let rest: Vec<&str> = said.code[shown..].iter().map(|(name, _)| *name).collect();
-                lines.push(format!("    {}", style::dim(&format!("--verbose shows it for {}", rest.join(", ")))));
-            }
+            frameworks(&code(cause, finding.language), verbose, &mut lines);
         }
     }
     if verbose && diagnosis.tried > 0 {
-        let rest = if diagnosis.complete { "all there is to try" } else { "not all; --thorough goes on" };
-        lines.push(style::dim(&format!("{} signatures were recomputed: {rest}", diagnosis.tried)));
+        lines.push(style::dim(&format!("{} signatures were recomputed", diagnosis.tried)));
+    }
+    if !diagnosis.complete && !diagnosis.findings.is_empty() {
+        lines.push(style::dim("--thorough tries the rest, however long it takes"));
     }
     lines
+}
+
+/// The likeliest explanation in one line: `body-newline-added (the signed body has no LF at its end): Keep the body …`.
+pub fn brief(diagnosis: &Diagnosis) -> Option<String> {
+    let first = diagnosis.findings.first()?;
+    let belongs = |finding: &&Finding| first.with.contains(&finding.change.cause);
+    let all: Vec<&Finding> =
+        std::iter::once(first).chain(diagnosis.findings[1..].iter().filter(belongs).take(first.with.len())).collect();
+    let what = all.iter().map(|finding| {
+        format!("{} ({})", style::warn(finding.change.cause.as_str()), sanitize::line(&finding.change.detail))
+    });
+    let fixes: Vec<&str> = all.iter().map(|finding| advice(finding.change.cause).fix).collect();
+    Some(format!("{}: {}", what.collect::<Vec<_>>().join(" with "), fixes.join(" ")))
+}
+
+/// A few lines to write, for the likeliest frameworks or for all.
+fn frameworks(code: &[(&str, &str)], verbose: bool, lines: &mut Vec<String>) {
+    let shown = if verbose { code.len() } else { FRAMEWORKS.min(code.len()) };
+    let width = code[..shown].iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    for (name, code) in &code[..shown] {
+        lines.push(format!("    {}  {code}", style::dim(&format!("{name:<width$}"))));
+    }
+    if shown < code.len() {
+        lines.push(format!("    {}", style::dim(&format!("--verbose shows it for {} more", code.len() - shown))));
+    }
 }
 
 fn difference(finding: &Finding, lines: &mut Vec<String>) {

@@ -34,6 +34,30 @@ enum Part {
     Group(Vec<Part>),
 }
 
+impl Part {
+    fn may_depend_on_body(&self) -> bool {
+        match self {
+            Self::Literal(_) => false,
+            Self::Value { source, filters, .. } => {
+                let is_free = matches!(
+                    source,
+                    Source::Timestamp
+                        | Source::Method
+                        | Source::Path
+                        | Source::RawQuery
+                        | Source::Url
+                        | Source::Header(_)
+                        | Source::Query(_)
+                        | Source::WholeSecret
+                        | Source::Secret(_)
+                );
+                !is_free || !filters.is_empty()
+            }
+            Self::Group(parts) => parts.iter().any(Self::may_depend_on_body),
+        }
+    }
+}
+
 /// A part of a template, for whoever prepares its value instead of looking it up each time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece<'a> {
@@ -51,6 +75,15 @@ pub enum Piece<'a> {
 pub struct Template {
     text: String,
     parts: Vec<Part>,
+}
+
+/// What stands around the body in a content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Around {
+    /// Before it.
+    pub before: Vec<u8>,
+    /// Behind it.
+    pub behind: Vec<u8>,
 }
 
 /// Why a template cannot be read.
@@ -185,6 +218,26 @@ impl Template {
             Part::Value { source, filters, .. } if filters.is_empty() => Piece::Value(source),
             Part::Value { .. } | Part::Group(_) => Piece::Other,
         })
+    }
+
+    /// What stands before the raw body and behind it, for whoever hashes many bodies; `None` if the body is not in it once
+    /// and as it is, or if something else depends on it.
+    ///
+    /// # Errors
+    /// The first part that is missing.
+    pub fn around_body(&self, message: &Message<'_>) -> Option<Result<Around, Source>> {
+        let is_body =
+            |part: &Part| matches!(part, Part::Value { source: Source::Body, filters, .. } if filters.is_empty());
+        let at = self.parts.iter().position(is_body)?;
+        let (before, behind) = (&self.parts[..at], &self.parts[at + 1..]);
+        if before.iter().chain(behind).any(Part::may_depend_on_body) {
+            return None;
+        }
+        let bytes = |parts: &[Part]| {
+            let mut bytes = Vec::new();
+            feed(parts, message, &mut |piece| bytes.extend_from_slice(piece)).map(|()| bytes)
+        };
+        Some(bytes(before).and_then(|before| Ok(Around { before, behind: bytes(behind)? })))
     }
 
     /// Hands the pieces of the value to `sink`, in order.
@@ -361,6 +414,28 @@ mod tests {
             assert_eq!(parsed.locate(&message).as_deref(), value, "{template}");
             assert_eq!(parsed.as_str(), template);
         }
+    }
+
+    #[test]
+    fn what_is_around_the_body_is_told_where_it_does_not_depend_on_it() {
+        let request = request();
+        let message = Message { timestamp: Some("99"), ..Message::new(&request, None) };
+        for (template, around) in [
+            ("{body}", Some(("", ""))),
+            ("v0:{timestamp}:{body}", Some(("v0:99:", ""))),
+            ("{method}[{header:X-Id}.]{body}{timestamp}", Some(("POSTm1.", "99"))),
+            ("{body}{body}", None),
+            ("{body|md5}", None),
+            ("{json:type}{body}", None),
+            ("{timestamp}", None),
+        ] {
+            let parsed: Template = template.parse().expect(template);
+            let found = parsed.around_body(&message).map(|found| found.expect("nothing is missing"));
+            let wanted = around.map(|(before, behind)| Around { before: before.into(), behind: behind.into() });
+            assert_eq!(found, wanted, "{template}");
+        }
+        let template: Template = "{url}{body}".parse().expect("a template");
+        assert_eq!(template.around_body(&message), Some(Err(Source::Url)));
     }
 
     #[test]

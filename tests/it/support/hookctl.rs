@@ -439,10 +439,27 @@ impl Listener {
         format!("{}{path}", self.address())
     }
 
-    /// The next line of its output; waits for it.
+    /// The next line of its output; waits for it. Why something is not valid comes when it is found out, in between: that
+    /// is left out here.
     #[track_caller]
     pub(crate) fn next(&mut self) -> Value {
-        self.running.next()
+        loop {
+            let object = self.running.next();
+            if object["kind"] != "diagnosis" {
+                return object;
+            }
+        }
+    }
+
+    /// Why the next delivery that is not valid is not; waits for it, and leaves out all else.
+    #[track_caller]
+    pub(crate) fn diagnosis(&mut self) -> Value {
+        loop {
+            let object = self.running.next();
+            if object["kind"] == "diagnosis" {
+                return object;
+            }
+        }
     }
 
     /// The next delivery; waits for it.

@@ -57,6 +57,9 @@ impl Shown<'_> {
                 return;
             }
         }
+        if let Some(explainer) = &self.explainer {
+            explainer.ask(*number, summary);
+        }
         let headers = request.as_ref().filter(|_| self.view.shows(Show::Headers));
         let body = request.as_ref().filter(|_| self.view.shows(Show::Body));
         let line = human::line(told);

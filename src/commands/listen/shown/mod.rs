@@ -12,15 +12,18 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::json::delivery::Refused;
+use crate::json::diagnosis::DiagnosisObject;
 use crate::json::reloaded::ReloadedObject;
 use crate::model::quantity::{ByteSize, show_duration};
 use crate::output::{Level, Output, json_line, sanitize, style};
 use crate::receive;
-use crate::receive::notify::{Notice, Reloaded};
+use crate::receive::notify::{Explained, Notice, Reloaded};
 use crate::store::Store;
 use crate::text::count;
 
 use super::Context;
+use super::explaining::Explainer;
+use super::mistakes::Mistakes;
 pub(super) use delivery::{View, wanted};
 
 /// Lines printed in one write when they come faster than they can be printed one by one.
@@ -31,11 +34,17 @@ const LINES_AT_ONCE: usize = 1_024;
 const BLOCK_EVERY: Duration = Duration::from_millis(20);
 
 /// Prints what is told until the end is told.
-pub(super) fn print(context: &Context, receiver: &receive::Receiver, view: &View, told: &Receiver<Notice>) {
+pub(super) fn print(
+    context: &Context,
+    receiver: &receive::Receiver,
+    view: &View,
+    told: &Receiver<Notice>,
+    explainer: Option<Explainer>,
+) {
     let (output, store, notices) = (&context.output, &*receiver.store, &receiver.notices);
     let source = context.config.listen.source.as_ref().map(|url| url.value.as_str().to_owned()).unwrap_or_default();
-    let (advised, filter_failed, refusals) = (Vec::new(), false, Refusals::default());
-    let mut shown = Shown { output, store, source, view, advised, filter_failed, refusals };
+    let (advised, filter_failed, refusals, mistakes) = (Vec::new(), false, Refusals::default(), Mistakes::default());
+    let mut shown = Shown { output, store, source, view, advised, filter_failed, refusals, explainer, mistakes };
     let mut next_block = Instant::now();
     while let Ok(first) = told.recv() {
         std::thread::sleep(next_block.saturating_duration_since(Instant::now()));
@@ -44,7 +53,7 @@ pub(super) fn print(context: &Context, receiver: &receive::Receiver, view: &View
         let mut count = 0;
         for notice in std::iter::once(first).chain(more) {
             if matches!(notice, Notice::End) {
-                output.block(&block);
+                shown.end(told, &mut block);
                 return;
             }
             shown.notice(notice, &mut block);
@@ -72,13 +81,32 @@ struct Shown<'a> {
     advised: Vec<String>,
     filter_failed: bool,
     refusals: Refusals,
+    explainer: Option<Explainer>,
+    mistakes: Mistakes,
 }
 
 impl Shown<'_> {
+    /// Prints the last lines: what was found out about the last deliveries comes behind the end.
+    fn end(&mut self, told: &Receiver<Notice>, block: &mut Vec<String>) {
+        if let Some(explainer) = self.explainer.take() {
+            explainer.finish();
+        }
+        told.try_iter().for_each(|notice| self.notice(notice, block));
+        self.output.block(block);
+        if let Some(summary) = self.mistakes.summary().filter(|_| !self.output.is_json()) {
+            self.output.note(&summary);
+        }
+    }
+
     /// Adds a notice to the lines that are about to be printed.
     fn notice(&mut self, notice: Notice, block: &mut Vec<String>) {
         match notice {
             Notice::Delivery(told) => self.delivery(&told, block),
+            Notice::Explained(explained) if self.output.is_json() => {
+                let Explained { number, summary, diagnosis } = &*explained;
+                block.push(json_line(&DiagnosisObject::new(*number, summary, diagnosis)));
+            }
+            Notice::Explained(explained) => block.extend(self.mistakes.line(&explained)),
             Notice::Source(notice) => self.source(&notice, block),
             Notice::Behind(notice) => self.behind(&notice, block),
             Notice::Reloaded(reloaded) => self.reloaded(&reloaded, block),
