@@ -251,7 +251,7 @@ pub enum ValueError {
     Program(crate::model::program::ProgramError),
     /// Not an alert.
     #[error(transparent)]
-    Threshold(crate::threshold::ThresholdError),
+    Threshold(Box<crate::threshold::ThresholdError>),
     /// `-`, which flags alone may say.
     #[error("'-' (standard input) works with --secret only")]
     SecretFromStdin,

@@ -61,7 +61,7 @@ impl<'a> Merge<'a> {
             return Ok(setting);
         }
         let below = self.layers.iter().filter(|layer| layer.values.iter().all(|found| found.origin.is_users()));
-        let Some(below) = below.flat_map(|layer| &layer.values).filter(|found| found.key == key).next_back() else {
+        let Some(below) = below.flat_map(|layer| &layer.values).rfind(|found| found.key == key) else {
             return Ok(setting);
         };
         let folders = Folders { base: Path::new(""), home: self.home };

@@ -78,6 +78,7 @@ fn line(key: &str, value: &str) -> (String, usize) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a row for every key")]
 fn for_every_key_the_later_layer_wins_and_is_named() {
     // Key, default, user file, project file, environment, flag; as TOML in the files.
     let table = [

@@ -34,8 +34,9 @@ impl Value for Vec<Threshold> {
 
     fn read(given: &Given, _: Folders<'_>) -> Result<Self, Problem> {
         items(given, &['\n'], |text| {
-            let threshold: Threshold = text.parse().map_err(ValueError::Threshold)?;
-            threshold.check(Scope::Listen).map_err(ValueError::Threshold)?;
+            let wrong = |error| ValueError::Threshold(Box::new(error));
+            let threshold: Threshold = text.parse().map_err(wrong)?;
+            threshold.check(Scope::Listen).map_err(wrong)?;
             Ok(threshold)
         })
     }

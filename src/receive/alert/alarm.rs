@@ -86,13 +86,12 @@ fn is_clearly_good(comparison: Comparison, found: &Outcome) -> bool {
 mod tests {
     use super::*;
 
-    const CALM: Duration = Duration::from_secs(60);
+    const CALM: Duration = Duration::from_mins(1);
 
     fn run(text: &str, numbers: &[(u64, Option<f64>)]) -> Vec<(u64, Change)> {
         let mut alarm = Alarm::new(text.parse().expect(text));
-        let bound = match alarm.threshold.bound {
-            crate::threshold::Bound::Fixed(bound) => bound,
-            _ => unreachable!("thresholds of alerts are fixed"),
+        let crate::threshold::Bound::Fixed(bound) = alarm.threshold.bound else {
+            unreachable!("thresholds of alerts are fixed")
         };
         let start = Instant::now();
         let mut changes = Vec::new();

@@ -208,7 +208,7 @@ mod tests {
     use super::*;
     use crate::threshold::Threshold;
 
-    const LENGTH: Duration = Duration::from_secs(60);
+    const LENGTH: Duration = Duration::from_mins(1);
 
     fn number(window: &mut Window, now: Instant, text: &str) -> Option<f64> {
         let threshold: Threshold = text.parse().expect(text);
