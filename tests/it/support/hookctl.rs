@@ -268,7 +268,11 @@ pub(crate) fn announced(child: &mut Child) -> SocketAddr {
 /// The same; `None` if it ends without.
 pub(crate) fn try_announced(child: &mut Child) -> Option<SocketAddr> {
     let out = child.stdout.as_mut().expect("a pipe");
-    let line: Vec<u8> = out.bytes().map_while(Result::ok).take_while(|byte| *byte != b'\n').collect();
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    // Byte by byte: what follows is for whoever reads the rest.
+    while out.read_exact(&mut byte).is_ok() && byte[0] != b'\n' {
+        line.push(byte[0]);
+    }
     let line = String::from_utf8(line).expect("text");
     let (_, address) = line.split_once("://")?;
     let end = address.find(|c: char| !c.is_ascii_hexdigit() && !"[]:.".contains(c)).unwrap_or(address.len());
