@@ -822,7 +822,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__load)
-            opts="-q -v -h --provider --event --data --payload-size --header --url --seed --rate --concurrency --stage --burst --duration --requests --warm-up --max-in-flight --threads --duplicates --invalid --allow-remote --abort-on --probe-url --probe-cmd --allow-missed-rate --shard --start-at --assert --baseline --report --github-summary --secret --set --set-string --set-json --unset --emit --pods --image --json --quiet --verbose --color --store --timeout --help report merge"
+            opts="-q -v -h --provider --event --data --payload-size --batch --from-events --filter --header --url --seed --rate --concurrency --stage --burst --speed --duration --requests --warm-up --max-in-flight --threads --duplicates --invalid --allow-remote --abort-on --probe-url --probe-cmd --allow-missed-rate --shard --start-at --http-version --streams --cacert --insecure --assert --baseline --report --github-summary --secret --set --set-string --set-json --unset --emit --pods --image --json --quiet --verbose --color --store --timeout --help report merge"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -841,6 +841,18 @@ _hookctl() {
                     return 0
                     ;;
                 --payload-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --batch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-events)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -869,6 +881,10 @@ _hookctl() {
                     return 0
                     ;;
                 --burst)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --speed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -917,6 +933,18 @@ _hookctl() {
                     return 0
                     ;;
                 --start-at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --http-version)
+                    COMPREPLY=($(compgen -W "1.1 2" -- "${cur}"))
+                    return 0
+                    ;;
+                --streams)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

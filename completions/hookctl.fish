@@ -156,6 +156,9 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_see
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l event -d 'An event type and how often it is sent compared with the others; several' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l data -d 'Send this file as the body, byte for byte; - for stdin' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l payload-size -d 'Fill bodies up to this size; several with weights: 1KiB=9 and 64KiB=1' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l batch -d 'Put so many events into each request, as the provider batches them' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l from-events -d 'Send captures instead of fresh events: all, 3..7, latest, an id or a file; several' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l filter -d 'With --from-events: only those for which this jq filter gives something other than false and null' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l header -d 'Add a header, or replace the provider\'s' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l url -d 'Sign for this address instead of the one it is sent to, as behind a tunnel' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l seed -d 'Make the same ids and values each time' -r
@@ -163,6 +166,7 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_see
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l concurrency -d 'Closed loop: so many connections, each with one request in flight [default: 50]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l stage -d 'Open loop: go from one rate to another, evenly; several follow each other' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l burst -d 'Open loop: so many more requests at once, at the start and then each DURATION' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l speed -d 'Open loop, with --from-events: keep their order and gaps (1x), or shorten the gaps (10x)' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l duration -d 'How long requests are started [default: 10s]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l requests -d 'How many requests are sent' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l warm-up -d 'Before that, send without counting' -r
@@ -175,6 +179,10 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_see
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l probe-cmd -d 'The same, from what this command prints: a number, {"distinct":N,"processed":M}, or ids' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l shard -d 'Do one part of the plan: 3/8 is the third of eight hookctls that were started alike' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l start-at -d 'Start the first request at this time: RFC 3339 or Unix seconds' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l http-version -d 'Speak this HTTP; over plain TCP HTTP/2 begins without asking [default: 1.1]' -r -f -a "1.1\t'HTTP/1.1, one request at a time on each connection'
+2\t'HTTP/2'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l streams -d 'HTTP/2: so many requests share a connection [default: 1]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l cacert -d 'Trust this certificate authority (PEM) for https targets' -r -F
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l assert -d 'What must hold, or the exit code is 1: \'p99 < 250ms\', \'error_rate < 1%\'; several' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l baseline -d 'Compare with this earlier report: a .json file' -r -F
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l report -d 'Write a report: .json, .html, .xml (JUnit), .md, .csv or .hgrm; several' -r
@@ -194,6 +202,7 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_see
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l timeout -d 'Time limit for each request that hookctl makes' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l allow-remote -d 'Hit another machine than this one'
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l allow-missed-rate -d 'Exit 0 although the rate asked for was missed by more than 1%'
+complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l insecure -d 'Accept any certificate of https targets'
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l github-summary -d 'Append the report to the summary of a GitHub Actions job, if this is one'
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand load; and not __fish_seen_subcommand_from report merge" -s q -l quiet -d 'Say nothing on stderr but errors'

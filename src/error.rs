@@ -13,7 +13,8 @@ use crate::formats::FormatError;
 use crate::http::client::ClientError;
 use crate::load::PlanError;
 use crate::load::merge::MergeError;
-use crate::load::target::TargetError;
+use crate::load::target::{TargetError, Version};
+use crate::model::FailureKind;
 use crate::model::id::SelectorError;
 use crate::payload::edit::EditError;
 use crate::provider::{ProviderError, RenderError};
@@ -373,8 +374,19 @@ impl From<TargetError> for Failure {
             TargetError::Remote { .. } => {
                 Self::usage(error.to_string()).hint("if that receiver is yours, say so with --allow-remote")
             }
+            TargetError::Unreachable { kind: FailureKind::Tls, .. } => Self::surroundings(error.to_string())
+                .hint("--cacert FILE trusts the authority of a development certificate, --insecure anybody"),
             TargetError::Unreachable { .. } => {
                 Self::surroundings(error.to_string()).hint("start the receiver first; 'hookctl listen' is one")
+            }
+            TargetError::Speaks { version: Version::Http1, .. } => {
+                Self::surroundings(error.to_string()).hint("--http-version 2 speaks HTTP/2")
+            }
+            TargetError::Speaks { version: Version::Http2, .. } => {
+                Self::surroundings(error.to_string()).hint("leave out --http-version to speak HTTP/1.1")
+            }
+            TargetError::NoTrust { .. } => {
+                Self::surroundings(error.to_string()).hint("--cacert FILE trusts one authority, --insecure anybody")
             }
         }
     }

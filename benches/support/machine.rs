@@ -21,6 +21,16 @@ pub(crate) fn cpu_of(process: u32) -> Option<f64> {
     Some((ticks(11)? + ticks(12)?) / TICKS)
 }
 
+/// Seconds of processor time that children of this program have used, as far as they have ended and been waited for.
+pub(crate) fn cpu_of_children() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<f64> = stat
+        .rsplit_once(')')
+        .map(|(_, rest)| rest.split_whitespace().map(|field| field.parse().unwrap_or_default()).collect())
+        .unwrap_or_default();
+    (fields.get(13).unwrap_or(&0.0) + fields.get(14).unwrap_or(&0.0)) / TICKS
+}
+
 /// Seconds of processor time that the whole machine has used.
 fn cpu_of_all() -> Option<f64> {
     let stat = fs::read_to_string("/proc/stat").ok()?;

@@ -96,7 +96,7 @@ fn newest_of(context: &Context, store: &Store) -> Result<Option<Capture>, Failur
 }
 
 /// A delivery of the store as a capture.
-fn capture(context: &Context, delivery: &Delivery) -> Result<Capture, Failure> {
+pub(super) fn capture(context: &Context, delivery: &Delivery) -> Result<Capture, Failure> {
     let request =
         request_of(delivery).map_err(|_| Failure::from(StoreError::Damaged { number: Some(delivery.number) }))?;
     let summary = &delivery.summary;

@@ -16,12 +16,15 @@ use crate::model::mask::MASK;
 use crate::text::nearest;
 
 /// The keys of a profile: the long flags of `load`, with underscores, and `target` for its argument.
-pub const PROFILE_KEYS: [&str; 33] = [
+pub const PROFILE_KEYS: [&str; 41] = [
     "target",
     "provider",
     "event",
     "data",
     "payload_size",
+    "batch",
+    "from_events",
+    "filter",
     "header",
     "url",
     "seed",
@@ -29,6 +32,7 @@ pub const PROFILE_KEYS: [&str; 33] = [
     "concurrency",
     "stage",
     "burst",
+    "speed",
     "duration",
     "requests",
     "warm_up",
@@ -36,6 +40,10 @@ pub const PROFILE_KEYS: [&str; 33] = [
     "threads",
     "duplicates",
     "invalid",
+    "http_version",
+    "streams",
+    "cacert",
+    "insecure",
     "allow_remote",
     "abort_on",
     "allow_missed_rate",
@@ -51,6 +59,9 @@ pub const PROFILE_KEYS: [&str; 33] = [
     "set_json",
     "unset",
 ];
+
+/// Those that are flags without a value: they are true or false.
+pub const PROFILE_SWITCHES: [&str; 4] = ["allow_remote", "allow_missed_rate", "github_summary", "insecure"];
 
 /// What a file that came with somebody else's repository may not decide: whom to hit, and what to run.
 const NOT_FOR_PROJECTS: [&str; 2] = ["allow_remote", "probe_cmd"];

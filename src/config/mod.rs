@@ -34,7 +34,7 @@ pub use address::{HttpUrl, InspectorAddress};
 pub use error::{ConfigError, FileError, ValueError};
 pub use files::{PROJECT_FILE, find_project_file, read_project_file};
 pub use layer::{KEYS, environment_name};
-pub use load::{LoadProfile, PROFILE_KEYS};
+pub use load::{LoadProfile, PROFILE_KEYS, PROFILE_SWITCHES};
 pub use origin::{Origin, Setting};
 pub use provider::{ProviderConfig, ProviderTable, SecretSource, is_provider_name};
 pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider_folders};

@@ -163,10 +163,17 @@ fn break_signature(scheme: &Scheme, request: &mut Request) {
         let mut bytes = signature.as_bytes().to_vec();
         // Of a token, the part that is the signature.
         let start = if scheme.kind == SchemeKind::Jwt { signature.rfind('.').map_or(0, |at| at + 1) } else { 0 };
-        let at = start + (bytes.len() - start) / 2;
-        *bytes.get_mut(at)? = if bytes[at] == b'0' { b'1' } else { b'0' };
+        break_middle(&mut bytes[start..]);
         String::from_utf8(bytes).ok()
     });
+}
+
+/// Changes one character in the middle of a signature: it keeps its form, and is wrong.
+pub(crate) fn break_middle(signature: &mut [u8]) {
+    let middle = signature.len() / 2;
+    if let Some(byte) = signature.get_mut(middle) {
+        *byte = if *byte == b'0' { b'1' } else { b'0' };
+    }
 }
 
 /// Changes every signature that a request carries.

@@ -5,8 +5,10 @@
 //! schedule.rs   open loop: when each request starts
 //! lanes.rs      which thread of which shard starts it
 //! run.rs        threads set to work, watched, stopped
-//! worker.rs     a thread: its connections and its event loop
-//! connection.rs one connection
+//! assignment.rs what a thread is to do
+//! worker/       a thread over bare sockets: its event loop
+//! connection.rs one connection of it
+//! tasks/        a thread over TLS and HTTP/2: its tasks
 //! answer.rs     reading answers
 //! timer.rs      waking up to the microsecond
 //! recorder.rs   counting, within a thread
@@ -24,6 +26,7 @@
 //! better by keeping requests from being sent.
 
 mod answer;
+mod assignment;
 pub mod baseline;
 mod connection;
 mod control;
@@ -40,6 +43,7 @@ pub mod schedule;
 mod summary;
 mod system;
 pub mod target;
+mod tasks;
 mod timer;
 mod worker;
 

@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::assignment::{Assignment, Pace};
 use super::control::Control;
 use super::gathered::{Gathered, Watched};
 use super::lanes::Lane;
@@ -16,7 +17,8 @@ use super::schedule::Schedule;
 use super::summary::Ended;
 use super::system::{allow_files, cpu_time};
 use super::target::Target;
-use super::worker::{Assignment, Pace, Worker};
+use super::tasks;
+use super::worker::Worker;
 use crate::clock;
 use crate::model::Timestamp;
 
@@ -69,7 +71,9 @@ impl Settings {
     pub(crate) fn threads(&self) -> u32 {
         let processors = thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(1));
         match &self.pacing {
-            Pacing::Closed { .. } => self.threads.unwrap_or(processors).clamp(1, self.connections().max(1)),
+            Pacing::Closed { .. } => {
+                self.threads.unwrap_or(processors).clamp(1, self.connections().div_ceil(self.streams()).max(1))
+            }
             Pacing::Open { schedule, .. } => {
                 let share = schedule.peak() / f64::from(self.shard.1);
                 let needed = (share / STARTS_A_THREAD).ceil().max(1.0) as u32;
@@ -78,7 +82,19 @@ impl Settings {
         }
     }
 
-    /// Closed loop: connections of this shard.
+    /// How many requests share a connection.
+    fn streams(&self) -> u32 {
+        self.target.wire.as_ref().map_or(1, |wire| u32::try_from(wire.streams()).unwrap_or(u32::MAX))
+    }
+
+    /// Closed loop: of what is in flight the part of a thread. What shares a connection stays together.
+    fn in_flight(&self, thread: u32, threads: u32) -> u32 {
+        let (all, streams) = (self.connections(), self.streams());
+        let connections = (thread..all.div_ceil(streams)).step_by(threads as usize);
+        connections.map(|connection| streams.min(all - connection * streams)).sum()
+    }
+
+    /// Closed loop: requests in flight of this shard.
     fn connections(&self) -> u32 {
         match &self.pacing {
             Pacing::Closed { concurrency, .. } => share_of(*concurrency, self.shard.0, self.shard.1),
@@ -91,7 +107,7 @@ impl Settings {
             Pacing::Closed { duration, requests, .. } => Pace::Closed {
                 counter: counter.clone(),
                 limit: requests.unwrap_or(u64::MAX),
-                connections: share_of(self.connections(), thread, threads) as usize,
+                connections: self.in_flight(thread, threads) as usize,
                 end: duration.map_or(u64::MAX, |duration| nanos(self.warm_up + duration)),
             },
             Pacing::Open { schedule, max_in_flight } => Pace::Open {
@@ -153,7 +169,11 @@ pub(crate) fn run(
             start,
             shard: (settings.shard.0.into(), settings.shard.1.into()),
         };
-        thread::Builder::new().name(format!("load {thread}")).spawn(move || Worker::run(assignment))?;
+        let wire = settings.target.wire.clone();
+        thread::Builder::new().name(format!("load {thread}")).spawn(move || match wire {
+            None => Worker::run(assignment),
+            Some(wire) => tasks::run(assignment, wire),
+        })?;
     }
     drop(told);
     let mut broken = None;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::Rate;
@@ -139,9 +140,35 @@ impl Ramp {
 #[derive(Debug, Clone)]
 pub(crate) struct Schedule {
     ramps: Vec<Ramp>,
+    /// Instants instead of a rate: again and again, as long as it lasts.
+    recorded: Option<Round>,
     burst: Option<Burst>,
     duration: Duration,
     limit: u64,
+}
+
+/// Recorded instants, and how long it is until the first one comes again.
+#[derive(Debug, Clone)]
+struct Round {
+    instants: Arc<[Duration]>,
+    length: Duration,
+}
+
+impl Round {
+    fn due(&self, start: u64) -> Duration {
+        let count = self.instants.len() as u64;
+        let at = usize::try_from(start % count).unwrap_or(0);
+        let round = u32::try_from(start / count).unwrap_or(u32::MAX);
+        self.length.saturating_mul(round).saturating_add(self.instants[at])
+    }
+
+    /// How many starts there are within that time.
+    fn within(&self, duration: Duration) -> u64 {
+        let rounds = u64::try_from(duration.as_nanos() / self.length.as_nanos().max(1)).unwrap_or(u64::MAX);
+        let rest = duration.saturating_sub(self.length.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX)));
+        let more = self.instants.iter().take_while(|instant| **instant < rest).count() as u64;
+        rounds.saturating_mul(self.instants.len() as u64).saturating_add(more)
+    }
 }
 
 /// More than any run has, so that a limit is always there.
@@ -155,13 +182,28 @@ impl Schedule {
         let own = |requests: u64| Duration::from_secs_f64(requests as f64 / rate);
         let duration = duration.unwrap_or_else(|| requests.map_or(Duration::ZERO, own));
         let ramp = Ramp { from: rate, to: rate, seconds: duration.as_secs_f64() };
-        Self { ramps: vec![ramp], burst: None, duration, limit: requests.unwrap_or(NO_LIMIT) }
+        Self { ramps: vec![ramp], recorded: None, burst: None, duration, limit: requests.unwrap_or(NO_LIMIT) }
+    }
+
+    /// These instants, in order and once; for longer, or for more requests, again from the first one on.
+    pub(crate) fn recorded(instants: &[Duration], duration: Option<Duration>, requests: Option<u64>) -> Self {
+        let last = instants.last().copied().unwrap_or_default();
+        // Between the last one and the first one of the next round there is the usual gap.
+        let gaps = u32::try_from(instants.len().saturating_sub(1)).unwrap_or(u32::MAX).max(1);
+        let length = (last + last / gaps).max(Duration::from_nanos(1));
+        let round = Round { instants: instants.into(), length };
+        let (limit, duration) = match (duration, requests) {
+            (None, None) => (instants.len() as u64, length),
+            (Some(duration), requests) => (requests.unwrap_or(NO_LIMIT), duration),
+            (None, Some(requests)) => (requests, round.due(requests)),
+        };
+        Self { ramps: Vec::new(), recorded: Some(round), burst: None, duration, limit }
     }
 
     /// Nothing but what is added by a burst.
     pub(crate) fn only_bursts(duration: Duration, requests: Option<u64>) -> Self {
         let ramp = Ramp { from: 0.0, to: 0.0, seconds: duration.as_secs_f64() };
-        Self { ramps: vec![ramp], burst: None, duration, limit: requests.unwrap_or(NO_LIMIT) }
+        Self { ramps: vec![ramp], recorded: None, burst: None, duration, limit: requests.unwrap_or(NO_LIMIT) }
     }
 
     /// Stage after stage.
@@ -173,7 +215,7 @@ impl Schedule {
             Ramp { from, to: last, seconds: stage.duration.as_secs_f64() }
         });
         let duration = stages.iter().map(|stage| stage.duration).sum();
-        Self { ramps: ramps.collect(), burst: None, duration, limit: requests.unwrap_or(NO_LIMIT) }
+        Self { ramps: ramps.collect(), recorded: None, burst: None, duration, limit: requests.unwrap_or(NO_LIMIT) }
     }
 
     /// With bursts on top.
@@ -211,11 +253,21 @@ impl Schedule {
 
     /// The highest rate, without bursts.
     pub(crate) fn peak(&self) -> f64 {
+        if let Some(round) = &self.recorded {
+            // The busiest stretch of a hundred decides.
+            let stretch = round.instants.len().min(100);
+            let spans = round.instants.windows(stretch).map(|of| of[stretch - 1].saturating_sub(of[0]));
+            let shortest = spans.min().unwrap_or_default();
+            return f64::from(u8::try_from(stretch).unwrap_or(u8::MAX)) / shortest.as_secs_f64().max(1e-3);
+        }
         self.ramps.iter().map(|ramp| ramp.from.max(ramp.to)).fold(0.0, f64::max)
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of starts")]
     fn base(&self) -> u64 {
+        if let Some(round) = &self.recorded {
+            return round.within(self.duration).min(self.limit);
+        }
         let starts: f64 = self.ramps.iter().map(Ramp::starts).sum();
         // What is a whole number but for rounding is that number.
         (starts - 1e-6).ceil().max(0.0) as u64
@@ -262,6 +314,9 @@ impl Starts {
     fn next_of_rate(&mut self) -> Option<Duration> {
         if self.next >= self.base {
             return None;
+        }
+        if let Some(round) = &self.schedule.recorded {
+            return Some(round.due(self.next));
         }
         let next = self.next as f64;
         while self.ramp + 1 < self.schedule.ramps.len()
@@ -321,6 +376,22 @@ mod tests {
 
     fn millis(schedule: &Schedule) -> Vec<u128> {
         schedule.starts().map(|due| (due.as_micros() + 500) / 1_000).collect()
+    }
+
+    #[test]
+    fn recorded_gaps_are_kept_and_begin_again() {
+        let instants = [0, 10, 40, 90].map(Duration::from_millis);
+        let once = Schedule::recorded(&instants, None, None);
+        assert_eq!(millis(&once), [0, 10, 40, 90]);
+        assert_eq!(once.duration(), Duration::from_millis(120));
+        let more = Schedule::recorded(&instants, None, Some(6));
+        assert_eq!(millis(&more), [0, 10, 40, 90, 120, 130]);
+        let long = Schedule::recorded(&instants, Some(Duration::from_millis(250)), None);
+        assert_eq!(millis(&long), [0, 10, 40, 90, 120, 130, 160, 210, 240]);
+        assert_eq!(long.total(), 9);
+        // All at once, or alone: there is no gap, and no endless loop.
+        assert_eq!(Schedule::recorded(&[Duration::ZERO; 3], None, None).total(), 3);
+        assert_eq!(Schedule::recorded(&[Duration::ZERO], None, Some(5)).starts().count(), 5);
     }
 
     #[test]

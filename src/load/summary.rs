@@ -72,9 +72,10 @@ impl Ended {
         }
     }
 
-    /// Events that were accepted: what a receiver must have processed, once each.
-    pub(crate) fn accepted_events(&self) -> u64 {
-        self.groups.iter().map(|group| group.processed).sum()
+    /// Events that were accepted, so many in each request: what a receiver must have processed, once each.
+    pub(crate) fn accepted_events(&self, batch: Option<u32>) -> u64 {
+        let requests: u64 = self.groups.iter().map(|group| group.processed).sum();
+        requests * u64::from(batch.unwrap_or(1))
     }
 
     /// The report, for settings that were described so.

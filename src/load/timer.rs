@@ -1,7 +1,7 @@
 //! Waking up at the very moment a request is due.
 //!
 //! The wait of an event loop is as coarse as its clock ticks: a millisecond on Linux, which is longer than a fast receiver takes
-//! to answer. There a timer of its own wakes the loop; elsewhere the loop's wait is fine enough.
+//! to answer. There a timer of its own wakes the loop; elsewhere the loop's wait is fine enough. An alarm is the same for tasks.
 
 use std::io;
 use std::time::Duration;
@@ -9,19 +9,20 @@ use std::time::Duration;
 use mio::{Registry, Token};
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::Timer;
+pub(super) use linux::{Alarm, Timer};
 #[cfg(not(target_os = "linux"))]
-pub(super) use portable::Timer;
+pub(super) use portable::{Alarm, Timer};
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+    use std::os::fd::{AsRawFd, OwnedFd};
 
     use mio::Interest;
     use mio::unix::SourceFd;
     use rustix::time::{
         Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
     };
+    use tokio::io::unix::AsyncFd;
 
     use super::{Duration, Registry, Token, io};
 
@@ -36,8 +37,8 @@ mod linux {
             Ok(timer)
         }
 
-        /// A timer for another event loop.
-        pub(in crate::load) fn alone() -> io::Result<Self> {
+        /// A timer that nobody waits for yet.
+        fn alone() -> io::Result<Self> {
             let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
             Ok(Self(timerfd_create(TimerfdClockId::Monotonic, flags)?))
         }
@@ -62,9 +63,28 @@ mod linux {
         }
     }
 
-    impl AsFd for Timer {
-        fn as_fd(&self) -> BorrowedFd<'_> {
-            self.0.as_fd()
+    /// A timer that a task can wait for.
+    pub(in crate::load) struct Alarm(AsyncFd<Timer>);
+
+    impl Alarm {
+        /// An alarm on the runtime that this is called on.
+        #[expect(
+            deprecated,
+            reason = "its successor is unsafe, for descriptors that change; a timer owns one and keeps it"
+        )]
+        pub(in crate::load) fn new() -> io::Result<Self> {
+            Ok(Self(AsyncFd::with_interest(Timer::alone()?, tokio::io::Interest::READABLE)?))
+        }
+
+        /// Waits for that time. It may come back early: whoever waits looks at the clock again.
+        pub(in crate::load) async fn after(&mut self, wait: Duration) -> io::Result<()> {
+            if wait.is_zero() {
+                tokio::task::yield_now().await;
+                return Ok(());
+            }
+            self.0.get_ref().arm(wait)?;
+            self.0.readable().await?.clear_ready();
+            Ok(())
         }
     }
 
@@ -96,6 +116,22 @@ mod portable {
         /// The wait that is left to the event loop itself.
         pub(in crate::load) fn wait(until: Duration, longest: Duration) -> Duration {
             until.min(longest)
+        }
+    }
+
+    /// The runtime's own wait, which is as fine as its timers.
+    pub(in crate::load) struct Alarm;
+
+    impl Alarm {
+        /// Nothing to set up.
+        pub(in crate::load) fn new() -> io::Result<Self> {
+            Ok(Self)
+        }
+
+        /// Waits for that time.
+        pub(in crate::load) async fn after(&mut self, wait: Duration) -> io::Result<()> {
+            tokio::time::sleep(wait).await;
+            Ok(())
         }
     }
 }

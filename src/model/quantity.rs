@@ -84,6 +84,14 @@ impl Speed {
     /// As in life.
     pub const LIFE: Self = Self::Times(1.0);
 
+    /// How many times as fast as life; `None` without any wait.
+    pub fn times(self) -> Option<f64> {
+        match self {
+            Self::Times(times) => Some(times),
+            Self::Max => None,
+        }
+    }
+
     /// How long a wait takes at this speed.
     pub fn scale(self, wait: Duration) -> Duration {
         match self {

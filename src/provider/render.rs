@@ -136,6 +136,7 @@ fn fill(
     let kind = event.map_or(shape.body, |event| event.kind);
     // What is around the payload is the envelope's business, where there is one.
     let mut around = event;
+    let mut made = Vec::new();
     let body = match (&options.data, event, &options.batch) {
         (Some(data), _, _) => data.clone(),
         (None, None, _) => Bytes::new(),
@@ -146,6 +147,7 @@ fn fill(
                 let seed = options.seed.within(n);
                 let mut own = values_of(provider, event_type, Some(event), options, seed, now);
                 payloads.push(payload(event, options, &mut own)?);
+                made.extend(own.into_made());
             }
             if let Some(envelope) = batch.envelope() {
                 around = Some(envelope);
@@ -194,7 +196,8 @@ fn fill(
         target.push(if target.contains('?') { '&' } else { '?' });
         target.push_str(&values.expand(query)?.into_text());
     }
-    Ok(Unsigned { shared, made: values.into_made(), request: Request { method, target, headers, body } })
+    made.extend(values.into_made());
+    Ok(Unsigned { shared, made, request: Request { method, target, headers, body } })
 }
 
 /// The values that one event is made of.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::entity::entity;
 use crate::text::is_unsafe;
 
 /// A set of cases.
@@ -75,14 +76,11 @@ fn per_case(suite: &Suite) -> String {
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' | '\n' => out.push(c),
-            c if is_unsafe(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => out.extend(c.escape_unicode()),
-            c => out.push(c),
+        match (c, entity(c)) {
+            (_, Some(entity)) => out.push_str(entity),
+            ('\t' | '\n', _) => out.push(c),
+            (c, _) if is_unsafe(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => out.extend(c.escape_unicode()),
+            (c, _) => out.push(c),
         }
     }
     out

@@ -3,6 +3,7 @@
 //! `html`, `junit` and `markdown` know their format and nothing of what is reported; what a load test's report says is in
 //! `load`.
 
+mod entity;
 mod html;
 mod junit;
 pub mod load;

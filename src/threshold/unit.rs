@@ -78,6 +78,10 @@ impl Unit {
                 if same(percent / 100.0, value) { format!("{percent}%") } else { value.to_string() }
             }
             Self::Rate => {
+                // Few places behind the point are easier to take in than another unit.
+                if same((value * 1e3).round() / 1e3, value) {
+                    return format!("{value}/s");
+                }
                 let whole = RATES.iter().find(|(_, seconds)| {
                     let number = (value * seconds).round();
                     same(number / seconds, value)

@@ -19,7 +19,7 @@ use crate::support::hookctl::signal;
 use crate::support::receiver::Received;
 use crate::support::{Nobody, Ran, Sandbox};
 
-const SECRET: &str = "whsec_load0123456789";
+pub(crate) const SECRET: &str = "whsec_load0123456789";
 
 /// Runs a load test of Stripe's events that ends with this code, and gives its report.
 fn load(url: &str, flags: &[&str], code: i32) -> Value {
@@ -36,11 +36,11 @@ fn run(url: &str, flags: &[&str]) -> Ran {
     run
 }
 
-fn number(report: &Value, path: &str) -> u64 {
+pub(crate) fn number(report: &Value, path: &str) -> u64 {
     report.pointer(path).and_then(Value::as_u64).unwrap_or_else(|| panic!("{path} of {report}"))
 }
 
-fn fraction(report: &Value, path: &str) -> f64 {
+pub(crate) fn fraction(report: &Value, path: &str) -> f64 {
     report.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path} of {report}"))
 }
 
@@ -65,7 +65,7 @@ fn verdict(verifier: &Verifier, received: &Received) -> Verdict {
 }
 
 /// What a receiver that knows nothing of hookctl would compute.
-fn is_signed_by_hand(received: &Received) -> bool {
+pub(crate) fn is_signed_by_hand(received: &Received) -> bool {
     let header = received.header("stripe-signature").expect("a signature");
     let (time, signature) = header.strip_prefix("t=").and_then(|rest| rest.split_once(",v1=")).expect("t and v1");
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
@@ -355,6 +355,17 @@ fn a_profile_says_it_once_and_what_is_typed_has_the_last_word() {
     assert_eq!(report["plan"]["events"][0]["weight"], 3.0);
     let report = sandbox.hookctl(["load", "smoke", "--json", "-q", "--requests", "4"]).run().exits(0).object();
     assert_eq!(number(&report, "/requests"), 4);
+    let typed = ["load", "smoke", "--json", "-q", "--rate", "200/s", "--event", "customer.created"];
+    let report = sandbox.hookctl(typed).run().exits(0).object();
+    assert_eq!((&report["plan"]["loop"], &report["plan"]["concurrency"]), (&"open".into(), &Value::Null));
+    assert_eq!(
+        report["plan"]["events"].as_array().map(Vec::len),
+        Some(1),
+        "another mix takes the place of the profile's"
+    );
+    sandbox.hookctl(["load", "smoke", "--from-events", "all", "--payload-size", "1KiB"]).run().exits(2);
+    let script = sandbox.ok(["load", "smoke", "--emit", "k6"]).stdout();
+    assert!(script.contains("charge.refunded") && script.contains(&receiver.url("/webhooks/stripe")), "{script}");
     sandbox.hookctl(["load", "smoek"]).run().refuses(2, "no profile 'smoek'", "did you mean 'smoke'");
     sandbox.write("hookctl.toml", profile.replace("requests", "reqests"));
     sandbox.hookctl(["load", "smoke"]).run().refuses(2, "unknown key 'load.smoke.reqests'", "load.smoke.requests");

@@ -45,10 +45,14 @@ mod layers;
 mod listen;
 /// `load`: genuine deliveries, true counts, honest exit codes.
 mod load;
+/// Captures as a load, several events in a request.
+mod load_captured;
 /// The plan of a load test printed for others.
 mod load_emit;
 /// Thresholds, baselines, report files, merged shards.
 mod load_reports;
+/// `load` over TLS and HTTP/2.
+mod load_tls;
 /// What others read of a listener: metrics and logs.
 mod metrics;
 /// What is printed where.

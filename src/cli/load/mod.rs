@@ -1,19 +1,20 @@
 //! `hookctl load`
 
 mod emit;
+mod layered;
 mod reports;
 mod typed;
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 pub use self::emit::{EmitFlags, EmitTarget};
 pub use self::reports::{LoadCommand, MergeArgs, ReportArgs, VerdictFlags};
-use super::shared::{EditFlags, SecretFlags, header, when};
+use super::shared::{EditFlags, SecretFlags, TlsFlags, header, when};
 use crate::load::schedule::{Burst, Stage};
 use crate::model::Rate;
-use crate::model::quantity::{ByteSize, parse_duration};
+use crate::model::quantity::{ByteSize, Speed, parse_duration};
 use crate::model::time::When;
 use crate::provider::definition::HeaderLine;
 use crate::threshold::Threshold;
@@ -39,6 +40,8 @@ Examples:
   hookctl load http://localhost:3000/webhooks/github --rate 500/s --duration 30s
   hookctl load http://localhost:3000/hooks --provider stripe --stage 0..500/s:30s --stage 500/s:1m --duplicates 5%
   hookctl load http://localhost:3000/webhooks/stripe --assert 'p99 < 250ms' --report load.html --report junit.xml
+  hookctl load https://localhost:3000/webhooks/stripe --http-version 2 --cacert dev.pem
+  hookctl load http://localhost:3000 --from-events all --filter '.verdict == \"valid\"' --speed 10x
   hookctl load report load.json         show a saved report again
   hookctl load http://app/hooks --provider stripe --rate 5000/s --allow-remote --emit kubernetes | kubectl apply -f -
   hookctl load smoke                    the [load.smoke] of hookctl.toml")]
@@ -78,6 +81,10 @@ pub struct LoadFlags {
     /// The run.
     #[command(flatten)]
     pub run: RunFlags,
+
+    /// How the receiver is spoken to.
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
 
     /// What it is held against, and written to.
     #[command(flatten)]
@@ -120,6 +127,26 @@ for all types that fit."
     #[arg(long, value_name = "SIZE[=WEIGHT]", value_parser = |text: &str| text.parse::<SizeChoice>())]
     pub payload_size: Vec<SizeChoice>,
 
+    /// Put so many events into each request, as the provider batches them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000), conflicts_with_all = ["data", "payload_size"])]
+    pub batch: Option<u32>,
+
+    /// Send captures instead of fresh events: all, 3..7, latest, an id or a file; several
+    #[arg(
+        long,
+        value_name = "SELECTION",
+        conflicts_with_all = ["data", "set", "set_string", "set_json", "unset", "payload_size", "batch"],
+        long_help = "\
+Send captures instead of fresh events: all of the store, numbers (12, 3..7), latest, parts of ids, or a file that 'replay --from' \
+reads; may be given several times. They come in the mix in which they were captured, each time with an event id, a time and \
+a signature of its own. --provider, --event (globs) and --filter choose among them, --speed keeps their order and gaps."
+    )]
+    pub from_events: Vec<String>,
+
+    /// With --from-events: only those for which this jq filter gives something other than false and null
+    #[arg(long, value_name = "JQ", requires = "from_events", hide_short_help = true)]
+    pub filter: Option<String>,
+
     /// Add a header, or replace the provider's
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     pub headers: Vec<HeaderLine>,
@@ -159,6 +186,17 @@ a rate. May be given several times, one stage after the other."
     /// Open loop: so many more requests at once, at the start and then each DURATION
     #[arg(long, value_name = "N:DURATION", conflicts_with = "concurrency")]
     pub burst: Option<Burst>,
+
+    /// Open loop, with --from-events: keep their order and gaps (1x), or shorten the gaps (10x)
+    #[arg(
+        long,
+        value_name = "SPEED",
+        value_parser = |text: &str| text.parse::<Speed>().map_err(|error| error.to_string()),
+        requires = "from_events",
+        conflicts_with_all = ["rate", "concurrency", "stage", "burst"],
+        hide_short_help = true
+    )]
+    pub speed: Option<Speed>,
 
     /// How long requests are started [default: 10s]
     #[arg(long, value_name = "DURATION", value_parser = positive)]
@@ -225,6 +263,34 @@ pub struct RunFlags {
     /// Start the first request at this time: RFC 3339 or Unix seconds
     #[arg(long, value_name = "TIME", value_parser = when)]
     pub start_at: Option<When>,
+}
+
+/// How the receiver is spoken to.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Connections")]
+pub struct ConnectionFlags {
+    /// Speak this HTTP; over plain TCP HTTP/2 begins without asking [default: 1.1]
+    #[arg(long, value_name = "VERSION", hide_short_help = true)]
+    pub http_version: Option<HttpVersion>,
+
+    /// HTTP/2: so many requests share a connection [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), hide_short_help = true)]
+    pub streams: Option<u32>,
+
+    /// Whom to trust.
+    #[command(flatten)]
+    pub tls: TlsFlags,
+}
+
+/// A version of HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HttpVersion {
+    /// HTTP/1.1, one request at a time on each connection
+    #[value(name = "1.1")]
+    Http1,
+    /// HTTP/2
+    #[value(name = "2")]
+    Http2,
 }
 
 fn positive(text: &str) -> Result<Duration, String> {

@@ -5,8 +5,10 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::{LoadFlags, MixFlags, PaceFlags, RunFlags, SharePart, WhatFlags};
-use crate::cli::shared::EditFlags;
+use clap::ValueEnum as _;
+
+use super::{ConnectionFlags, LoadFlags, MixFlags, PaceFlags, RunFlags, SharePart, WhatFlags};
+use crate::cli::shared::{EditFlags, TlsFlags};
 
 /// Flags being written.
 #[derive(Default)]
@@ -33,15 +35,38 @@ impl LoadFlags {
     pub fn typed(&self) -> Vec<String> {
         let mut typed = Typed::default();
         // Files are of this machine, secrets are not to be written down, and verdicts are about the whole.
-        let Self { what, pace, mix, run, verdict: _, secrets: _, edits } = self;
-        let WhatFlags { provider, event, data: _, payload_size, headers, signed_url, seed } = what;
+        let Self { what, pace, mix, run, connection, verdict: _, secrets: _, edits } = self;
+        let WhatFlags {
+            provider,
+            event,
+            data: _,
+            payload_size,
+            batch,
+            from_events: _,
+            filter: _,
+            headers,
+            signed_url,
+            seed,
+        } = what;
         typed.one("--provider", provider.as_ref());
         typed.all("--event", event.iter().map(|choice| format!("{}={}", choice.name, choice.weight)));
         typed.all("--payload-size", payload_size.iter().map(|choice| format!("{}={}", choice.size.0, choice.weight)));
+        typed.one("--batch", *batch);
         typed.all("--header", headers.iter().map(|line| format!("{}: {}", line.name, line.value)));
         typed.one("--url", signed_url.as_ref());
         typed.one("--seed", *seed);
-        let PaceFlags { rate, concurrency, stage, burst, duration, requests, warm_up, max_in_flight, threads } = pace;
+        let PaceFlags {
+            rate,
+            concurrency,
+            stage,
+            burst,
+            speed: _,
+            duration,
+            requests,
+            warm_up,
+            max_in_flight,
+            threads,
+        } = pace;
         typed.one("--rate", *rate);
         typed.one("--concurrency", *concurrency);
         typed.all("--stage", stage);
@@ -69,6 +94,14 @@ impl LoadFlags {
             typed.0.push("--allow-remote".to_owned());
         }
         typed.all("--abort-on", abort_on);
+        // An authority is a file of this machine.
+        let ConnectionFlags { http_version, streams, tls: TlsFlags { cacert: _, insecure } } = connection;
+        let version = http_version.and_then(|version| version.to_possible_value());
+        typed.one("--http-version", version.map(|version| version.get_name().to_owned()));
+        typed.one("--streams", *streams);
+        if *insecure {
+            typed.0.push("--insecure".to_owned());
+        }
         let EditFlags { set, set_string, set_json, unset } = edits;
         typed.all("--set", set);
         typed.all("--set-string", set_string);
@@ -134,6 +167,11 @@ mod tests {
             "--allow-remote",
             "--abort-on",
             "error_rate > 10%",
+            "--http-version",
+            "2",
+            "--streams",
+            "8",
+            "--insecure",
             "--set",
             "a.b=$(x)",
             "--unset",

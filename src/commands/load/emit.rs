@@ -51,6 +51,7 @@ fn for_k6(context: &Context, args: &LoadArgs, outline: &Outline) -> Result<Strin
         lines: &lines,
         thresholds: &args.flags.verdict.assert,
         variable: &variable_of,
+        insecure: args.flags.connection.tls.insecure,
     });
     let (text, left_out) = written.map_err(|error| Failure::usage(error.to_string()).hint("hookctl load has them"))?;
     for threshold in left_out {
@@ -64,6 +65,14 @@ fn for_kubernetes(context: &Context, args: &LoadArgs, outline: &Outline) -> Resu
     if flags.what.data.is_some() {
         return Err(Failure::usage("--data names a file of this machine, which the pods do not have")
             .hint("change the events of a provider with --set, or put the file into the image"));
+    }
+    if !flags.what.from_events.is_empty() {
+        return Err(Failure::usage("--from-events names captures of this machine, which the pods do not have")
+            .hint("send events of the same types: --event TYPE=WEIGHT"));
+    }
+    if flags.connection.tls.cacert.is_some() {
+        return Err(Failure::usage("--cacert names a file of this machine, which the pods do not have")
+            .hint("put the authority into the image's own, or say --insecure"));
     }
     if flags.verdict.baseline.is_some() {
         return Err(Failure::usage("--baseline names a file of this machine, which the pods do not have")

@@ -2,15 +2,17 @@
 //!
 //! ```text
 //! emit.rs       the plan printed for other programs
-//! profile.rs    a profile of the configuration → flags
+//! profile.rs    a profile of the configuration → flags below those that were typed
 //! probe.rs      what the receiver says it did
 //! parts.rs      flags → what is sent: providers, events, secrets
+//! captured.rs   flags → what is sent of what was captured
 //! settings.rs   flags → a run: its target, its pace, its plan
 //! shown.rs      what is shown while it runs, and after it
 //! verdict.rs    what it is held against, and written to
 //! reports.rs    saved reports: shown again, put together
 //! ```
 
+mod captured;
 mod emit;
 mod parts;
 mod probe;
@@ -41,10 +43,10 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     if let Some(command) = &args.command {
         return reports::run(context, command);
     }
+    let args = &profile::with_profile(context, args)?;
     if let Some(what) = args.emit.emit {
         return emit::run(context, args, what);
     }
-    let args = &profile::with_profile(context, args)?;
     let flags = &args.flags;
     for threshold in &flags.run.abort_on {
         threshold.check(Scope::Load)?;
@@ -79,16 +81,18 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
             drop(end);
             outcome
         });
+        let mut ended = ended;
         let interrupted = runtime.block_on(async {
             tokio::select! {
-                () = interrupt.heard() => true,
-                _ = ended => false,
+                () = interrupt.heard() => {}
+                _ = &mut ended => return false,
             }
-        });
-        if interrupted {
             control.stop();
-        }
-        (runtime.block_on(async { running.join() }), interrupted)
+            // Not in a blocking join: a second signal is heard meanwhile, and ends everything.
+            let _ = ended.await;
+            true
+        });
+        (running.join(), interrupted)
     });
     let outcome = outcome.map_err(|_| Failure::surroundings("a thread of the load test has failed"))?;
     let outcome = outcome.map_err(|error| {
@@ -103,7 +107,7 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     report.aborted_by = aborted_by;
     watching.end();
     if let Some(asked) = asked {
-        report.probe = Some(asked.ask(outcome.accepted_events(), prepared.settings.timeout)?);
+        report.probe = Some(asked.ask(outcome.accepted_events(flags.what.batch), prepared.settings.timeout)?);
     }
     verdict.pass_on(&mut report);
     shown::report(&context.output, &report);
@@ -125,10 +129,12 @@ impl Prepared {
     fn report(&self, ended: &Ended, end: End) -> LoadReport {
         let mut report = ended.report(&self.settings, self.description.clone(), self.seed, end == End::Interrupted);
         if end != End::Complete && report.rate.target.is_some() {
-            // What has not been reached of the schedule is not missed.
+            // What has not been reached of the schedule is not missed: both are of the time so far.
             let seconds = report.series.last().map_or(0, |second| second.at + 1);
             let starts: u64 = report.series.iter().map(|second| second.starts).sum();
+            let asked: f64 = report.series.iter().filter_map(|second| second.asked).sum();
             report.rate.achieved = share(starts, seconds).unwrap_or_default();
+            report.rate.target = share(1, seconds).map(|each| asked * each);
         }
         report
     }

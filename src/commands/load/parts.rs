@@ -7,6 +7,7 @@ use bytes::Bytes;
 use url::Url;
 
 use crate::cli::load::{EventChoice, LoadFlags};
+use crate::commands::send::job::{batch, is_framing};
 use crate::commands::{Context, read_input};
 use crate::deliver::build::parse_url;
 use crate::deliver::signer::Signer;
@@ -61,8 +62,11 @@ pub(super) fn parts(context: &Context, flags: &LoadFlags, named: Option<&Url>) -
                 content: Content::Event {
                     provider: one.provider.clone(),
                     event_type: one.event.clone(),
+                    options: Box::new(RenderOptions {
+                        batch: batch(&one.provider, flags.what.batch, event.as_ref())?,
+                        ..base.options.clone()
+                    }),
                     event: event.map(Box::new),
-                    options: Box::new(base.options.clone()),
                 },
                 signer: Some(signer.clone()),
                 name: EventName {
@@ -80,12 +84,12 @@ pub(super) fn parts(context: &Context, flags: &LoadFlags, named: Option<&Url>) -
 }
 
 /// What is the same for all parts.
-struct Base {
-    options: RenderOptions,
+pub(super) struct Base {
+    pub(super) options: RenderOptions,
 }
 
 impl Base {
-    fn read(flags: &LoadFlags) -> Result<Self, Failure> {
+    pub(super) fn read(flags: &LoadFlags) -> Result<Self, Failure> {
         let is_stdin = |text: &String| text == "-";
         if flags.what.data.as_ref().is_some_and(is_stdin) && flags.secrets.secrets.iter().any(is_stdin) {
             return Err(Failure::usage("standard input can be one of body and secret")
@@ -95,7 +99,7 @@ impl Base {
             parse_url(url)?;
         }
         let headers = flags.what.headers.clone();
-        if let Some(line) = headers.iter().find(|line| crate::commands::send::job::is_framing(&line.name)) {
+        if let Some(line) = headers.iter().find(|line| is_framing(&line.name)) {
             return Err(Failure::usage(format!("--header {}: hookctl frames the request itself", line.name)));
         }
         let options = RenderOptions {
@@ -107,7 +111,12 @@ impl Base {
         Ok(Self { options })
     }
 
-    fn signer(&self, context: &Context, flags: &LoadFlags, provider: &Arc<Provider>) -> Result<Arc<Signer>, Failure> {
+    pub(super) fn signer(
+        &self,
+        context: &Context,
+        flags: &LoadFlags,
+        provider: &Arc<Provider>,
+    ) -> Result<Arc<Signer>, Failure> {
         let secrets = context.secrets();
         let given = Context::given_secrets(&secrets, &flags.secrets.secrets)?;
         let known: Vec<_> =
@@ -118,7 +127,7 @@ impl Base {
 }
 
 /// The named URL, else `[send] to`, else where `listen` is, with the provider in its path.
-fn target(context: &Context, named: Option<&Url>, provider: &Provider) -> Result<Url, Failure> {
+pub(super) fn target(context: &Context, named: Option<&Url>, provider: &Provider) -> Result<Url, Failure> {
     if let Some(url) = named {
         return Ok(url.clone());
     }

@@ -26,7 +26,7 @@ impl Asked {
         if let Some(url) = &flags.probe_url {
             let url = parse_url(url)?;
             // Whoever cannot be asked is better known before the run.
-            Target::find(&url, flags.allow_remote)?;
+            Target::check(&url, flags.allow_remote)?;
             return Ok(Some(Self::Url(url)));
         }
         Ok(flags.probe_cmd.clone().map(Self::Command))

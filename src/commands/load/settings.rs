@@ -5,19 +5,21 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::parts;
-use crate::cli::load::{LoadArgs, LoadFlags, PaceFlags, SharePart};
+use super::{captured, parts};
+use crate::cli::load::{HttpVersion, LoadArgs, LoadFlags, PaceFlags, SharePart};
 use crate::clock;
 use crate::commands::Context;
 use crate::config::Origin;
 use crate::deliver::build::parse_url;
 use crate::error::Failure;
+use crate::http::client::Trust;
 use crate::json::load_report::{self, EventWeight, LoopKind};
 use crate::load::plan::mix::Share;
-use crate::load::plan::{Part, Plan, Shares};
+use crate::load::plan::{Order, Part, Plan, Shares};
 use crate::load::run::{Pacing, Settings};
 use crate::load::schedule::Schedule;
-use crate::load::target::Target;
+use crate::load::target::{Manner, Target, Version};
+use crate::model::quantity::Speed;
 use crate::model::{Rate, Timestamp};
 
 /// A closed loop, if nothing is said.
@@ -41,6 +43,7 @@ pub(super) struct Outline {
     /// The plan as the report tells it.
     pub(super) description: load_report::Plan,
     pub(super) url: Url,
+    pub(super) pacing: Pacing,
     pub(super) timeout: Duration,
     pub(super) start_at: Option<Timestamp>,
 }
@@ -49,26 +52,33 @@ pub(super) struct Outline {
 pub(super) fn outline(context: &Context, args: &LoadArgs) -> Result<Outline, Failure> {
     let flags = &args.flags;
     let named = args.target.as_deref().map(parse_url).transpose()?;
-    let parts = parts::parts(context, flags, named.as_ref())?;
-    if let Some(part) = parts.iter().find(|part| part.target.scheme() != "http") {
-        return Err(Failure::usage(format!("{}: load speaks plain HTTP/1.1 and no TLS yet", part.target))
-            .hint("point it at the receiver behind the TLS proxy: http://host:port/path"));
+    if flags.connection.streams.is_some() && version(flags) == Version::Http1 {
+        return Err(Failure::usage("--streams is about HTTP/2").hint("--http-version 2 speaks it"));
     }
+    let captured = captured::captured(context, flags, named.as_ref())?;
+    let (parts, gaps) = match captured {
+        Some(captured) => (captured.parts, captured.gaps),
+        None => (parts::parts(context, flags, named.as_ref())?, None),
+    };
     let shares = shares(flags, &parts)?;
     let url = parts[0].target.clone();
     let start_at = flags.run.start_at.map(|when| when.resolve(clock::now()));
     let timeout = timeout(context, &parts);
-    let description = describe(flags, &parts, timeout);
-    let plan = Plan::new(parts, shares, key(flags, start_at), clock::now())?;
-    Ok(Outline { plan, description, url, timeout, start_at })
+    let pacing = pacing(&flags.pace, gaps.as_deref())?;
+    let description = describe(flags, &parts, gaps.as_deref(), timeout);
+    let order = if gaps.is_some() { Order::Recorded } else { Order::Mixed };
+    let plan = Plan::new(parts, order, shares, key(flags, start_at), clock::now())?;
+    Ok(Outline { plan, description, url, pacing, timeout, start_at })
 }
 
 /// Makes everything ready, and makes sure that somebody listens.
 pub(super) fn prepare(context: &Context, args: &LoadArgs) -> Result<Prepared, Failure> {
     let flags = &args.flags;
-    let Outline { plan, description, url, timeout, start_at } = outline(context, args)?;
-    let pacing = pacing(&flags.pace)?;
-    let target = Target::find(&url, flags.run.allow_remote)?;
+    let Outline { plan, description, url, pacing, timeout, start_at } = outline(context, args)?;
+    let trust = Trust::new(flags.connection.tls.cacert.as_deref(), flags.connection.tls.insecure)?;
+    let streams = flags.connection.streams.unwrap_or(1);
+    let manner = Manner { version: version(flags), streams, trust: &trust };
+    let target = Target::find(&url, flags.run.allow_remote, &manner)?;
     let shard = flags.run.shard.map_or((0, 1), |shard| (shard.index - 1, shard.count));
     let settings = Settings {
         plan: Arc::new(plan),
@@ -81,6 +91,14 @@ pub(super) fn prepare(context: &Context, args: &LoadArgs) -> Result<Prepared, Fa
         start_at,
     };
     Ok(Prepared { settings, description, seed: flags.what.seed })
+}
+
+/// What is spoken, if nothing is said: what providers speak.
+fn version(flags: &LoadFlags) -> Version {
+    match flags.connection.http_version {
+        None | Some(HttpVersion::Http1) => Version::Http1,
+        Some(HttpVersion::Http2) => Version::Http2,
+    }
 }
 
 /// What ids and values are made from. Shards must agree on it, and no two runs may.
@@ -122,7 +140,7 @@ fn timeout(context: &Context, parts: &[Part]) -> Duration {
     }
 }
 
-fn pacing(pace: &PaceFlags) -> Result<Pacing, Failure> {
+fn pacing(pace: &PaceFlags, gaps: Option<&[Duration]>) -> Result<Pacing, Failure> {
     let open = |schedule: Schedule| {
         let schedule = schedule.with_burst(pace.burst);
         if schedule.total() == 0 {
@@ -131,6 +149,13 @@ fn pacing(pace: &PaceFlags) -> Result<Pacing, Failure> {
         }
         Ok(Pacing::Open { schedule, max_in_flight: pace.max_in_flight.unwrap_or(MAX_IN_FLIGHT) })
     };
+    if let Some(gaps) = gaps {
+        if pace.warm_up.is_some() {
+            return Err(Failure::usage("--warm-up has no rate to go by where recorded gaps are kept")
+                .hint("leave out --speed, and give a --rate"));
+        }
+        return open(Schedule::recorded(gaps, pace.duration, pace.requests));
+    }
     let duration = pace.duration.or(if pace.requests.is_some() { None } else { Some(DURATION) });
     match (pace.rate, pace.stage.as_slice()) {
         (Some(rate), _) => open(Schedule::constant(rate, duration, pace.requests)),
@@ -151,10 +176,10 @@ fn pacing(pace: &PaceFlags) -> Result<Pacing, Failure> {
 }
 
 /// The plan as the report tells it.
-fn describe(flags: &LoadFlags, parts: &[Part], timeout: Duration) -> load_report::Plan {
+fn describe(flags: &LoadFlags, parts: &[Part], gaps: Option<&[Duration]>, timeout: Duration) -> load_report::Plan {
     let pace = &flags.pace;
-    let open = pace.rate.is_some() || !pace.stage.is_empty() || pace.burst.is_some();
-    let usual = (pace.requests.is_none() && pace.stage.is_empty()).then_some(DURATION);
+    let open = pace.rate.is_some() || !pace.stage.is_empty() || pace.burst.is_some() || gaps.is_some();
+    let usual = (pace.requests.is_none() && pace.stage.is_empty() && gaps.is_none()).then_some(DURATION);
     let mut last = 0.0;
     let stages = pace.stage.iter().map(|stage| {
         let from = stage.from.unwrap_or(last);
@@ -190,7 +215,14 @@ fn describe(flags: &LoadFlags, parts: &[Part], timeout: Duration) -> load_report
         events,
         duplicates: share(flags.mix.duplicates),
         invalid: share(flags.mix.invalid),
-        batch: None,
+        batch: flags.what.batch,
+        captures: (!flags.what.from_events.is_empty()).then_some(parts.len() as u64),
+        speed: flags.pace.speed.and_then(Speed::times).filter(|_| gaps.is_some()),
+        http_version: match version(flags) {
+            Version::Http1 => "1.1".to_owned(),
+            Version::Http2 => "2".to_owned(),
+        },
+        streams: flags.connection.streams,
         timeout_ms: timeout.as_secs_f64() * 1e3,
     }
 }

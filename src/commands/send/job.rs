@@ -253,7 +253,11 @@ fn plot(
 }
 
 /// How events are put together, where that is asked for.
-fn batch(provider: &Provider, size: Option<u32>, event: Option<&Event>) -> Result<Option<(Arc<Batch>, u32)>, Failure> {
+pub(in crate::commands) fn batch(
+    provider: &Provider,
+    size: Option<u32>,
+    event: Option<&Event>,
+) -> Result<Option<(Arc<Batch>, u32)>, Failure> {
     let Some(size) = size else { return Ok(None) };
     let title = &provider.definition.title;
     let json = event.is_none_or(|event| Batch::fits(event.kind));

@@ -24,6 +24,7 @@ use url::Url;
 pub use order::{Order, Schedule};
 pub use remake::{Remaking, Signing};
 pub use sender::Sender;
+pub(crate) use target::aim;
 
 use super::prepared::Origin;
 use super::resume::{self, same_address};

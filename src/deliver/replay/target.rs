@@ -9,7 +9,7 @@ use crate::model::Request;
 
 /// Aims a request at an address. An address without a path takes the recorded one; one with a path is used as it is. The
 /// recorded query stays either way, behind one of the address's own.
-pub(super) fn aim(request: &Request, to: &Url) -> (Url, Request) {
+pub(crate) fn aim(request: &Request, to: &Url) -> (Url, Request) {
     let recorded = match request.target.as_str() {
         // `OPTIONS *` is about a server, whichever it is.
         "*" => "*",

@@ -61,15 +61,20 @@ impl Connector {
 
     async fn secure(&self, url: &Url, stream: TcpStream) -> Result<Stream, FailureKind> {
         let config = self.trust.config().ok_or(FailureKind::Tls)?;
-        let name = match url.host() {
-            Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|_| FailureKind::Tls)?,
-            Some(Host::Ipv4(ip)) => ServerName::IpAddress(std::net::IpAddr::from(ip).into()),
-            Some(Host::Ipv6(ip)) => ServerName::IpAddress(std::net::IpAddr::from(ip).into()),
-            None => return Err(FailureKind::Dns),
-        };
+        let name = server_name(url)?;
         // Whatever goes wrong before the handshake is over, the peer does not speak TLS as we do.
         let stream = TlsConnector::from(config).connect(name, stream).await.map_err(|_| FailureKind::Tls)?;
         Ok(Stream::Tls(Box::new(stream)))
+    }
+}
+
+/// Whom a certificate must be for.
+pub(crate) fn server_name(url: &Url) -> Result<ServerName<'static>, FailureKind> {
+    match url.host() {
+        Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|_| FailureKind::Tls),
+        Some(Host::Ipv4(ip)) => Ok(ServerName::IpAddress(std::net::IpAddr::from(ip).into())),
+        Some(Host::Ipv6(ip)) => Ok(ServerName::IpAddress(std::net::IpAddr::from(ip).into())),
+        None => Err(FailureKind::Dns),
     }
 }
 

@@ -28,6 +28,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 pub use connect::addresses;
+pub(crate) use connect::server_name;
 pub use destination::{Barred, Destination, Reach};
 pub use tls::Trust;
 pub use wire::{authority, wire_head};

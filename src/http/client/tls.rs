@@ -32,7 +32,7 @@ impl Trust {
     }
 
     /// The configuration of TLS; `None` if the system's authorities cannot be read.
-    pub(super) fn config(&self) -> Option<Arc<ClientConfig>> {
+    pub(crate) fn config(&self) -> Option<Arc<ClientConfig>> {
         self.config.get_or_init(|| self.made().ok().map(Arc::new)).clone()
     }
 

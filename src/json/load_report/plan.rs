@@ -32,8 +32,24 @@ pub struct Plan {
     pub invalid: f64,
     /// Events in a request, where several are.
     pub batch: Option<u32>,
+    /// Captures that are sent instead of fresh events: how many there are.
+    #[serde(default)]
+    pub captures: Option<u64>,
+    /// How much faster than they were captured, where their gaps are kept.
+    #[serde(default)]
+    pub speed: Option<f64>,
+    /// The HTTP that is spoken: `1.1` or `2`.
+    #[serde(default = "usual_version")]
+    pub http_version: String,
+    /// HTTP/2: how many requests share a connection.
+    #[serde(default)]
+    pub streams: Option<u32>,
     /// The time limit of a request.
     pub timeout_ms: f64,
+}
+
+fn usual_version() -> String {
+    "1.1".to_owned()
 }
 
 /// How starts are decided.

@@ -94,6 +94,10 @@ fn plan(duration_s: f64) -> Plan {
         duplicates: 0.0,
         invalid: 0.0,
         batch: None,
+        captures: None,
+        speed: None,
+        http_version: "1.1".to_owned(),
+        streams: None,
         timeout_ms: 30_000.0,
     }
 }

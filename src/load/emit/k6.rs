@@ -28,6 +28,8 @@ pub(crate) struct Script<'a> {
     pub(crate) thresholds: &'a [Threshold],
     /// The name of the variable with a provider's secret.
     pub(crate) variable: &'a dyn Fn(&str) -> String,
+    /// Whether any certificate is accepted.
+    pub(crate) insecure: bool,
 }
 
 /// What k6 has no means for.
@@ -36,6 +38,9 @@ pub(crate) enum NotForK6 {
     /// Starts all at once, beside a rate.
     #[error("k6 has no bursts beside a rate")]
     Burst,
+    /// Starts at instants that were recorded.
+    #[error("k6 has no rate that keeps recorded gaps")]
+    Gaps,
 }
 
 /// The script, and the thresholds that k6 cannot check.
@@ -45,6 +50,9 @@ pub(crate) enum NotForK6 {
 pub(crate) fn script(script: &Script<'_>) -> Result<(String, Vec<String>), NotForK6> {
     if script.plan.burst.is_some() {
         return Err(NotForK6::Burst);
+    }
+    if script.plan.speed.is_some() {
+        return Err(NotForK6::Gaps);
     }
     let mut keys = Keys { all: Vec::new(), variable: script.variable };
     let lines: Vec<Value> = script.lines.iter().map(|line| line_of(line, script.target, &mut keys)).collect();
@@ -68,6 +76,7 @@ pub(crate) fn script(script: &Script<'_>) -> Result<(String, Vec<String>), NotFo
         "scenarios": scenarios(script.plan),
         "thresholds": thresholds,
         "discardResponseBodies": true,
+        "insecureSkipTLSVerify": script.insecure,
         "noConnectionReuse": false,
         "summaryTrendStats": ["min", "avg", "p(50)", "p(90)", "p(95)", "p(99)", "p(99.9)", "max"],
     });

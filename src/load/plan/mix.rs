@@ -18,11 +18,18 @@ impl Share {
 
 /// The order of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sequence(Vec<u16>);
+pub(crate) struct Sequence {
+    order: Vec<u16>,
+    /// Whether each round begins where the last one did.
+    fixed: bool,
+}
 
 impl Sequence {
-    /// Spreads so many of each as evenly as can be (the weights must not all be 0).
+    /// Spreads so many of each as evenly as can be (there are some, and not all of them are 0).
     pub(crate) fn of(weights: &[u64]) -> Self {
+        if weights.iter().all(|weight| *weight == weights[0]) {
+            return Self { fixed: false, ..Self::recorded(weights.len()) };
+        }
         let divisor = weights.iter().copied().filter(|w| *w > 0).fold(0, gcd).max(1);
         let weights: Vec<i64> = weights.iter().map(|w| i64::try_from(w / divisor).unwrap_or(i64::MAX)).collect();
         let total: i64 = weights.iter().sum();
@@ -36,21 +43,27 @@ impl Sequence {
             credit[richest] -= total;
             order.push(u16::try_from(richest).unwrap_or(u16::MAX));
         }
-        Self(order)
+        Self { order, fixed: false }
+    }
+
+    /// One after the other, and again from the first one on.
+    pub(crate) fn recorded(events: usize) -> Self {
+        Self { order: (0..events).map(|event| u16::try_from(event).unwrap_or(u16::MAX)).collect(), fixed: true }
     }
 
     /// How often each of so many events comes in a round.
     pub(crate) fn weights(&self, events: usize) -> Vec<u64> {
-        (0..events).map(|event| self.0.iter().filter(|one| usize::from(**one) == event).count() as u64).collect()
+        (0..events).map(|event| self.order.iter().filter(|one| usize::from(**one) == event).count() as u64).collect()
     }
 
     /// The event of a number. Each round of the sequence begins elsewhere, or a share of the numbers would always meet
     /// the same events.
     pub(crate) fn at(&self, number: u64) -> usize {
-        let length = self.0.len() as u64;
+        let length = self.order.len() as u64;
         let round = number / length;
-        let place = (number % length + scramble(round) % length) % length;
-        usize::from(self.0[usize::try_from(place).unwrap_or(0)])
+        let turn = if self.fixed { 0 } else { scramble(round) % length };
+        let place = (number % length + turn) % length;
+        usize::from(self.order[usize::try_from(place).unwrap_or(0)])
     }
 }
 
@@ -70,8 +83,10 @@ mod tests {
             (start..start + 10).for_each(|number| counts[sequence.at(number)] += 1);
             assert_eq!(counts, [7, 2, 1]);
         }
-        assert_eq!(Sequence::of(&[50, 50]), Sequence(vec![0, 1]));
-        assert_eq!(Sequence::of(&[0, 3]), Sequence(vec![1]));
+        assert_eq!(Sequence::of(&[50, 50]).order, [0, 1]);
+        assert_eq!(Sequence::of(&[0, 3]).order, [1]);
+        let recorded = Sequence::recorded(3);
+        assert_eq!((0..7).map(|number| recorded.at(number)).collect::<Vec<_>>(), [0, 1, 2, 0, 1, 2, 0]);
     }
 
     #[test]

@@ -92,7 +92,6 @@ pub(crate) enum Content {
         options: Box<RenderOptions>,
     },
     /// A captured request.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the selection of captures is still to come"))]
     Captured {
         /// The request, without headers of its connection.
         request: Request,
@@ -150,6 +149,15 @@ struct Line {
     templates: Vec<Template>,
 }
 
+/// In which order things are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// By weight, evenly mixed.
+    Mixed,
+    /// One after the other, as they were captured.
+    Recorded,
+}
+
 /// Everything that is sent.
 pub(crate) struct Plan {
     lines: Vec<Line>,
@@ -163,8 +171,17 @@ impl Plan {
     ///
     /// # Errors
     /// One that cannot be rendered, signed or made as large as it should be.
-    pub(crate) fn new(parts: Vec<Part>, shares: Shares, key: u64, at: Timestamp) -> Result<Self, PlanError> {
-        let weights: Vec<u64> = parts.iter().map(|part| part.weight).collect();
+    pub(crate) fn new(
+        parts: Vec<Part>,
+        order: Order,
+        shares: Shares,
+        key: u64,
+        at: Timestamp,
+    ) -> Result<Self, PlanError> {
+        let sequence = match order {
+            Order::Mixed => Sequence::of(&parts.iter().map(|part| part.weight).collect::<Vec<_>>()),
+            Order::Recorded => Sequence::recorded(parts.len()),
+        };
         let (mut lines, mut groups) = (Vec::new(), Vec::<EventName>::new());
         for part in parts {
             let group = groups.iter().position(|name| *name == part.name).unwrap_or_else(|| {
@@ -184,7 +201,11 @@ impl Plan {
             }
             lines.push(Line { group: u16::try_from(group).unwrap_or(u16::MAX), accept: part.accept, templates });
         }
-        Ok(Self { lines, groups, sequence: Sequence::of(&weights), shares })
+        // One request's ids are numbered by the low bits, so that those of another one never meet them.
+        let all = lines.iter().flat_map(|line: &Line| &line.templates);
+        let bits = all.map(Template::index_bits).max().unwrap_or_default();
+        lines.iter_mut().flat_map(|line| &mut line.templates).for_each(|template| template.set_index_bits(bits));
+        Ok(Self { lines, groups, sequence, shares })
     }
 
     /// Provider and event of each group, in the order of [`Ticket::group`].
@@ -273,7 +294,7 @@ impl Part {
                     let text = rule.json.as_ref().and_then(|path| path.locate(&request.body));
                     made.extend(text.map(|text| Made { text, kind: MadeKind::Time(form_of(rule.unit), 0) }));
                 }
-                Ok((Request { target: path, ..request.clone() }, made))
+                Ok((request.clone(), made))
             }
         }
     }

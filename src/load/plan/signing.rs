@@ -10,6 +10,7 @@ use url::Url;
 use super::moment::{Moment, form_of};
 use super::sketch::{ContentSketch, Piece as SketchPiece, Slot, StampSketch, pieces_of};
 use crate::deliver::signer::Signer;
+use crate::deliver::tamper::break_middle;
 use crate::model::{Request, Timestamp};
 use crate::signature::carrier::Place;
 use crate::signature::content::{Message, Piece, Source};
@@ -200,8 +201,7 @@ impl Stamp {
     /// Makes every signature a wrong one of the same form.
     pub(super) fn forge(&self, bytes: &mut [u8]) {
         for place in &self.places {
-            let middle = &mut bytes[place.start + place.len() / 2];
-            *middle = if *middle == b'0' { b'1' } else { b'0' };
+            break_middle(&mut bytes[place.clone()]);
         }
     }
 }

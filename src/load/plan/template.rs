@@ -21,7 +21,7 @@ use crate::http::head::{HeadLimits, parse_request};
 use crate::model::{Request, Timestamp};
 use crate::payload::{Made, MadeKind};
 
-/// A request has at most so many ids that differ from each other too: two to the power of this.
+/// A request has at least room for so many ids that differ from each other too: two to the power of this.
 const INDEX_BITS: u32 = 6;
 
 /// What a template is made of.
@@ -65,6 +65,8 @@ pub(super) struct Template {
     moments: Vec<Moment>,
     stamps: Stamps,
     target: Arc<Url>,
+    /// The low bits of an id's number tell the ids of a request apart: so many of them. All templates of a plan have as many.
+    index_bits: u32,
 }
 
 #[derive(Clone)]
@@ -82,7 +84,8 @@ impl Template {
         let plain = |request: &Request, stamps: Stamps| -> Result<Self, PlanError> {
             let bytes = wire(request, target)?;
             let (ids, moments) = slots(&bytes, &made, key);
-            Ok(Self { bytes, ids, moments, stamps, target: Arc::new(target.clone()) })
+            let index_bits = bits_for(ids.len());
+            Ok(Self { bytes, ids, moments, stamps, target: Arc::new(target.clone()), index_bits })
         };
         let Some(signer) = signer else { return plain(&request, Stamps::Compiled(Vec::new())) };
         let mut signed = request.clone();
@@ -160,6 +163,16 @@ impl Template {
         matches!(self.stamps, Stamps::Ordinary { .. })
     }
 
+    /// How many bits tell the ids of a request apart.
+    pub(super) fn index_bits(&self) -> u32 {
+        self.index_bits
+    }
+
+    /// The same with as many bits as other templates of the plan need.
+    pub(super) fn set_index_bits(&mut self, bits: u32) {
+        self.index_bits = self.index_bits.max(bits);
+    }
+
     /// How many bytes a request has.
     pub(super) fn length(&self) -> usize {
         self.bytes.len()
@@ -169,7 +182,7 @@ impl Template {
     pub(super) fn write(&mut self, number: u64, event_at: Timestamp, now: Timestamp, validity: Validity) -> &[u8] {
         let mut text = [0; LONGEST];
         for (index, id) in self.ids.iter().enumerate() {
-            let unique = (number << INDEX_BITS) | (index as u64 & ((1 << INDEX_BITS) - 1));
+            let unique = (number << self.index_bits) | index as u64;
             let new = id.code.write(unique, &mut text);
             for place in &id.places {
                 self.bytes[*place..*place + id.width].copy_from_slice(new);
@@ -218,6 +231,11 @@ fn signed_anew(
     }
     signer.finish(&mut request);
     wire(&request, target)
+}
+
+/// How many bits tell so many ids apart.
+fn bits_for(ids: usize) -> u32 {
+    ids.next_power_of_two().trailing_zeros().max(INDEX_BITS)
 }
 
 /// The request as it is on the wire.

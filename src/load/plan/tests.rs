@@ -48,7 +48,7 @@ fn part_with(provider: &Arc<Provider>, event: &str, pair: &Pair) -> (Part, Verif
 }
 
 fn plan(parts: Vec<Part>, shares: Shares) -> Arc<Plan> {
-    Arc::new(Plan::new(parts, shares, 7, NOW).expect("a plan"))
+    Arc::new(Plan::new(parts, Order::Mixed, shares, 7, NOW).expect("a plan"))
 }
 
 fn parsed(bytes: &[u8]) -> Request {
@@ -176,7 +176,7 @@ fn bodies_are_as_large_as_they_should_be() {
         assert_eq!(verdict(&verifier, &request, NOW), Verdict::Valid, "{name}");
         let (mut small, _) = part(&provider, &event);
         small.size = Some(3);
-        let error = Plan::new(vec![small], Shares::default(), 7, NOW).err().expect("too small");
+        let error = Plan::new(vec![small], Order::Mixed, Shares::default(), 7, NOW).err().expect("too small");
         assert!(matches!(error, PlanError::TooSmall { wanted: 3, .. }), "{error}");
     }
 }

@@ -7,6 +7,7 @@ mod chart;
 
 use std::fmt::Write;
 
+use super::entity::entity;
 use crate::text::is_unsafe;
 
 pub(super) use axis::Axis;
@@ -92,14 +93,11 @@ pub(super) fn page(title: &str, body: &Html) -> String {
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if is_unsafe(c) => out.extend(c.escape_unicode()),
-            c => out.push(c),
+        match (c, entity(c)) {
+            (_, Some(entity)) => out.push_str(entity),
+            ('\'', _) => out.push_str("&#39;"),
+            (c, _) if is_unsafe(c) => out.extend(c.escape_unicode()),
+            (c, _) => out.push(c),
         }
     }
     out

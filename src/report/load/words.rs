@@ -108,8 +108,24 @@ pub fn plan(plan: &Plan) -> String {
     if let Some(burst) = plan.burst {
         add(format!("bursts of {} every {}", number(burst.starts), seconds(burst.every_s)));
     }
-    if let Some(connections) = plan.concurrency {
-        add(plural(connections as usize, "connection", "connections"));
+    if let Some(captures) = plan.captures {
+        let captures = plural(usize::try_from(captures).unwrap_or(usize::MAX), "capture", "captures");
+        add(plan.speed.map_or_else(|| captures.clone(), |speed| format!("the gaps of {captures} at {speed}x")));
+    }
+    if let Some(events) = plan.batch {
+        add(format!("{events} events a request"));
+    }
+    if let Some(in_flight) = plan.concurrency {
+        add(match plan.streams {
+            None | Some(1) => plural(in_flight as usize, "connection", "connections"),
+            Some(_) => format!("{} in flight", plural(in_flight as usize, "request", "requests")),
+        });
+    }
+    if plan.http_version != "1.1" {
+        add(format!("HTTP/{}", plan.http_version));
+    }
+    if let Some(streams) = plan.streams {
+        add(format!("{streams} to a connection"));
     }
     if let Some(requests) = plan.requests {
         add(format!("{} requests", number(requests)));

@@ -4,6 +4,7 @@ pub(crate) mod crowd;
 pub(crate) mod hookctl;
 pub(crate) mod receiver;
 pub(crate) mod tls;
+pub(crate) mod tls_crowd;
 pub(crate) mod upstream;
 pub(crate) mod wire;
 

@@ -1,0 +1,72 @@
+//! What `hookctl load` makes, takes and says, beside other load generators in one run.
+//!
+//! `cargo bench --bench load -- [PART...] [SECONDS] [ROUNDS]`: all parts, 3 seconds and 5 rounds unless said otherwise.
+//!
+//! ```text
+//! closed    requests a second and processor time, 64 connections: wrk, oha and autocannon send the same bytes, hookctl signs
+//! signing   the same beside those that can sign: wrk with a script over libcrypto, autocannon with a hook, k6
+//! secure    over TLS, HTTP/1.1 and HTTP/2: oha
+//! open      2,000 and 10,000 starts a second: how many were made, how evenly, at what cost
+//! truth     a receiver that freezes, one with known delays: is it told?
+//! memory    1,000 and 10,000 connections, a plan for an hour, 10,000,000 requests (this takes minutes)
+//! ```
+//!
+//! Other programs are used where they are found (`wrk`, `oha`, `autocannon`, `k6` in the PATH), else passed over with a word. All
+//! run in turn against the same receiver, which counts what arrives; ratios are medians over the rounds. Allocations are counted
+//! by `cargo bench --bench allocations`.
+
+mod clients;
+mod closed;
+mod memory;
+mod open;
+mod receiver;
+#[path = "../support/mod.rs"]
+mod support;
+mod truth;
+
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use support::machine::processors;
+
+/// How long and how often.
+#[derive(Debug, Clone, Copy)]
+struct Extent {
+    duration: Duration,
+    rounds: u64,
+}
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == receiver::BE) {
+        return receiver::serve(&arguments[at + 1..]);
+    }
+    let mut numbers = arguments.iter().filter_map(|argument| argument.parse::<u64>().ok());
+    let extent =
+        Extent { duration: Duration::from_secs(numbers.next().unwrap_or(3)), rounds: numbers.next().unwrap_or(5) };
+    // cargo adds a flag of its own.
+    let parts: Vec<&String> = arguments.iter().filter(|a| !a.starts_with('-') && a.parse::<u64>().is_err()).collect();
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| *one == part);
+    let mut out = io::stdout();
+    writeln!(out, "{} processors, shared by receiver and client", processors())?;
+    if wanted("closed") {
+        closed::plain(extent, &mut out)?;
+    }
+    if wanted("signing") {
+        closed::signing(extent, &mut out)?;
+    }
+    if wanted("secure") {
+        closed::secure(extent, &mut out)?;
+    }
+    if wanted("open") {
+        open::compare(extent, &mut out)?;
+    }
+    if wanted("truth") {
+        truth::freeze(&mut out)?;
+        truth::delays(&mut out)?;
+    }
+    if wanted("memory") {
+        memory::look(&mut out)?;
+    }
+    Ok(())
+}

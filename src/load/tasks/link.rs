@@ -1,0 +1,196 @@
+//! Sockets: connected, behind TLS where that is asked for, speaking the HTTP that was agreed on, their bytes counted.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes as Octets;
+use http::{HeaderValue, Request, Uri};
+use http_body_util::Full;
+use rustls::pki_types::ServerName;
+use rustls::{AlertDescription, ClientConfig};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use url::Url;
+
+use super::Broken;
+use super::http2::{Body, Http2};
+use super::queue::Bytes;
+use crate::http::client::{Trust, server_name};
+use crate::load::connection::kind_of;
+use crate::load::target::Version;
+use crate::model::FailureKind;
+
+/// How the receiver is spoken to.
+pub(in crate::load) struct Wire {
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+    version: Version,
+    streams: usize,
+    /// Scheme and authority, of which a request of HTTP/2 tells.
+    origin: (http::uri::Scheme, http::uri::Authority),
+}
+
+/// A connection, ready for requests.
+pub(super) enum Link {
+    Http1(Stream),
+    Http2(Http2),
+}
+
+impl Wire {
+    /// For a URL; `None` if the system's authorities cannot be read, or the URL has no host.
+    pub(in crate::load) fn new(url: &Url, version: Version, streams: u32, trust: &Trust) -> Option<Self> {
+        let secure = url.scheme() == "https";
+        let tls = if secure {
+            let mut config = ClientConfig::clone(&*trust.config()?);
+            config.alpn_protocols = vec![version.alpn().to_vec()];
+            Some((TlsConnector::from(Arc::new(config)), server_name(url).ok()?))
+        } else {
+            None
+        };
+        let scheme = if secure { http::uri::Scheme::HTTPS } else { http::uri::Scheme::HTTP };
+        let authority = crate::http::client::authority(url).parse().ok()?;
+        // Only streams share a connection.
+        let streams = if version == Version::Http2 { streams.max(1) as usize } else { 1 };
+        Some(Self { tls, version, streams, origin: (scheme, authority) })
+    }
+
+    /// How many requests share a connection.
+    pub(in crate::load) fn streams(&self) -> usize {
+        self.streams
+    }
+
+    /// Opens a connection.
+    pub(super) async fn connect(&self, address: SocketAddr, bytes: Rc<Bytes>) -> Result<Link, Broken> {
+        let socket = TcpStream::connect(address).await.map_err(|error| kind_of(&error, true))?;
+        // Without it the last packet of a body may wait for an acknowledgement; failing to set it costs only time.
+        let _ = socket.set_nodelay(true);
+        let socket = Counted { socket, bytes };
+        let stream = match &self.tls {
+            None => Stream::Plain(socket),
+            Some((connector, name)) => {
+                let stream = connector.connect(name.clone(), socket).await.map_err(|error| of_handshake(&error))?;
+                let agreed = stream.get_ref().1.alpn_protocol();
+                // Who does not say speaks HTTP/1.1.
+                if agreed.unwrap_or(Version::Http1.alpn()) != self.version.alpn() {
+                    return Err(Broken { kind: FailureKind::Tls, speaks_another: true });
+                }
+                Stream::Tls(Box::new(stream))
+            }
+        };
+        match self.version {
+            Version::Http1 => Ok(Link::Http1(stream)),
+            Version::Http2 => Ok(Link::Http2(Http2::over(stream).await?)),
+        }
+    }
+
+    /// The request of HTTP/2 for the bytes of one of HTTP/1.1. What belongs to a connection has no place in it.
+    pub(super) fn request(&self, bytes: &[u8]) -> Option<Request<Body>> {
+        let mut fields = [httparse::EMPTY_HEADER; FIELDS];
+        let mut head = httparse::Request::new(&mut fields);
+        let httparse::Status::Complete(length) = head.parse(bytes).ok()? else { return None };
+        let uri = Uri::builder().scheme(self.origin.0.clone()).authority(self.origin.1.clone());
+        let uri = uri.path_and_query(head.path?).build().ok()?;
+        let mut request = Request::builder().method(head.method?).uri(uri);
+        for field in head.headers.iter() {
+            if !CONNECTION.iter().any(|name| field.name.eq_ignore_ascii_case(name)) {
+                let mut value = HeaderValue::from_bytes(field.value).ok()?;
+                // What is another one each time would only push the rest out of the table of known fields.
+                value.set_sensitive(field.value.len() > LONG);
+                request = request.header(field.name, value);
+            }
+        }
+        request.body(Full::new(Octets::copy_from_slice(&bytes[length..]))).ok()
+    }
+}
+
+/// Longer values than this are signatures and tokens.
+const LONG: usize = 60;
+
+/// More fields than any delivery has.
+const FIELDS: usize = 128;
+
+/// What HTTP/2 says in another way, or not at all.
+const CONNECTION: [&str; 6] = ["host", "connection", "content-length", "transfer-encoding", "keep-alive", "upgrade"];
+
+/// Whatever goes wrong before the handshake is over, the peer does not speak TLS as we do.
+fn of_handshake(error: &io::Error) -> Broken {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let no_protocol = rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol);
+    Broken { kind: FailureKind::Tls, speaks_another: inner.is_some_and(|inner| *inner == no_protocol) }
+}
+
+/// A stream of bytes to a receiver.
+pub(super) enum Stream {
+    Plain(Counted),
+    Tls(Box<TlsStream<Counted>>),
+}
+
+/// A socket whose bytes are counted.
+pub(super) struct Counted {
+    socket: TcpStream,
+    bytes: Rc<Bytes>,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut this.socket).poll_read(cx, buffer))?;
+        this.bytes.received.set(this.bytes.received.get() + buffer.filled().len() - before);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = ready!(Pin::new(&mut this.socket).poll_write(cx, bytes))?;
+        this.bytes.sent.set(this.bytes.sent.get() + written);
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().socket).poll_shutdown(cx)
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
