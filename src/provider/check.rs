@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::catalog::Provider;
+use super::folder::Provider;
 use super::handshake::{self, Handshake};
 use super::render::{RenderOptions, render};
 use super::verifier::{Judgement, KnownSecret, SecretOrigin, Verifier};

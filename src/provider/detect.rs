@@ -6,8 +6,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::catalog::{Catalog, Provider, ProviderError};
+use super::catalog::Catalog;
 use super::definition::DetectRule;
+use super::error::ProviderError;
+use super::folder::Provider;
 use crate::model::{JsonPaths, Request};
 use crate::signature::content::{Message, Template};
 use crate::text::matches_glob;

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::catalog::Provider;
 use super::definition::{HeaderLine, StatusRange};
+use super::folder::Provider;
 use super::verifier::KnownSecret;
 use crate::model::{Headers, Request, Response, Secret, Verdict};
 use crate::payload::Rendered;

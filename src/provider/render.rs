@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::batch::{Batch, BatchError};
-use super::catalog::Provider;
 use super::definition::{BodyKind, HeaderLine, RequestShape};
 use super::event::Event;
+use super::folder::Provider;
 use crate::model::{Headers, Request, Timestamp};
 use crate::payload::edit::EditError;
 use crate::payload::placeholder::PlaceholderError;

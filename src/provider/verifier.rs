@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::catalog::Provider;
+use super::folder::Provider;
 use crate::model::{Reason, Request, Secret, Timestamp, Verdict};
 use crate::signature::{Check, Checks, Key, KeyError, KeyUse, Scheme, Tolerance, is_present, verify};
 

@@ -295,6 +295,14 @@ impl Scheme {
         self.signed_templates().flat_map(Template::sources).collect()
     }
 
+    /// The headers that are signed, by their names in the templates.
+    pub fn signed_headers(&self) -> impl Iterator<Item = &str> {
+        self.signed_templates().flat_map(Template::sources).filter_map(|source| match source {
+            Source::Header(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
     /// Whether the content has the signed address in it.
     pub fn signs_url(&self) -> bool {
         matches!(self.kind, SchemeKind::Twilio | SchemeKind::Plivo) || self.signs(|source| *source == Source::Url)

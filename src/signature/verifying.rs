@@ -34,6 +34,7 @@ pub fn verify(
             return Err(Reason::HeaderMissing);
         }
     }
+    refuse_repeated(scheme, request, checks)?;
     judge_id(scheme, key, request, checks)?;
     let message = Message { secret: Some(&key.fields), fields: scheme.fields.as_ref(), ..Message::new(request, url) };
     let Some(list) = &scheme.each else {
@@ -47,6 +48,18 @@ pub fn verify(
     for element in elements {
         let message = Message { item: Some(element.as_bytes()), ..message };
         verify_one(scheme, key, &message, now, tolerance, checks)?;
+    }
+    Ok(())
+}
+
+/// A header that is signed must be there once: of two, each receiver would take another one for what was signed.
+fn refuse_repeated(scheme: &Scheme, request: &Request, checks: &mut Checks) -> Result<(), Reason> {
+    let signed = scheme.signed_headers().chain(scheme.requires.iter().map(String::as_str));
+    for name in signed {
+        if request.headers.all(name).nth(1).is_some() {
+            checks.note("header", false, || format!("{name} is there more than once"));
+            return Err(Reason::HeaderMalformed);
+        }
     }
     Ok(())
 }

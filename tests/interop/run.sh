@@ -7,7 +7,7 @@
 # Nothing is skipped: an SDK that cannot be installed is a failure. Last line: interop: N passed, N failed
 set -euo pipefail
 
-binary=$(realpath -e "${1:?usage: tests/interop/run.sh HOOKCTL}")
+binary=$(realpath -e "${1:?usage: tests/interop/run.sh HOOKCTL [PROVIDER]...}")
 cd "$(dirname "$0")"
 cache=$(realpath -m ../../.ci/cache/interop)
 
@@ -40,7 +40,8 @@ install python from_pypi requirements.txt
 install python-paypal from_pypi requirements-paypal.txt
 install python-load from_pypi requirements-load.txt
 install node from_npm package.json package-lock.json .npmrc
-cp receiver.mjs har.mjs "$cache/node/" # Node looks for packages beside the program
+rm -rf "$cache/node/node"
+cp -r receiver.mjs har.mjs node "$cache/node/" # Node looks for packages beside the program
 
 # What `load` and `listen` write for others, read by others.
 "$cache/python-load/bin/python" load.py "$binary"
@@ -54,4 +55,4 @@ python3 diagnosis.py "$binary"
 # A channel, beside its own client.
 node source.mjs "$binary" "$cache/node/node_modules/smee-client"
 
-exec "$cache/python/bin/python" interop.py "$binary" "$cache"
+exec "$cache/python/bin/python" interop.py "$binary" "$cache" "${@:2}"

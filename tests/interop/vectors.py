@@ -6,16 +6,16 @@
 import base64
 import json
 import sys
-from pathlib import Path
 
 from hookctl import Hookctl, Tally
+from providers import FIXTURES
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
-
-def add_checks(tally, hookctl):
+def add_checks(tally, hookctl, providers):
     for path in sorted(FIXTURES.glob("*/vectors/requests.jsonl")):
         provider = path.parts[-3]
+        if provider not in providers:
+            continue
         for line in path.read_text().splitlines():
             vector = json.loads(line)
             tally.add(f"{provider}: vectors", vector["id"], verdict_is_known, hookctl, provider, vector)
@@ -45,7 +45,7 @@ def as_argument(hookctl, name, secret):
 
 def main(binary):
     tally = Tally()
-    add_checks(tally, Hookctl(binary))
+    add_checks(tally, Hookctl(binary), [path.name for path in FIXTURES.iterdir()])
     tally.run()
     return tally.close("vectors")
 

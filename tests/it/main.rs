@@ -69,6 +69,8 @@ mod replay;
 mod resume;
 /// Attempts behind the first, and runs that are interrupted.
 mod retries;
+/// Two secrets at a time.
+mod rotation;
 /// Routes in a configuration file.
 mod routes;
 /// `listen` in scripts: ready, expected, ended.

@@ -71,6 +71,15 @@ fn odd_timestamps_and_repeated_headers_are_refused() {
                 twice.headers.push(name.to_string(), value.to_owned());
                 assert_eq!(judge(&provider, &pair.public, &twice, NOW).0, Verdict::Invalid, "{}", provider.name);
             }
+            // A header that is signed: which of two was, each receiver would answer in its own way.
+            let signed = scheme.signed_headers().chain(scheme.requires.iter().map(String::as_str));
+            for name in signed.filter(|_| schemes(&provider, &pair).len() == 1) {
+                let Some(value) = request.headers.text(name).map(str::to_owned) else { continue };
+                let mut twice = request.clone();
+                twice.headers.push(name.to_owned(), format!("{value}0"));
+                let judged = judge(&provider, &pair.public, &twice, NOW).0;
+                assert_eq!(judged, Verdict::Invalid, "{} with {name} twice", provider.name);
+            }
             let Some(header) = scheme.timestamp.as_ref().and_then(|rule| rule.header.clone()) else { continue };
             for odd in ["", "-1", "1e9", "NaN", "99999999999999999999999", "0x1", " 1767225600", "1767225600.0"] {
                 let mut changed = request.clone();

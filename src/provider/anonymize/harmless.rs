@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::last;
 use crate::payload::Node;
 use crate::payload::keys::{is_id_key, is_time_key};
-use crate::provider::catalog::Provider;
+use crate::provider::Provider;
 
 /// The words that a provider's own examples use.
 #[derive(Debug, Default)]

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 pub use harmless::Vocabulary;
 
-use super::catalog::Provider;
+use super::folder::Provider;
 use crate::model::mask::is_sensitive;
 use crate::model::{Headers, Request, Timestamp};
 use crate::payload::keys::{is_time_key, looks_like_id};

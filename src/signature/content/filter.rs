@@ -32,6 +32,8 @@ pub enum Filter {
     FromBase64,
     /// An address without its query.
     WithoutQuery,
+    /// A path without the slash at its end, unless it is nothing else.
+    WithoutSlash,
     /// The text of a value in a text that is JSON.
     Json(JsonPath),
     /// The text of the first XML element of this name.
@@ -93,6 +95,7 @@ impl Filter {
             ("base64", None) => Ok(Self::Base64),
             ("from_base64", None) => Ok(Self::FromBase64),
             ("without_query", None) => Ok(Self::WithoutQuery),
+            ("without_slash", None) => Ok(Self::WithoutSlash),
             ("not_empty", None) => Ok(Self::NotEmpty),
             _ => Err(unknown()),
         }
@@ -112,6 +115,8 @@ impl Filter {
                 let text: Vec<u8> = value.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
                 LENIENT.decode(text).ok()?
             }
+            Self::WithoutSlash if value == b"/" => value.to_vec(),
+            Self::WithoutSlash => value.strip_suffix(b"/").unwrap_or(value).to_vec(),
             Self::WithoutQuery => value.split(|b| matches!(b, b'?' | b'#')).next()?.to_vec(),
             Self::Json(path) => path.locate(value)?.into_bytes(),
             Self::Xml(name) => xml_text(std::str::from_utf8(value).ok()?, name)?.into_bytes(),
@@ -215,6 +220,8 @@ mod tests {
             ("from_base64", "YW\nI", Some("ab")),
             ("from_base64", "*", None),
             ("without_query", "https://a/b?c#d", Some("https://a/b")),
+            ("without_slash", "/a/b/", Some("/a/b")),
+            ("without_slash", "/", Some("/")),
             ("json:a[0]", "{\"a\":[7]}", Some("7")),
             ("json:a", "no", None),
             ("xml:kind", "<n>\n <kinds>x</kinds><kind type=\"a\">a&amp;b</kind></n>", Some("a&b")),

@@ -26,8 +26,8 @@ pub fn add_list(request: &mut Request) {
     request.headers.set(SIGNED_HEADERS, names.join(","));
 }
 
-/// The text that is signed; `None` if the list, or a header that it names, is missing, or the list leaves out itself or
-/// the time, without which nothing would be fresh.
+/// The text that is signed; `None` if the list, or a header that it names, is missing or there twice, or the list leaves out
+/// itself or the time, without which nothing would be fresh.
 pub fn content(request: &Request) -> Option<Vec<u8>> {
     let list = request.headers.text(SIGNED_HEADERS)?;
     let mut names: Vec<String> = list.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
@@ -37,6 +37,9 @@ pub fn content(request: &Request) -> Option<Vec<u8>> {
     }
     let mut headers = Vec::with_capacity(names.len());
     for name in &names {
+        if request.headers.all(name).nth(1).is_some() {
+            return None;
+        }
         headers.push(format!("{name}:{}", request.headers.text(name)?.trim()));
     }
     let head = format!("{}\n{}\n{}\n", request.method, escaped_path(&request.target), headers.join(";"));
