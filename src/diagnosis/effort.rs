@@ -6,7 +6,7 @@
 pub struct Effort {
     /// Signatures that may be recomputed.
     pub recomputations: u64,
-    /// Bytes that may be hashed.
+    /// Bytes that may be hashed; a document that has to be written anew counts as some more.
     pub bytes: u64,
 }
 
@@ -49,6 +49,14 @@ impl Budget {
         self.left.recomputations -= weight;
         self.left.bytes -= bytes;
         self.tried += 1;
+        Ok(())
+    }
+
+    /// Pays for a document that was written anew, which takes as long as hashing it so many times.
+    pub(super) fn written(&mut self, bytes: usize) -> Result<(), Ended> {
+        const AS_HASHED: u64 = 4;
+        let left = self.left.bytes.checked_sub(AS_HASHED * bytes as u64).ok_or(Ended::RanOut)?;
+        self.left.bytes = left;
         Ok(())
     }
 

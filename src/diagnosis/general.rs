@@ -139,6 +139,9 @@ impl Search<'_, '_> {
         let contents: Vec<(Cow<'_, Scheme>, &Alternative<'_>)> =
             contents.iter().filter_map(|content| Some((content.scheme(own)?, content))).collect();
         body::each(self.case, |change, bytes| {
+            if change.cause == Cause::BodyReserialized {
+                self.tally.budget.written(bytes.len())?;
+            }
             for (scheme, content) in &contents {
                 let request = Request { body: bytes.clone(), ..content.request.clone().into_owned() };
                 for Prepared { key, changes } in keys {

@@ -159,6 +159,9 @@ impl<'s> Search<'s> {
     /// Every body that may have been signed, with each of these, until so many changes are enough.
     fn try_bodies(&self, mut openings: Vec<Opening<'_>>, changes: usize, tally: &mut Tally<'_>) -> Result<(), Ended> {
         body::each(self.case, |change, bytes| {
+            if change.cause == Cause::BodyReserialized {
+                tally.budget.written(bytes.len())?;
+            }
             openings.iter_mut().try_for_each(|opening| self.recompute(opening, Some((&change, &bytes)), tally))?;
             tally.settled_by(changes)
         })
