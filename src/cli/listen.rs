@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::shared::SecretFlags;
 use crate::model::expectation::Expectation;
@@ -23,7 +23,9 @@ Examples:
   hookctl listen
   hookctl listen --secret env:STRIPE_WEBHOOK_SECRET --provider stripe
   hookctl listen --forward-to http://127.0.0.1:3000 --ack 202 --order per-key .body.customer
-  hookctl listen --bind 127.0.0.1:0 --ready-file ready --expect 'stripe payment_intent.succeeded' --within 30s
+  hookctl listen --show body --event 'invoice.*' --filter '.body.data.object.amount_due > 1000'
+  hookctl listen --ready-file ready --expect 'stripe payment_intent.succeeded' --within 30s
+  hookctl listen --exec 'jq .type' --alert 'error_rate > 10%' --alert 'silence(stripe) > 1h'
   hookctl listen --respond 'stripe invoice.* => 503 after 2s' --respond '500,500,200'")]
 pub struct ListenArgs {
     /// Receive deliveries here; port 0 takes a free one [default: 127.0.0.1:4400]
@@ -68,8 +70,14 @@ pub struct ListenArgs {
     pub seed: Option<u64>,
 
     /// The address the providers were given, where they sign it and a tunnel or proxy hides it
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", hide_short_help = true)]
     pub public_url: Option<String>,
+
+    /// Take deliveries from this channel of smee.io or gosmee, too
+    ///
+    /// https://smee.io/new makes one, and it is said which.
+    #[arg(long, value_name = "URL")]
+    pub source: Option<String>,
 
     /// Look for earlier deliveries of the same event this far back; 0 for not at all [default: 24h]
     #[arg(long, value_name = "DURATION", hide_short_help = true)]
@@ -79,13 +87,21 @@ pub struct ListenArgs {
     #[command(flatten)]
     pub forward: ForwardFlags,
 
-    /// Serve /healthz and development certificates here [default: 127.0.0.1:4401]
+    /// Serve /healthz, /metrics and development certificates here [default: 127.0.0.1:4401]
     #[arg(long, value_name = "ADDR", conflicts_with = "no_ui")]
     pub ui: Option<String>,
 
     /// Do not serve them
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub no_ui: bool,
+
+    /// Seeing.
+    #[command(flatten)]
+    pub seeing: SeeingFlags,
+
+    /// Programs and alerts.
+    #[command(flatten)]
+    pub watch: WatchFlags,
 
     /// Encryption.
     #[command(flatten)]
@@ -149,6 +165,93 @@ pub struct ForwardFlags {
     pub insecure: bool,
 }
 
+/// What is shown of which deliveries.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Seeing")]
+pub struct SeeingFlags {
+    /// Show more than a line of each delivery: headers, body or all
+    #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
+    pub show: Option<Show>,
+
+    /// Show only deliveries with an event type like this: 'invoice.*'
+    ///
+    /// All are recorded, answered and forwarded. --exec is run for these alone.
+    #[arg(long, value_name = "GLOB")]
+    pub event: Option<String>,
+
+    /// Show only deliveries that this jq filter is true for
+    ///
+    /// All are recorded, answered and forwarded. --exec is run for these alone.
+    #[arg(long, value_name = "JQ")]
+    pub filter: Option<String>,
+
+    /// Show credentials in headers as they are
+    #[arg(long, hide_short_help = true)]
+    pub show_secrets: bool,
+
+    /// Write stderr as a log: with json an object a line, of deliveries too
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = LogForm::Text, hide_short_help = true)]
+    pub log: LogForm,
+}
+
+/// In which form stderr is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// For people
+    Text,
+    /// A JSON object a line
+    Json,
+}
+
+/// What is shown of a delivery besides its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Show {
+    /// Its request line and headers
+    Headers,
+    /// Its body
+    Body,
+    /// All of it
+    All,
+}
+
+/// What is run for deliveries, and what raises alerts.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Programs and alerts")]
+pub struct WatchFlags {
+    /// Run this program for every delivery, the body on its standard input
+    ///
+    /// For those that --event and --filter choose. No shell is between. HOOKCTL_EVENT_TYPE, HOOKCTL_ID and more are in its
+    /// environment.
+    #[arg(long, value_name = "CMD")]
+    pub exec: Option<String>,
+
+    /// The most that run at once; 1 keeps the order [default: 4]
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub exec_concurrency: Option<String>,
+
+    /// How long one may run; then it is killed [default: 30s]
+    #[arg(long, value_name = "DURATION", hide_short_help = true)]
+    pub exec_timeout: Option<String>,
+
+    /// Say so when this holds, and when it is over: 'error_rate > 10%', 'silence(stripe) > 1h'
+    ///
+    /// On stderr. Several may be given.
+    #[arg(long, value_name = "EXPR")]
+    pub alert: Vec<String>,
+
+    /// Over how long alerts look back [default: 5m]
+    #[arg(long, value_name = "DURATION", hide_short_help = true)]
+    pub alert_window: Option<String>,
+
+    /// Run this program for every alert, with the alert in JSON on its standard input
+    #[arg(long, value_name = "CMD", hide_short_help = true)]
+    pub alert_exec: Option<String>,
+
+    /// POST every alert in JSON to this address; on another machine with --allow-remote
+    #[arg(long, value_name = "URL", hide_short_help = true)]
+    pub alert_url: Option<String>,
+}
+
 /// How connections are encrypted.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "TLS")]
@@ -158,11 +261,11 @@ pub struct EncryptionFlags {
     pub tls: bool,
 
     /// Show this certificate (PEM, with those that vouch for it)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub cert: Option<String>,
 
     /// Its private key (PEM)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub key: Option<String>,
 }
 
@@ -170,7 +273,9 @@ pub struct EncryptionFlags {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Scripts and CI")]
 pub struct ScriptFlags {
-    /// Write the address into this file, or pipe, once it can be connected to; the file is removed at the end
+    /// Write the address into this file, or pipe, once it can be connected to
+    ///
+    /// The file is there whole or not at all, and is removed at the end.
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
 
@@ -241,7 +346,7 @@ pub struct LimitFlags {
 impl ListenArgs {
     /// The flags that set a key of the configuration: key, value, flag.
     pub fn settings(&self) -> Vec<(&'static str, Option<String>, &'static str)> {
-        let (limits, forward) = (&self.limits, &self.forward);
+        let (limits, forward, watch) = (&self.limits, &self.forward, &self.watch);
         let said = |flag: bool, value: &str| flag.then(|| value.to_owned());
         let targets = forward.forward_to.iter().map(|url| ("listen.forward_to", Some(url.clone()), "--forward-to"));
         let mut settings: Vec<_> = targets.collect();
@@ -274,9 +379,17 @@ impl ListenArgs {
             ("listen.retry", forward.retry.clone(), "--retry"),
             ("listen.max_backlog", forward.max_backlog.clone(), "--max-backlog"),
             ("listen.forward_concurrency", forward.forward_concurrency.clone(), "--forward-concurrency"),
+            ("listen.source", self.source.clone(), "--source"),
+            ("listen.exec", watch.exec.clone(), "--exec"),
+            ("listen.exec_concurrency", watch.exec_concurrency.clone(), "--exec-concurrency"),
+            ("listen.exec_timeout", watch.exec_timeout.clone(), "--exec-timeout"),
+            ("listen.alert_window", watch.alert_window.clone(), "--alert-window"),
+            ("listen.alert_exec", watch.alert_exec.clone(), "--alert-exec"),
+            ("listen.alert_url", watch.alert_url.clone(), "--alert-url"),
             ("listen.drop_duplicates", said(forward.drop_duplicates, "true"), "--drop-duplicates"),
         ]);
         settings.extend(self.allow.iter().map(|network| ("listen.allow", Some(network.clone()), "--allow")));
+        settings.extend(watch.alert.iter().map(|alert| ("listen.alert", Some(alert.clone()), "--alert")));
         settings.extend(self.respond.iter().map(|rule| ("listen.respond", Some(rule.clone()), "--respond")));
         settings
     }

@@ -32,12 +32,13 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::cli::listen::LogForm;
 use crate::cli::{Cli, ColorArg, Command};
 use crate::config::{ColorChoice, Config, Flag, InspectorAddress, Sources, StorePath, provider_folders};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::model::Secret;
-use crate::output::{Color, Output, Style};
+use crate::output::{Color, Log, Output, Style};
 use crate::provider::{Catalog, Origin, Override, ProviderFiles};
 use crate::secrets::Secrets;
 use crate::store::{OpenOptions, Store};
@@ -59,6 +60,10 @@ pub fn run(cli: Cli) -> Exit {
             Some(ColorArg::Always) => Color::Always,
             Some(ColorArg::Never) => Color::Never,
             Some(ColorArg::Auto) | None => Color::Auto,
+        },
+        log: match &cli.command {
+            Command::Listen(args) if args.seeing.log == LogForm::Json => Log::Json,
+            _ => Log::Text,
         },
     };
     let early = Output::of_process(style);

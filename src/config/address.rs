@@ -22,7 +22,7 @@ impl Value for SocketAddr {
         }
     }
 
-    fn leaves_this_machine(&self) -> bool {
+    fn needs_trust(&self) -> bool {
         !is_loopback(self.ip())
     }
 }
@@ -47,8 +47,8 @@ impl Value for InspectorAddress {
         if text(given)? == "off" { Ok(Self::Off) } else { SocketAddr::read(given, folders).map(Self::At) }
     }
 
-    fn leaves_this_machine(&self) -> bool {
-        matches!(self, Self::At(address) if address.leaves_this_machine())
+    fn needs_trust(&self) -> bool {
+        matches!(self, Self::At(address) if address.needs_trust())
     }
 }
 
@@ -142,7 +142,7 @@ impl Value for Vec<HttpUrl> {
         Some(self.iter().map(HttpUrl::as_str).collect::<Vec<_>>().join(", "))
     }
 
-    fn leaves_this_machine(&self) -> bool {
+    fn needs_trust(&self) -> bool {
         !self.iter().all(HttpUrl::is_loopback)
     }
 }
@@ -178,13 +178,13 @@ mod tests {
             ("192.0.2.1:1", false),
         ] {
             let address: SocketAddr = toml(written).expect(written);
-            assert_eq!(!address.leaves_this_machine(), loopback, "{written}");
+            assert_eq!(!address.needs_trust(), loopback, "{written}");
         }
         for written in ["", "4400", "127.0.0.1", "127.0.0.1:99999", "example.com:80", "localhost:x"] {
             assert!(matches!(toml::<SocketAddr>(written), Err(Problem::Bad(_))), "{written}");
         }
         assert_eq!(toml::<InspectorAddress>("off"), Ok(InspectorAddress::Off));
-        assert!(!InspectorAddress::Off.leaves_this_machine());
+        assert!(!InspectorAddress::Off.needs_trust());
     }
 
     #[test]

@@ -246,6 +246,12 @@ pub enum ValueError {
         /// The other one.
         b: &'static str,
     },
+    /// Not a program.
+    #[error(transparent)]
+    Program(crate::model::program::ProgramError),
+    /// Not an alert.
+    #[error(transparent)]
+    Threshold(Box<crate::threshold::ThresholdError>),
     /// `-`, which flags alone may say.
     #[error("'-' (standard input) works with --secret only")]
     SecretFromStdin,

@@ -9,7 +9,7 @@ use super::error::ValueError;
 use super::value::{Folders, Given, Problem, Value, text};
 
 /// Each item of a list in TOML, of a repeated flag, or of a variable that is split at `separators`.
-fn items<T>(
+pub(super) fn items<T>(
     given: &Given,
     separators: &[char],
     mut read: impl FnMut(&str) -> Result<T, Problem>,
@@ -74,7 +74,7 @@ impl Value for Vec<Rule> {
     }
 
     /// A file's content would be given to whoever asks.
-    fn leaves_this_machine(&self) -> bool {
+    fn needs_trust(&self) -> bool {
         let mut answers = self.iter().flat_map(|rule| rule.plan.answers());
         answers.any(|answer| matches!(&answer.act, Act::Reply(Reply { body: Some(ReplyBody::File(_)), .. })))
     }
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(shown(&["stripe => 500\n200"]), Ok("stripe => 500; 200".into()));
         assert_eq!(shown(&["200 body @a.json"]), Ok("200 body @/base/a.json".into()));
         assert_eq!(shown(&["200", "stripe => 500"]), Err(ValueError::Unreached("stripe => 500".into()).into()));
-        assert!(words::<Vec<Rule>>(&["200 body @a"]).expect("good").leaves_this_machine());
-        assert!(!words::<Vec<Rule>>(&["200 body a"]).expect("good").leaves_this_machine());
+        assert!(words::<Vec<Rule>>(&["200 body @a"]).expect("good").needs_trust());
+        assert!(!words::<Vec<Rule>>(&["200 body a"]).expect("good").needs_trust());
     }
 }

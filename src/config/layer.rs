@@ -23,8 +23,10 @@ use super::table::Reading;
 use super::value::{Folders, Given};
 
 /// Every key but those of providers, in the order of `hookctl config`.
-pub const KEYS: [&str; 39] = [
+pub const KEYS: [&str; 49] = [
     "store",
+    "store.keep",
+    "store.max_size",
     "providers_dir",
     "color",
     "timeout",
@@ -60,6 +62,14 @@ pub const KEYS: [&str; 39] = [
     "listen.retry",
     "listen.max_backlog",
     "listen.forward_concurrency",
+    "listen.source",
+    "listen.exec",
+    "listen.exec_concurrency",
+    "listen.exec_timeout",
+    "listen.alert",
+    "listen.alert_window",
+    "listen.alert_exec",
+    "listen.alert_url",
     "send.to",
     "send.timeout",
     "verify.tolerance",
@@ -67,6 +77,9 @@ pub const KEYS: [&str; 39] = [
 
 /// The tables that hold some of them.
 const TABLES: [&str; 3] = ["listen", "send", "verify"];
+
+/// The store: its path, as text or as `path` in a table with what else there is to say of it.
+const STORE: &str = "store";
 
 /// The table of profiles for `load`, whose keys are names, too.
 const LOAD: &str = "load";
@@ -205,6 +218,7 @@ impl Reader<'_> {
             let key = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
             // A quoted "listen.bind" is one name with a dot in it, not a key in a table.
             let quoted = name.contains('.');
+            let key = if key == "store.path" { STORE.to_owned() } else { key };
             let named = [PROVIDERS, LOAD, SUBSCRIPTIONS].contains(&key.as_str());
             if key == ROUTE {
                 let (author, lines, folders) = (self.author, self.lines, self.folders);
@@ -225,6 +239,8 @@ impl Reader<'_> {
                 } else {
                     self.table(&key, inner)?;
                 }
+            } else if let (STORE, DeValue::Table(inner), false) = (key.as_str(), value.get_ref(), quoted) {
+                self.table(STORE, inner)?;
             } else if let Some(key) = known(&key).filter(|_| !quoted) {
                 self.layer.values.push(Found { key, given: given(value.get_ref()), origin });
             } else {

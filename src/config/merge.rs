@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::Entry;
 use super::RouteConfig;
+use super::address::HttpUrl;
 use super::error::{ConfigError, ValueError};
 use super::layer::{KEYS, Layer};
 use super::origin::{Origin, Setting};
@@ -41,6 +42,40 @@ impl<'a> Merge<'a> {
             self.reserve(key, "true".to_owned(), &setting.origin)?;
         }
         Ok(setting)
+    }
+
+    /// A URL that is called by itself: of another machine, no project file may name it.
+    pub(super) fn called(&mut self, key: &'static str) -> Result<Option<Setting<HttpUrl>>, ConfigError> {
+        let setting: Option<Setting<HttpUrl>> = self.optional(key)?;
+        if let Some(Setting { value, origin }) = setting.as_ref().filter(|setting| !setting.value.is_loopback()) {
+            self.reserve(key, value.as_str().to_owned(), origin)?;
+        }
+        Ok(setting)
+    }
+
+    /// How much is kept of what was recorded. What somebody else wrote may not make it less: what the layers below say stays
+    /// until the project file is accepted.
+    pub(super) fn kept<T: Value + PartialOrd>(&mut self, key: &'static str) -> Result<Setting<T>, ConfigError> {
+        let setting: Setting<T> = self.limit(key)?;
+        if !matches!(setting.origin, Origin::ProjectFile { .. }) {
+            return Ok(setting);
+        }
+        let below = self.layers.iter().filter(|layer| layer.values.iter().all(|found| found.origin.is_users()));
+        let Some(below) = below.flat_map(|layer| &layer.values).rfind(|found| found.key == key) else {
+            return Ok(setting);
+        };
+        let folders = Folders { base: Path::new(""), home: self.home };
+        let value = T::read(&below.given, folders).map_err(|problem| problem.at(key, &below.origin, T::WANTED))?;
+        if setting.value >= value {
+            return Ok(setting);
+        }
+        let shown = self.entries.last().map(|entry| entry.shown.clone()).unwrap_or_default();
+        if self.reserve(key, shown, &setting.origin).is_ok() {
+            return Ok(setting);
+        }
+        self.entries.pop();
+        self.list(key, below.given.to_string(), below.origin.clone());
+        Ok(Setting { value, origin: below.origin.clone() })
     }
 
     /// A value that a project file may only say once its user has accepted it: it comes with a repository that somebody
@@ -99,7 +134,7 @@ impl<'a> Merge<'a> {
         let Some((value, found)) = last else { return Ok(None) };
         let shown = value.shown().unwrap_or_else(|| found.given.to_string());
         let origin = found.origin.clone();
-        if value.leaves_this_machine() {
+        if value.needs_trust() {
             self.reserve(key, shown.clone(), &origin)?;
         }
         self.list(key, shown, origin.clone());

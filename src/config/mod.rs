@@ -24,6 +24,7 @@ mod subscription;
 mod table;
 mod trust;
 mod value;
+mod watching;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ pub use origin::{Origin, Setting};
 pub use provider::{ProviderConfig, ProviderTable, SecretSource, is_provider_name};
 pub use provider_folder::{FolderError, ProviderFolder, provider_folder, provider_folders};
 pub use route::{AckStatus, HeaderTest, RouteConfig, TargetConfig};
-pub use sections::{ListenConfig, SendConfig, VerifyConfig};
+pub use sections::{ListenConfig, SendConfig, StoreConfig, VerifyConfig};
 pub use sources::{Flag, Sources};
 pub use subscription::Subscription;
 pub use trust::{TrustList, TrustedFile};
@@ -55,6 +56,8 @@ pub const DEFAULTS: &str = include_str!("defaults.toml");
 pub struct Config {
     /// Where deliveries are kept. None if nothing says so and there is no home to keep them in.
     pub store: Option<Setting<StorePath>>,
+    /// How much of what was recorded is kept.
+    pub kept: StoreConfig,
     /// The folder of the user's own providers; see [`provider_folders`].
     pub providers_dir: Option<Setting<PathBuf>>,
     /// When to use colour.
@@ -144,6 +147,7 @@ impl Config {
             merge.list("store", value.to_string(), Origin::Default);
             store = Some(Setting { value, origin: Origin::Default });
         }
+        let kept = StoreConfig::resolve(&mut merge)?;
         let providers_dir = merge.optional("providers_dir")?;
         let color = merge.value("color")?;
         let timeout = merge.limit("timeout")?;
@@ -167,6 +171,7 @@ impl Config {
         let subscriptions = subscription::merge(layers, &mut entries)?;
         Ok(Self {
             store,
+            kept,
             providers_dir,
             color,
             timeout,

@@ -37,6 +37,11 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Whether the user said so, or nobody: not a file that came with somebody else's work.
+    pub(super) fn is_users(&self) -> bool {
+        !matches!(self, Self::ProjectFile { .. })
+    }
+
     /// The file and line, if a file says so.
     pub fn file(&self) -> Option<(&Path, usize)> {
         match self {

@@ -1,4 +1,4 @@
-//! The tables of the configuration, typed: `[listen]`, `[send]`, `[verify]`.
+//! The tables of the configuration, typed: `[store]`, `[listen]`, `[send]`, `[verify]`.
 //!
 //! What each key means to its user is said in `defaults.toml`.
 
@@ -11,14 +11,30 @@ use ipnet::IpNet;
 use crate::model::Rate;
 use crate::model::answer::Rule;
 use crate::model::quantity::ByteSize;
-use crate::model::{ForwardOrder, RetryPolicy, TenantRule};
+use crate::model::{ForwardOrder, Program, RetryPolicy, TenantRule};
 use crate::signature::Tolerance;
+use crate::threshold::Threshold;
 
 use super::address::{HttpUrl, InspectorAddress};
 use super::error::ConfigError;
 use super::merge::Merge;
 use super::origin::Setting;
 use super::route::AckStatus;
+
+/// `[store]`, but for its path.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// How long deliveries are kept; more than 0.
+    pub keep: Setting<Duration>,
+    /// How much is kept at most; more than 0.
+    pub max_size: Setting<ByteSize>,
+}
+
+impl StoreConfig {
+    pub(super) fn resolve(merge: &mut Merge<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { keep: merge.kept("store.keep")?, max_size: merge.kept("store.max_size")? })
+    }
+}
 
 /// `[listen]`.
 #[derive(Debug, Clone)]
@@ -87,6 +103,22 @@ pub struct ListenConfig {
     pub max_backlog: Setting<usize>,
     /// The most calls to a target at once, behind the answer; more than 0.
     pub forward_concurrency: Setting<usize>,
+    /// The channel that deliveries are taken from, too.
+    pub source: Option<Setting<HttpUrl>>,
+    /// What is run for every delivery.
+    pub exec: Option<Setting<Program>>,
+    /// The most that run at once; more than 0.
+    pub exec_concurrency: Setting<usize>,
+    /// How long one may run; more than 0.
+    pub exec_timeout: Setting<Duration>,
+    /// What raises an alert.
+    pub alert: Option<Setting<Vec<Threshold>>>,
+    /// Over how long alerts look back; more than 0.
+    pub alert_window: Setting<Duration>,
+    /// What is run for every alert.
+    pub alert_exec: Option<Setting<Program>>,
+    /// What is called for every alert.
+    pub alert_url: Option<Setting<HttpUrl>>,
 }
 
 impl ListenConfig {
@@ -124,6 +156,14 @@ impl ListenConfig {
             retry: merge.value("listen.retry")?,
             max_backlog: merge.limit("listen.max_backlog")?,
             forward_concurrency: merge.limit("listen.forward_concurrency")?,
+            source: merge.called("listen.source")?,
+            exec: merge.optional("listen.exec")?,
+            exec_concurrency: merge.limit("listen.exec_concurrency")?,
+            exec_timeout: merge.limit("listen.exec_timeout")?,
+            alert: merge.optional("listen.alert")?,
+            alert_window: merge.limit("listen.alert_window")?,
+            alert_exec: merge.optional("listen.alert_exec")?,
+            alert_url: merge.called("listen.alert_url")?,
         })
     }
 }

@@ -78,10 +78,13 @@ fn line(key: &str, value: &str) -> (String, usize) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a row for every key")]
 fn for_every_key_the_later_layer_wins_and_is_named() {
     // Key, default, user file, project file, environment, flag; as TOML in the files.
     let table = [
         ("store", Some("~/.local/share/hookctl/hookctl.db"), "'/u.db'", "'/p.db'", "/e.db", "/f.db"),
+        ("store.keep", Some("30d"), "'1d'", "'2d'", "3d", "4d"),
+        ("store.max_size", Some("1GiB"), "'1MiB'", "'2MiB'", "3MiB", "4MiB"),
         ("providers_dir", None, "'/u'", "'/p'", "/e", "/f"),
         ("color", Some("auto"), "'always'", "'never'", "auto", "always"),
         ("timeout", Some("30s"), "'1s'", "'2s'", "3s", "4s"),
@@ -138,6 +141,28 @@ fn for_every_key_the_later_layer_wins_and_is_named() {
         ),
         ("listen.max_backlog", Some("100000"), "1", "2", "3", "4"),
         ("listen.forward_concurrency", Some("16"), "1", "2", "3", "4"),
+        (
+            "listen.source",
+            None,
+            "'http://localhost:1/c'",
+            "'http://localhost:2/c'",
+            "http://localhost:3/c",
+            "http://localhost:4/c",
+        ),
+        ("listen.exec", None, "'a'", "['b']", "c", "d"),
+        ("listen.exec_concurrency", Some("4"), "1", "2", "3", "5"),
+        ("listen.exec_timeout", Some("30s"), "'1s'", "'2s'", "3s", "4s"),
+        ("listen.alert", None, "'failed > 1'", "['failed > 2']", "failed > 3", "failed > 4"),
+        ("listen.alert_window", Some("5m"), "'1m'", "'2m'", "3m", "4m"),
+        ("listen.alert_exec", None, "'a'", "['b']", "c", "d"),
+        (
+            "listen.alert_url",
+            None,
+            "'http://localhost:1/'",
+            "'http://localhost:2/'",
+            "http://localhost:3/",
+            "http://localhost:4/",
+        ),
         ("send.to", None, "'https://u.example/x'", "['http://localhost/']", "http://e.example", "http://f.example"),
         ("send.timeout", None, "'1s'", "'2s'", "3s", "4s"),
         ("verify.tolerance", None, "'1m'", "'off'", "3m", "off"),
@@ -151,7 +176,9 @@ fn for_every_key_the_later_layer_wins_and_is_named() {
         let expect = |home: &Home, value: &str, origin: &str| {
             assert_eq!(home.shown(key), Some((value.to_owned(), origin.to_owned())), "{key}");
         };
-        let home = Home::new();
+        let mut home = Home::new();
+        // Some of it is not for every project file.
+        home.sources.trust_project = true;
         match default {
             Some(default) => expect(&home, default, "default"),
             None => assert_eq!(home.shown(key), None, "{key}"),
@@ -166,6 +193,19 @@ fn for_every_key_the_later_layer_wins_and_is_named() {
         let home = home.flag(key, flag);
         expect(&home, flag, &format!("flag --{key}"));
     }
+}
+
+#[test]
+fn a_project_file_cannot_make_a_store_forget() {
+    let project = "[store]\nkeep = '1s'\nmax_size = '2GiB'\n";
+    let mut home = Home::new().user("[store]\npath = '/x.db'\nkeep = '60d'\n").project(project);
+    assert_eq!(home.shown("store.keep"), Some(("60d".into(), "user file ~/config.toml:3".into())));
+    assert_eq!(home.shown("store.max_size").expect("a size").0, "2GiB", "more is no harm");
+    assert_eq!(home.shown("store").expect("a path").0, "/x.db");
+    home.sources.trust_project = true;
+    assert_eq!(home.shown("store.keep").expect("a time").0, "1s");
+    assert_eq!(home.load().reserved().len(), 1);
+    assert!(Home::new().user("[store]\nkep = '1s'").error().starts_with("unknown key 'store.kep'"));
 }
 
 #[test]
@@ -206,7 +246,9 @@ fn the_file_that_init_writes_mentions_every_key_and_its_examples_are_valid() {
         })
         .flat_map(|line| [line, "\n"])
         .collect();
-    let home = Home::new().project(&uncommented).env("XDG_DATA_HOME", "/d");
+    let mut home = Home::new().project(&uncommented).env("XDG_DATA_HOME", "/d");
+    // Programs and a channel elsewhere are for a file that was accepted.
+    home.sources.trust_project = true;
     // The example of a public address is public, and is none that deliveries are sent to.
     let config = home.load();
     let mentioned: Vec<_> = config.entries().iter().map(|entry| entry.key.as_str()).collect();

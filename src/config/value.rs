@@ -116,8 +116,9 @@ pub(super) trait Value: Sized {
         None
     }
 
-    /// Whether it makes hookctl reachable from, or reach out to, more than this machine.
-    fn leaves_this_machine(&self) -> bool {
+    /// Whether a project file may say it only once its user has accepted that file: it makes hookctl reachable from, or
+    /// reach out to, more than this machine, or run a program.
+    fn needs_trust(&self) -> bool {
         false
     }
 

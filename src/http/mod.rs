@@ -12,3 +12,5 @@ pub mod fetch;
 pub mod head;
 pub mod hop_by_hop;
 pub mod server;
+pub mod sse;
+pub mod stream;

@@ -1,7 +1,9 @@
-//! The inspector's address: for now `/healthz` and the development certificates that receivers fetch.
+//! The inspector's address: for now `/healthz`, `/metrics` and the development certificates that receivers fetch.
 //!
 //! Unlike the webhook port this is axum's business: nothing that arrives here is recorded. Its connections are few, and are
 //! given up when their headers do not come in time.
+
+pub mod metrics;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,12 +40,15 @@ pub struct Inspector {
     pub certificate: Option<String>,
     /// Whether deliveries can be recorded.
     pub healthy: Box<dyn Fn() -> bool + Send + Sync>,
+    /// The page of `/metrics`; it may read the store.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
 }
 
 /// Serves until `shutdown` resolves.
 pub async fn run(listener: TcpListener, inspector: Inspector, shutdown: impl Future<Output = ()>) {
     let router = Router::new()
         .route("/healthz", get(healthz))
+        .route("/metrics", get(metrics_page))
         .route("/certs/{file}", get(certificate))
         .with_state(Arc::new(inspector));
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -75,6 +80,13 @@ async fn healthz(State(inspector): State<Arc<Inspector>>) -> Response {
         (StatusCode::OK, "ok\n").into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the store cannot record\n").into_response()
+    }
+}
+
+async fn metrics_page(State(inspector): State<Arc<Inspector>>) -> Response {
+    match tokio::task::spawn_blocking(move || (inspector.metrics)()).await {
+        Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 

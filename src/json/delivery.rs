@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Body, headers, millis};
-use crate::model::{Delivery, DeliveryId, NewAttempt, Reason, Request, Summary};
+use crate::model::{Delivery, DeliveryId, Headers, NewAttempt, Reason, Request, Summary};
 
 /// The first line of `listen`.
 #[derive(Debug, Serialize)]
@@ -173,6 +173,14 @@ impl DeliveryObject {
     #[must_use]
     pub fn taking(mut self, duration: std::time::Duration) -> Self {
         self.duration_ms = Some(millis(duration));
+        self
+    }
+
+    /// With its headers and its body, as far as they are shown; credentials are masked unless `plain`.
+    #[must_use]
+    pub fn showing(mut self, shown: Option<&Headers>, body: Option<&[u8]>, plain: bool) -> Self {
+        self.headers = shown.map(|shown| headers(shown, plain));
+        self.body = body.map(Body::from);
         self
     }
 

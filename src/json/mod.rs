@@ -1,18 +1,22 @@
 //! The public JSON objects, one file a `kind`. Their field names are stable; they are made from internal values and kept
 //! apart from them, so that renaming something inside changes nothing outside.
 
+pub mod alert;
 pub mod attempt;
 pub mod check;
+pub mod checked;
 pub mod comparison;
 pub mod config;
 pub mod delivery;
 pub mod diagnosis;
 pub mod diff;
 pub mod error;
+pub mod exec;
 pub mod expectation;
 pub mod fixture;
 pub mod handshake;
 pub mod load_report;
+pub mod log;
 pub mod provider;
 pub mod reloaded;
 pub mod removal;
@@ -20,6 +24,7 @@ pub mod scenario;
 pub mod schema;
 pub mod secret;
 pub mod signature;
+pub mod source;
 pub mod stats;
 pub mod target;
 pub mod transfer;

@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr. Whether that is for people or JSON, and with colour or without, is
 //! decided once, here. A closed pipe is no error: whoever reads has seen enough.
 
+pub mod highlight;
 pub mod human;
 pub mod live;
 pub mod picker;
@@ -17,8 +18,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
+use crate::clock;
 use crate::error::Failure;
 use crate::json::error::ErrorObject;
+use crate::json::log::LogObject;
 
 /// When colour is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +35,16 @@ pub enum Color {
     Never,
 }
 
+/// In which form stderr is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Log {
+    /// For people.
+    #[default]
+    Text,
+    /// A JSON object a line, for whoever collects logs.
+    Json,
+}
+
 /// How a command prints.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
@@ -43,6 +56,8 @@ pub struct Style {
     pub verbose: bool,
     /// When colour is used.
     pub color: Color,
+    /// In which form stderr is written.
+    pub log: Log,
 }
 
 struct Stream {
@@ -151,27 +166,60 @@ impl Output {
 
     /// A note on stderr; silent with `--quiet`.
     pub fn note(&self, text: &str) {
-        if !self.style.quiet {
+        if self.is_log() {
+            self.record(Level::Info, text, None);
+        } else if !self.style.quiet {
             self.err.line(text);
         }
     }
 
     /// A note that only `--verbose` shows.
     pub fn detail(&self, text: &str) {
-        if self.style.verbose && !self.style.quiet {
-            self.err.line(text);
+        if self.style.verbose {
+            self.note(text);
         }
     }
 
     /// A warning on stderr.
     pub fn warning(&self, text: &str) {
-        self.note(&format!("{} {text}", style::warn("warning:")));
+        if self.is_log() {
+            self.record(Level::Warning, text, None);
+        } else {
+            self.note(&format!("{} {text}", style::warn("warning:")));
+        }
+    }
+
+    /// What a user asked to be told of: on stderr, also with `--quiet`.
+    pub fn alert(&self, text: &str) {
+        self.err.line(text);
+    }
+
+    /// Whether stderr is a log in JSON.
+    pub fn is_log(&self) -> bool {
+        self.style.log == Log::Json
+    }
+
+    /// A line of the log, if stderr is one: when, how bad, in words, and the fields of a public object. With `--quiet` only
+    /// warnings and worse.
+    pub fn record(&self, level: Level, text: &str, fields: Option<&str>) {
+        if !self.is_log() || (self.style.quiet && level == Level::Info) {
+            return;
+        }
+        let message = anstream::adapter::strip_str(text).to_string();
+        let record = LogObject::new(clock::now(), level.as_str(), message.trim());
+        self.err.write(log_line(&json_line(&record), fields).as_bytes());
     }
 
     /// Why a command could not do its work: on stderr for people, the last object on stdout for programs.
     pub fn failure(&self, failure: &Failure) {
         if self.style.json {
             self.json(&ErrorObject::new(&failure.message, failure.hint.as_deref(), failure.exit.code()));
+        }
+        if self.is_log() {
+            let object = ErrorObject::new(&failure.message, failure.hint.as_deref(), failure.exit.code());
+            self.record(Level::Error, &failure.message, Some(&json_line(&object)));
+        }
+        if self.style.json || self.is_log() {
             return;
         }
         self.err.line(&format!("{} {}", style::bad("error:"), sanitize::lines(&failure.message)));
@@ -184,6 +232,36 @@ impl Output {
     pub fn flush(&self) {
         self.out.flush();
         self.err.flush();
+    }
+}
+
+/// How bad a line of the log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Nothing is wrong.
+    Info,
+    /// Somebody should have a look.
+    Warning,
+    /// The command could not do its work.
+    Error,
+}
+
+impl Level {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A line of the log: the record, with the fields of another object behind its own.
+fn log_line(record: &str, fields: Option<&str>) -> String {
+    let own = record.strip_suffix('}').unwrap_or(record);
+    match fields.and_then(|fields| fields.strip_prefix('{')).filter(|fields| *fields != "}") {
+        Some(fields) => format!("{own},{fields}\n"),
+        None => format!("{own}}}\n"),
     }
 }
 

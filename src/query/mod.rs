@@ -5,7 +5,9 @@
 pub mod facts;
 pub mod jq;
 pub mod selection;
+pub mod wanted;
 
 pub use facts::Facts;
 pub use jq::{Jq, JqError, JqFailure};
 pub use selection::Selection;
+pub use wanted::Wanted;

@@ -4,16 +4,20 @@
 //! [`Receiver::handle`] returns a 2xx: the delivery is on disk, and if it was forwarded, what became of that as well. The
 //! server below has enforced size, time and syntax before a request comes here.
 
+pub mod alert;
 pub mod answer;
 pub mod deduplicate;
+pub mod exec;
 pub mod forward;
 pub mod goal;
 pub mod handshake;
 pub mod identify;
 pub mod limits;
+pub mod metrics;
 pub mod notify;
 pub mod record;
 pub mod route;
+pub mod source;
 pub mod validate;
 pub mod verify;
 

@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
+use super::alert::Alert;
+use super::exec::Executed;
+use super::source::SourceNotice;
 use crate::diagnosis::Diagnosis;
 use crate::model::{DeliveryId, FailureKind, NewAttempt, Summary, Upcoming, Verdict};
-use crate::store::StoreError;
+use crate::store::{Retention, StoreError};
 
 /// What happened.
 #[derive(Debug)]
@@ -38,6 +41,19 @@ pub enum Notice {
     },
     /// Something about forwarding behind answers.
     Behind(BehindNotice),
+    /// A program was run for a delivery.
+    Executed(Box<Executed>),
+    /// An alert is raised, or over.
+    Alert(Box<Alert>),
+    /// Whoever is to be told of an alert could not be.
+    AlertNotSent {
+        /// Who: a program or a URL.
+        whom: String,
+        /// Why.
+        why: String,
+    },
+    /// Something about where deliveries are taken from.
+    Source(SourceNotice),
     /// The routes were read again, or could not be.
     Reloaded(Reloaded),
     /// Old deliveries were deleted.
@@ -46,6 +62,8 @@ pub enum Notice {
         deliveries: usize,
         /// The bytes of their heads and bodies.
         bytes: u64,
+        /// What is kept.
+        retention: Retention,
     },
     /// Nothing follows: the receiver has stopped.
     End,
@@ -162,22 +180,37 @@ pub enum Backlog {
 /// Lines that may wait to be shown. A few seconds of the fastest sender.
 const QUEUE: usize = 16 * 1024;
 
+/// Sees every notice, before it is queued and whether or not there is room for it. It must be quick.
+pub trait Watcher: Send + Sync {
+    /// Something happened.
+    fn see(&self, notice: &Notice);
+}
+
 /// The sending end.
 pub struct Notices {
     queue: SyncSender<Notice>,
     backlog: Backlog,
     dropped: AtomicU64,
+    watchers: Vec<Arc<dyn Watcher>>,
 }
 
 impl Notices {
     /// A queue, and the end that is read.
     pub fn new(backlog: Backlog) -> (Self, Receiver<Notice>) {
         let (queue, reader) = sync_channel(QUEUE);
-        (Self { queue, backlog, dropped: AtomicU64::new(0) }, reader)
+        (Self { queue, backlog, dropped: AtomicU64::new(0), watchers: Vec::new() }, reader)
+    }
+
+    /// Somebody else who sees everything.
+    pub fn watched_by(&mut self, watcher: Arc<dyn Watcher>) {
+        self.watchers.push(watcher);
     }
 
     /// Tells. A reader that has gone is no reason to stop receiving.
     pub fn tell(&self, notice: Notice) {
+        for watcher in &self.watchers {
+            watcher.see(&notice);
+        }
         match (self.backlog, &notice) {
             // Whoever is refused must not be able to hold up the others.
             // An explanation more or less is no loss.

@@ -104,10 +104,12 @@ fn step(connection: &mut Connection, path: &Path) -> Result<bool, StoreError> {
     }
 }
 
-/// Switches to the write-ahead log. The page size can only be chosen before anything is written.
+/// Switches to the write-ahead log. The page size, and that the file can become shorter, can only be chosen before anything
+/// is written.
 fn write_ahead(connection: &Connection, stamp: &Stamp) -> rusqlite::Result<()> {
     if stamp.is_empty() {
         connection.pragma_update(None, "page_size", PAGE_SIZE)?;
+        connection.pragma_update(None, "auto_vacuum", "incremental")?;
     }
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))
 }

@@ -8,12 +8,15 @@
 //! and neither waits for the writer nor holds it up. Several processes may use one file at once.
 
 mod attempts;
+mod check;
 mod codes;
+mod compact;
 mod deliveries;
 mod duplicates;
 mod error;
 mod file;
 mod forwards;
+mod gauges;
 mod kinds;
 mod lease;
 mod migrate;
@@ -39,9 +42,12 @@ use tokio::sync::oneshot;
 
 pub use attempts::Outcome;
 use attempts::Outcomes;
+pub use check::Checked;
+pub use compact::Room;
 pub use deliveries::{Recorded, Row};
 pub use error::StoreError;
 use forwards::Promise;
+pub use gauges::Gauges;
 pub use lease::Lease;
 pub use open::OpenOptions;
 pub use prune::{Pruned, Retention};
@@ -67,6 +73,7 @@ pub struct Store {
     thread: Mutex<Option<JoinHandle<()>>>,
     readers: Readers,
     poisoned: Arc<AtomicBool>,
+    gauges: Arc<Gauges>,
 }
 
 impl Store {
@@ -92,6 +99,7 @@ impl Store {
         };
         let (jobs, queue) = mpsc::sync_channel(options.queue.max(1));
         let poisoned = Arc::new(AtomicBool::new(false));
+        let gauges = Arc::new(Gauges::default());
         let writer = Writer {
             connection,
             identity,
@@ -99,6 +107,7 @@ impl Store {
             busy_timeout: options.busy_timeout,
             batch: options.queue.max(1),
             poisoned: Arc::clone(&poisoned),
+            gauges: Arc::clone(&gauges),
             state: None,
             version: 0,
         };
@@ -106,7 +115,7 @@ impl Store {
             .name("store".into())
             .spawn(move || writer.run(&queue))
             .map_err(|e| StoreError::Create { path: path.clone(), source: Arc::new(e) })?;
-        Ok(Self { path, jobs, thread: Mutex::new(Some(thread)), readers, poisoned })
+        Ok(Self { path, jobs, thread: Mutex::new(Some(thread)), readers, poisoned, gauges })
     }
 
     /// The absolute path of the file.
@@ -117,6 +126,11 @@ impl Store {
     /// Whether nothing is recorded any more until a restart, because a write failed.
     pub fn is_poisoned(&self) -> bool {
         self.poisoned.load(Ordering::Acquire)
+    }
+
+    /// What the writer is doing.
+    pub fn gauges(&self) -> &Gauges {
+        &self.gauges
     }
 
     /// Records a delivery. **When this resolves with `Ok`, the delivery is on disk.**
@@ -275,6 +289,24 @@ impl Store {
         }
     }
 
+    /// How the file is laid out.
+    pub fn room(&self) -> Result<Room, StoreError> {
+        self.readers.read(|connection| Ok(compact::room(connection)?))
+    }
+
+    /// Makes the file shorter until no more than `leave` bytes of it are free, in small transactions between which others are
+    /// recorded; returns how many bytes were given back. Waits until it is done.
+    pub fn compact(&self, leave: u64) -> Result<u64, StoreError> {
+        let mut total = 0;
+        loop {
+            let given_back = self.wait_for(|reply| Job::Compact(Task::new(leave, reply)))?;
+            if given_back == 0 {
+                return Ok(total);
+            }
+            total += given_back;
+        }
+    }
+
     /// What goes beyond the retention: all that is older, wherever it stands, and of the rest the oldest numbers, as many
     /// as are too much. A guess as to size, since pages are counted and not bytes.
     pub fn prunable(&self, now: Timestamp, retention: &Retention) -> Result<Pruned, StoreError> {
@@ -420,6 +452,7 @@ impl Store {
         if let Some(thread) = thread {
             let (reply, _answer) = mpsc::sync_channel(1);
             // Both fail only if the writer has ended already.
+            self.gauges.queued();
             drop(self.jobs.send(Job::Close(Task::new((), Reply::Thread(reply)))));
             drop(thread.join());
         }
@@ -434,7 +467,8 @@ impl Store {
         let queued = if self.is_poisoned() {
             Err(StoreError::Poisoned)
         } else {
-            self.jobs.try_send(job).map_err(|error| match error {
+            self.gauges.queued();
+            self.jobs.try_send(job).inspect_err(|_| self.gauges.taken(1)).map_err(|error| match error {
                 TrySendError::Full(_) => StoreError::Busy,
                 TrySendError::Disconnected(_) => StoreError::Stopped,
             })
@@ -448,6 +482,7 @@ impl Store {
     /// Queues a job, waiting for room.
     fn queue<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<mpsc::Receiver<Result<T, StoreError>>, StoreError> {
         let (reply, answer) = mpsc::sync_channel(1);
+        self.gauges.queued();
         self.jobs.send(job(Reply::Thread(reply))).map_err(|_| StoreError::Stopped)?;
         Ok(answer)
     }

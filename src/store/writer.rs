@@ -12,7 +12,7 @@ use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -23,9 +23,10 @@ use super::attempts::Outcomes;
 use super::deliveries::{self, Recorded, State};
 use super::file::Identity;
 use super::forwards::{self, Promise};
+use super::gauges::Gauges;
 use super::prune::{self, Pruned, Retention};
 use super::runs::{self, Conclusion, NewTurn};
-use super::{StoreError, attempts};
+use super::{StoreError, attempts, compact};
 use crate::model::{DeliveryId, ForwardAttempt, NewAttempt, NewDelivery, Run, RunId, Timestamp};
 
 /// A transaction takes no more than this of heads and bodies, so that small deliveries do not wait for many large ones.
@@ -91,6 +92,7 @@ pub(super) enum Job {
     Adopt(Task<(RunId, RunId), ()>),
     Prune(Task<(Timestamp, Retention), Pruned>),
     Delete(Task<Vec<i64>, Pruned>),
+    Compact(Task<u64, u64>),
     /// Ends the writer after what came before.
     Close(Task<(), ()>),
     #[cfg(test)]
@@ -129,6 +131,7 @@ impl Job {
                 task.outcome = Some(Ok(prune::portion(connection, state, task.work.0, &task.work.1)?));
             }
             Self::Delete(task) => task.outcome = Some(Ok(prune::delete(connection, state, &task.work)?)),
+            Self::Compact(task) => task.outcome = Some(Ok(compact::portion(connection, task.work)?)),
             Self::Close(task) => task.outcome = Some(Ok(())),
             #[cfg(test)]
             Self::Panic(_) => panic!("asked for by a test"),
@@ -152,6 +155,7 @@ impl Job {
             Self::Adopt(task) => task.answer(committed),
             Self::Prune(task) => task.answer(committed),
             Self::Delete(task) => task.answer(committed),
+            Self::Compact(task) => task.answer(committed),
             // Closing cannot be refused.
             Self::Close(mut task) => {
                 task.outcome = Some(Ok(()));
@@ -172,8 +176,8 @@ impl Job {
             Self::Promise(task) => task.work.delivery.head.len() + task.work.delivery.body.len(),
             Self::Forwarded(task) => answer_bytes(&task.work.1.attempt),
             Self::Outcome(task) => task.work.attempts.iter().map(answer_bytes).sum(),
-            // Deleting is slower than its few bytes say; one portion a transaction.
-            Self::Prune(_) | Self::Delete(_) => BATCH_BYTES,
+            // Slower than its few bytes say; one portion a transaction.
+            Self::Prune(_) | Self::Delete(_) | Self::Compact(_) => BATCH_BYTES,
             _ => 0,
         }
     }
@@ -194,6 +198,7 @@ pub(super) struct Writer {
     pub(super) batch: usize,
     /// Set when nothing is recorded any more.
     pub(super) poisoned: Arc<AtomicBool>,
+    pub(super) gauges: Arc<Gauges>,
     pub(super) state: Option<State>,
     /// `SQLite`'s counter of other connections' commits when `state` was true.
     pub(super) version: i64,
@@ -281,7 +286,12 @@ impl Writer {
 
     /// Does all jobs in one transaction and answers them; says how the transaction ended.
     fn process(&mut self, mut batch: Vec<Job>) -> Result<(), StoreError> {
+        self.gauges.taken(batch.len());
+        let begun = Instant::now();
         let result = self.transact(&mut batch);
+        if result.is_ok() {
+            self.gauges.committed(begun.elapsed());
+        }
         if let Err(error) = &result {
             // What was read or remembered since the last commit may not be true.
             self.state = None;

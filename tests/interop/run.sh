@@ -43,12 +43,16 @@ install node from_npm package.json package-lock.json .npmrc
 rm -rf "$cache/node/node"
 cp -r receiver.mjs har.mjs node "$cache/node/" # Node looks for packages beside the program
 
-# What `load` writes for others, read by others.
+# What `load` and `listen` write for others, read by others.
 "$cache/python-load/bin/python" load.py "$binary"
+"$cache/python-load/bin/python" metrics.py "$binary"
 node k6.mjs "$binary"
 node "$cache/node/har.mjs" "$binary"
 
 # What programs do to bodies, and what `verify` says about it.
 python3 diagnosis.py "$binary"
+
+# A channel, beside its own client.
+node source.mjs "$binary" "$cache/node/node_modules/smee-client"
 
 exec "$cache/python/bin/python" interop.py "$binary" "$cache" "${@:2}"

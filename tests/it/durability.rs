@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::support::{Sandbox, Wire};
 
 /// Acknowledged deliveries: their key and the hash of their body. Written only once the 2xx has been read.
-type Ledger = Mutex<HashMap<String, [u8; 32]>>;
+pub(crate) type Ledger = Mutex<HashMap<String, [u8; 32]>>;
 
 /// Sends deliveries until the connection ends; notes those that were acknowledged.
 fn load(address: std::net::SocketAddr, name: &str, ledger: &Ledger, stop: &AtomicBool, seed: u64) {
@@ -59,7 +59,7 @@ fn stored(store: &Store) -> HashMap<String, [u8; 32]> {
     found
 }
 
-fn assert_nothing_lost(ledger: &Ledger, store: &Store, context: &str) {
+pub(crate) fn assert_nothing_lost(ledger: &Ledger, store: &Store, context: &str) {
     let found = stored(store);
     let ledger = ledger.lock().expect("the ledger");
     let lost: Vec<&String> =

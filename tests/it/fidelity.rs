@@ -219,6 +219,17 @@ fn every_shape_arrives_at_a_target_in_the_store_and_in_files_as_it_came() {
         }
     }
 
+    // Replayed as captured, it is what was forwarded.
+    let (quick, keep) = (["--speed", "max", "--concurrency", "1", "--yes"], ["--sign", "keep", "--to"]);
+    let to = upstream.url("");
+    sandbox.ok(["replay", &range].into_iter().chain(quick).chain(keep).chain([to.as_str()]));
+    for shape in &shapes {
+        let got = upstream.next();
+        assert_eq!(text(&got.lines()), text(&shape.arrives(&host)), "replayed");
+        assert_eq!(got.lines(), shape.arrives(&host));
+        assert!(got.body() == shape.body(), "the body of {:?}, replayed", text(&shape.arrives(&host)));
+    }
+
     // Out to a file and into another store.
     let file = sandbox.path("all.ndjson");
     let file = file.to_str().expect("a path");

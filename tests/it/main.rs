@@ -2,6 +2,8 @@
 
 /// Answered at once, forwarded behind.
 mod ack;
+/// Alerts of `listen`, and who is told.
+mod alerts;
 /// `events diff`, `stats` and `schema`.
 mod analysis;
 /// Exports for others, with pseudonyms.
@@ -19,6 +21,10 @@ mod diagnosis;
 mod durability;
 /// Listing and showing what was recorded.
 mod events;
+/// A program for every delivery.
+mod exec;
+/// Disks that fail, processes that die, descriptors that run out.
+mod faults;
 /// Requests of every shape arrive at a target as they came.
 mod fidelity;
 /// Events made of captures.
@@ -47,6 +53,8 @@ mod load_emit;
 mod load_reports;
 /// `load` over TLS and HTTP/2.
 mod load_tls;
+/// What others read of a listener: metrics and logs.
+mod metrics;
 /// What is printed where.
 mod output;
 /// Every folder of `fixtures/`.
@@ -69,12 +77,16 @@ mod routes;
 mod scripts;
 /// Where secrets come from, and how they are kept.
 mod secret;
+/// What `listen` shows of which deliveries.
+mod seeing;
 /// The wire, the failures, the records, the refusals of `send`.
 mod send;
 /// The headers that `sign` prints.
 mod sign;
 /// The support itself: a sandbox, a listener, a receiver that work together.
 mod smoke;
+/// Deliveries from a channel.
+mod source;
 /// More than one event: stories, batches, subscriptions, tenants.
 mod stories;
 /// What verification never lets through, and providers of one's own.

@@ -196,7 +196,7 @@ fn exit_codes_are_those_that_commands_end_with() {
 #[test]
 fn json_objects_have_the_fields_of_the_table() {
     let printed = Sandbox::new().json(&[
-        "hookctl listen --rate-limit 2/h --expect svix --within 1h --forward-to http://127.0.0.1:9 --ack 202 --json",
+        "hookctl listen --rate-limit 2/h --expect svix --within 1h --forward-to http://127.0.0.1:9 --ack 202 --exec true --alert 'requests > 0' --source http://127.0.0.1:9/x --json",
         "hookctl init --json",
         "hookctl trust --json",
         "hookctl send stripe charge.refunded --tamper header --json",
@@ -229,6 +229,7 @@ fn json_objects_have_the_fields_of_the_table() {
         "hookctl events export 2 --output e.ndjson --json",
         "hookctl events import e.ndjson --store third.db --json",
         "hookctl events prune --dry-run --json",
+        "hookctl events check --json",
         "hookctl events delete 1 --json",
         "hookctl load http://localhost:3000/ --requests 3 --json",
         concat!("hookctl providers check ", env!("CARGO_MANIFEST_DIR"), "/fixtures/slack --json"),

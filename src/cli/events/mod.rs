@@ -48,6 +48,8 @@ pub enum EventsCommand {
     Delete(removal::DeleteArgs),
     /// Delete what is old, or more than there is room for
     Prune(removal::PruneArgs),
+    /// Look through the whole store for damage
+    Check(removal::CheckArgs),
 }
 
 /// Which deliveries are listed, and how.

@@ -27,14 +27,14 @@ pub struct DeleteArgs {
 
 /// Delete what is old, or more than there is room for
 ///
-/// Without a limit, those that 'listen' keeps to by itself: 30 days and 1 GiB. The file keeps its size; what comes next
-/// uses the room.
+/// Without a limit, those that 'listen' keeps to by itself: [store] keep and max_size in the configuration, 30 days and
+/// 1 GiB. The file keeps its size, and what comes next uses the room, unless --compact gives it back.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
   hookctl events prune --dry-run
   hookctl events prune --older-than 7d
-  hookctl events prune --max-size 100MiB --yes")]
+  hookctl events prune --max-size 100MiB --compact --yes")]
 pub struct PruneArgs {
     /// Delete what arrived longer ago
     #[arg(long, value_name = "DURATION", value_parser = |t: &str| parse_duration(t).map_err(|e| e.to_string()))]
@@ -44,6 +44,10 @@ pub struct PruneArgs {
     #[arg(long, value_name = "SIZE", value_parser = |t: &str| t.parse::<ByteSize>().map_err(|e| e.to_string()))]
     pub max_size: Option<ByteSize>,
 
+    /// Make the file shorter, too; whoever records meanwhile goes on
+    #[arg(long, conflicts_with = "dry_run")]
+    pub compact: bool,
+
     /// Say what would be deleted, and delete nothing
     #[arg(long, conflicts_with = "yes")]
     pub dry_run: bool,
@@ -52,3 +56,14 @@ pub struct PruneArgs {
     #[arg(long, short)]
     pub yes: bool,
 }
+
+/// Look through the whole store for damage
+///
+/// SQLite's own check of the file, then every delivery: whether it reads as it was written, by its checksum. Whoever records
+/// meanwhile goes on. Ends with 1 if something is wrong.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hookctl events check
+  hookctl events check --json --store backup.db")]
+pub struct CheckArgs {}

@@ -2,6 +2,7 @@
 
 mod anonymous;
 mod changing;
+mod check;
 mod delete;
 mod diff;
 mod export;
@@ -32,6 +33,7 @@ pub(super) fn run(context: &Context, args: &EventsArgs) -> Result<Exit, Failure>
         EventsCommand::Fixture(args) => fixture::run(context, args),
         EventsCommand::Delete(args) => delete::run(context, args),
         EventsCommand::Prune(args) => prune::run(context, args),
+        EventsCommand::Check(_) => check::run(context),
     }
 }
 

@@ -7,13 +7,15 @@ use super::removal::{agreed, removed};
 use crate::cli::events::removal::PruneArgs;
 use crate::clock;
 use crate::commands::Context;
+use crate::commands::listen::care;
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::store::{Filter, OpenOptions, Order, Retention};
+use crate::model::quantity::ByteSize;
+use crate::store::{Filter, OpenOptions, Order, Retention, Store};
 
 pub(super) fn run(context: &Context, args: &PruneArgs) -> Result<Exit, Failure> {
     let retention = match (args.older_than, args.max_size) {
-        (None, None) => Retention::default(),
+        (None, None) => care::retention(&context.config),
         (age, size) => {
             Retention { max_age: age.unwrap_or(Duration::MAX), max_bytes: size.map_or(u64::MAX, |size| size.0) }
         }
@@ -39,7 +41,21 @@ pub(super) fn run(context: &Context, args: &PruneArgs) -> Result<Exit, Failure> 
     let rest = store.prune(now, &retention)?;
     pruned.deliveries += rest.deliveries;
     pruned.bytes += rest.bytes;
+    let given_back = if args.compact { compact(&store)? } else { 0 };
     store.close()?;
     removed(context, "pruned", pruned, false);
+    if args.compact {
+        context.output.note(&format!("{} given back to the disk", ByteSize(given_back)));
+    }
     Ok(Exit::Yes)
+}
+
+/// Makes the file as short as it can be.
+fn compact(store: &Store) -> Result<u64, Failure> {
+    let room = store.room()?;
+    if !room.can_shrink {
+        return Err(Failure::surroundings("this store was made before stores could give room back to the disk")
+            .hint("'hookctl events export -o FILE', and 'hookctl events import FILE' into a new --store"));
+    }
+    Ok(store.compact(0)?)
 }

@@ -113,6 +113,9 @@ pub(super) fn listening(context: &Context, bound: &Bound, made: &Made) -> Result
             output.note(&style::dim(&format!("  to trust it: curl -O {ui}/certs/{CERTIFICATE}")));
         }
     }
+    if let Some(source) = &context.config.listen.source {
+        output.note(&style::dim(&format!("  taking deliveries from {}", sanitize::line(source.value.as_str()))));
+    }
     let routes = made.receiver.forward.routes();
     for route in &routes.routes {
         let urls: Vec<&str> = route.targets.iter().map(|target| target.url.as_str()).collect();

@@ -4,17 +4,20 @@
 //! settings.rs   flags and configuration → a receiver and its limits
 //! targets.rs    … and where deliveries go from here
 //! announce.rs   binding, what is said at the start
+//! care.rs       what is too old or too much in the store goes
 //! encryption.rs  the certificate that clients see
 //! ready.rs      the file that tells a script to begin
 //! reload.rs     reading the routes again when a file changes
 //! serve.rs      everything that runs while it listens
-//! shown.rs      a line a delivery
+//! shown/        what is seen of each delivery, and of all else
+//! watching.rs   who else looks on: programs and alerts
 //! explaining.rs  why deliveries are not valid, found out behind their answers
 //! mistakes.rs   … told once and then counted
 //! ending.rs     why it ends, what is said then, and the code
 //! ```
 
 mod announce;
+pub(super) mod care;
 mod encryption;
 mod ending;
 mod explaining;
@@ -25,6 +28,7 @@ mod serve;
 mod settings;
 mod shown;
 mod targets;
+mod watching;
 
 use std::time::Instant;
 
@@ -37,11 +41,13 @@ use super::Context;
 use super::runtime::{self, Interrupt};
 use explaining::Explainer;
 use ready::ReadyFile;
+use shown::View;
 
 pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure> {
     let backlog = if context.output.is_json() { Backlog::Wait } else { Backlog::Drop };
     let (notices, told) = Notices::new(backlog);
     let mut ready = args.script.ready_file.as_deref().map(ReadyFile::claim).transpose()?;
+    let view = View::new(&args.seeing)?;
     let made = settings::receiver(context, args, notices)?;
     let (receiver, store) = (made.receiver.clone(), made.receiver.store.clone());
     let catalog = made.catalog.clone();
@@ -58,7 +64,7 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
         let _inside = runtime.enter();
         behind.start(receiver.forward.routes().targets())?;
     }
-    let watching = reload::watch(context);
+    let changes = reload::watch(context);
     let address = announce::listening(context, &bound, &made)?;
     if let Some(ready) = &mut ready {
         ready.write(&address)?;
@@ -68,11 +74,11 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
 
     let why = std::thread::scope(|scope| {
         let printer = {
-            let (output, receiver) = (&context.output, &receiver);
+            let (receiver, view) = (&receiver, &view);
             let explainer = Explainer::start(receiver.clone(), catalog);
-            scope.spawn(move || shown::print(output, &receiver.notices, &told, explainer))
+            scope.spawn(move || shown::print(context, receiver, view, &told, explainer))
         };
-        let why = runtime.block_on(serve::run(context, bound, made, watching, interrupt, times));
+        let why = runtime.block_on(serve::run(context, bound, made, changes, interrupt, times));
         // The receiver is done: whatever was told before this is printed, then the printer ends.
         receiver.notices.tell(Notice::End);
         let _ = printer.join();

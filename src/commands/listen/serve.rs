@@ -1,42 +1,40 @@
 //! Everything that runs while `listen` listens: the receiver, the inspector's address, the care of the store.
 
 use std::future::pending;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::clock;
 use crate::http::server;
 use crate::inspector::{self, Inspector};
 use crate::output::Output;
-use crate::receive::Receiver;
-use crate::receive::notify::Notice;
-use crate::store::Retention;
+use crate::receive::source::Source;
 use crate::text::count;
 
-use super::Context;
 use super::announce::Bound;
 use super::ending::Why;
-use super::reload::{self, Watching};
+use super::reload;
 use super::settings::Made;
+use super::watching::{self, Watching};
+use super::{Context, care};
 use crate::commands::runtime::Interrupt;
-
-/// How often the store is looked at for what is too old or too much.
-const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
 /// Runs until something wants it to stop, and says what; when it returns, nothing is under way.
 pub(super) async fn run(
     context: &Context,
     bound: Bound,
     made: Made,
-    watching: Watching,
+    changes: reload::Watching,
     interrupt: Interrupt,
     times: Times,
 ) -> Why {
-    let Made { receiver, catalog, secrets, limits, lease, encryption } = made;
+    let Made { receiver, catalog, secrets, limits, lease, encryption, watching } = made;
     let (tls, certificate) = encryption.map(|encryption| (encryption.tls, encryption.made)).unzip();
     let (stop, stopped) = watch::channel(false);
+    // Nothing more comes in, and nothing more is passed on.
+    let (done, received) = watch::channel(false);
+    let Watching { exec, alerts, metrics } = watching;
+    let page = watching::metrics_page(receiver.clone(), metrics, alerts.clone());
     let inspector = bound.ui.map(|listener| {
         let store = receiver.store.clone();
         let inspector = Inspector {
@@ -44,10 +42,20 @@ pub(super) async fn run(
             secrets,
             certificate: certificate.flatten(),
             healthy: Box::new(move || !store.is_poisoned()),
+            metrics: page,
         };
         tokio::spawn(inspector::run(listener, inspector, until(stopped.clone())))
     });
-    let pruning = tokio::spawn(prune_regularly(receiver.clone(), until(stopped.clone())));
+    let caring =
+        tokio::spawn(care::regularly(receiver.clone(), care::retention(&context.config), until(stopped.clone())));
+    let exec = exec
+        .map(|exec| tokio::spawn(exec.run(receiver.store.clone(), receiver.notices.clone(), until(received.clone()))));
+    let alerts = alerts.map(|alerts| tokio::spawn(alerts.run(receiver.notices.clone(), until(received.clone()))));
+    let (close, closing) = watch::channel(false);
+    let source = context.config.listen.source.as_ref().map(|url| {
+        let source = Source { url: url.value.url().clone(), max_body: limits.body.bytes };
+        tokio::spawn(source.run(receiver.clone(), Box::pin(until(closing))))
+    });
     let output = &context.output;
     let mut why = Why::Interrupted;
     let goal = async {
@@ -64,9 +72,10 @@ pub(super) async fn run(
             () = goal => Why::Reached,
             () = closed(output) => Why::Unread,
             () = passed(times.within) => Why::Late,
-            () = Box::pin(reload::follow(context, &receiver, watching)) => unreachable!("it follows for ever"),
+            () = Box::pin(reload::follow(context, &receiver, changes)) => unreachable!("it follows for ever"),
             () = passed(times.total) => Why::Time,
         };
+        let _ = close.send(true);
     };
     match tls {
         None => server::run(bound.listener, limits, receiver.clone(), shutdown).await,
@@ -74,6 +83,9 @@ pub(super) async fn run(
             server::run_over(bound.listener, limits, receiver.clone(), shutdown, |stream| tls.open(stream)).await
         }
     };
+    if let Some(source) = source {
+        let _ = tokio::time::timeout(limits.drain_time, source).await;
+    }
     receiver.forward.finish(limits.drain_time).await;
     if let (Some(behind), Some(lease)) = (&receiver.behind, lease) {
         let owed = behind.finish().await;
@@ -87,11 +99,22 @@ pub(super) async fn run(
                 .note(&format!("{what} still owed; 'hookctl listen --ack' with the same targets goes on with it"));
         }
     }
+    let _ = done.send(true);
+    if let Some(exec) = exec {
+        let missed = exec.await.unwrap_or(0);
+        if missed > 0 {
+            let what = count(usize::try_from(missed).unwrap_or(usize::MAX), "delivery", "deliveries");
+            output.warning(&format!("--exec was not run to its end for {what}"));
+        }
+    }
+    if let Some(alerts) = alerts {
+        let _ = alerts.await;
+    }
     let _ = stop.send(true);
     if let Some(inspector) = inspector {
         let _ = inspector.await;
     }
-    let _ = pruning.await;
+    let _ = caring.await;
     why
 }
 
@@ -120,24 +143,5 @@ async fn closed(output: &Output) {
     let mut tick = tokio::time::interval(Duration::from_millis(200));
     while !output.is_closed() {
         tick.tick().await;
-    }
-}
-
-/// Deletes what is too old or too much, at the start and every few minutes.
-async fn prune_regularly(receiver: Arc<Receiver>, stopped: impl Future<Output = ()>) {
-    let mut tick = tokio::time::interval(PRUNE_EVERY);
-    tokio::pin!(stopped);
-    loop {
-        tokio::select! {
-            _ = tick.tick() => {}
-            () = &mut stopped => return,
-        }
-        let store = receiver.store.clone();
-        let pruned = tokio::task::spawn_blocking(move || store.prune(clock::now(), &Retention::default())).await;
-        if let Ok(Ok(pruned)) = pruned
-            && pruned.deliveries > 0
-        {
-            receiver.notices.tell(Notice::Pruned { deliveries: pruned.deliveries, bytes: pruned.bytes });
-        }
     }
 }

@@ -30,6 +30,7 @@ use crate::signature::KeyUse;
 use crate::store::{Lease, OpenOptions};
 
 use super::encryption::{self, Encryption};
+use super::watching::{self, Watching};
 use super::{Context, targets};
 
 /// Bytes of bodies held at once. The store copies what it writes, and the allocator keeps some of what it gave back: with
@@ -45,10 +46,11 @@ pub(super) struct Made {
     /// The right to work on what is owed behind answers.
     pub(super) lease: Option<Lease>,
     pub(super) encryption: Option<Encryption>,
+    pub(super) watching: Watching,
 }
 
 /// Makes the receiver and opens its store. What is wrong is told before there is a store.
-pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -> Result<Made, Failure> {
+pub(super) fn receiver(context: &Context, args: &ListenArgs, mut notices: Notices) -> Result<Made, Failure> {
     let config = &context.config;
     let catalog = Arc::new(context.catalog()?);
     let fallback = config.listen.provider.as_ref().map(|name| catalog.get(&name.value)).transpose()?;
@@ -68,6 +70,7 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
         ..OpenOptions::default()
     };
     let forward = Arc::new(targets::forward(config, args)?);
+    let watching = watching::of(config, args, &mut notices)?;
     let (store, notices) = (context.store(&options)?, Arc::new(notices));
     let owing = targets::behind(context, &forward, &store, &catalog, &notices)?;
     let (behind, lease) = owing.unzip();
@@ -95,7 +98,8 @@ pub(super) fn receiver(context: &Context, args: &ListenArgs, notices: Notices) -
         tally: Tally::default(),
         goal: Goal::new(args.script.exit_after.map(NonZeroU64::get), args.script.expect.clone()),
     };
-    Ok(Made { receiver: Arc::new(receiver), catalog, secrets, limits: limits(config), lease, encryption })
+    let receiver = Arc::new(receiver);
+    Ok(Made { receiver, catalog, secrets, limits: limits(config), lease, encryption, watching })
 }
 
 /// A provider that does not exist would be waited for in vain.

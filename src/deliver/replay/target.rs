@@ -16,8 +16,13 @@ pub(crate) fn aim(request: &Request, to: &Url) -> (Url, Request) {
         _ => request.path(),
     };
     let path = if matches!(to.path(), "" | "/") { recorded } else { to.path() };
-    let queries: Vec<&str> = [to.query(), request.query()].into_iter().flatten().filter(|q| !q.is_empty()).collect();
-    let target = if queries.is_empty() { path.to_owned() } else { format!("{path}?{}", queries.join("&")) };
+    let target = match (to.query().filter(|own| !own.is_empty()), request.query()) {
+        (None, None) => path.to_owned(),
+        // A query that is empty is one: who signs the address signs its question mark.
+        (None, Some(recorded)) => format!("{path}?{recorded}"),
+        (Some(own), None | Some("")) => format!("{path}?{own}"),
+        (Some(own), Some(recorded)) => format!("{path}?{own}&{recorded}"),
+    };
     (address(to, &target), Request { target, ..request.clone() })
 }
 
@@ -57,6 +62,7 @@ mod tests {
         for (target, to, aimed) in [
             ("/hook?x=%2f", "http://h:1", "/hook?x=%2f"),
             ("/hook?x", "http://h:1/", "/hook?x"),
+            ("/hook?", "http://h:1", "/hook?"),
             ("/hook?x", "http://h:1/other", "/other?x"),
             ("/hook", "http://h:1/other?a=1", "/other?a=1"),
             ("/hook?x", "http://h:1/?a=1", "/hook?a=1&x"),

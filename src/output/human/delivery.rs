@@ -4,6 +4,7 @@ use super::{clock_time, date_time};
 use crate::model::mask::masked;
 use crate::model::quantity::{ByteSize, show_duration};
 use crate::model::{Attempt, Delivery, NewAttempt, Request, Summary, Verdict};
+use crate::output::highlight;
 use crate::output::sanitize::{self, clipped};
 use crate::output::style;
 use crate::output::table::padded;
@@ -104,16 +105,9 @@ pub fn whole(delivery: &Delivery, request: &Request, attempts: &[Attempt], plain
     }
     fact("status", summary.status.map_or_else(|| "no answer".to_owned(), style::status));
     lines.push(String::new());
-    lines.push(format!("{} {}", style::strong(&sanitize::line(&request.method)), sanitize::line(&request.target)));
-    for header in &request.headers {
-        let shown = match header.text() {
-            Some(text) if !plain => sanitize::line(&masked(header.name(), text)).into_owned(),
-            _ => sanitize::bytes(header.value()),
-        };
-        lines.push(format!("{} {shown}", style::dim(&format!("{}:", header.name()))));
-    }
+    lines.extend(head(request, plain));
     lines.push(String::new());
-    lines.extend(body(request));
+    lines.extend(body(delivery.number, request));
     if !attempts.is_empty() {
         lines.push(String::new());
         if let Some(route) = attempts.iter().find_map(|attempt| attempt.route.as_deref()) {
@@ -124,35 +118,55 @@ pub fn whole(delivery: &Delivery, request: &Request, attempts: &[Attempt], plain
     lines
 }
 
+/// The request line and headers of a request.
+pub fn head(request: &Request, plain: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.push(format!("{} {}", style::strong(&sanitize::line(&request.method)), sanitize::line(&request.target)));
+    for header in &request.headers {
+        let shown = match header.text() {
+            Some(text) if !plain => sanitize::line(&masked(header.name(), text)).into_owned(),
+            _ => sanitize::bytes(header.value()),
+        };
+        lines.push(format!("{} {shown}", style::dim(&format!("{}:", header.name()))));
+    }
+    lines
+}
+
 /// A body for reading: JSON is laid out, text shown as it is, other bytes only counted.
-fn body(request: &Request) -> Vec<String> {
-    /// Longer bodies are cut; `--raw` has all of it.
+pub fn body(number: i64, request: &Request) -> Vec<String> {
+    /// Longer bodies are cut; `events show --raw` has all of it.
     const SHOWN: usize = 64 * 1024;
     let bytes = &request.body[..];
     if bytes.is_empty() {
         return vec![style::dim("(no body)")];
     }
     let cut = bytes.len() > SHOWN;
-    let text = match (cut, Node::parse(bytes)) {
-        (false, Ok(node)) => {
+    let node = if cut { None } else { Node::parse(bytes).ok() };
+    let is_json = node.is_some();
+    let text = match node {
+        Some(node) => {
             let pretty = node.write(&JsonStyle { indent: 2, ..JsonStyle::default() });
             String::from_utf8_lossy(&pretty).into_owned()
         }
-        _ => match std::str::from_utf8(&bytes[..bytes.len().min(SHOWN)]) {
+        None => match std::str::from_utf8(&bytes[..bytes.len().min(SHOWN)]) {
             Ok(text) => text.to_owned(),
             Err(error) if cut && error.valid_up_to() + 4 > SHOWN => {
                 String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned()
             }
             Err(_) => {
                 let size = ByteSize(bytes.len() as u64);
-                return vec![style::dim(&format!("({size} that are not text; --raw prints them)"))];
+                return vec![style::dim(&format!(
+                    "({size} that are not text; 'hookctl events show {number} --raw' prints them)"
+                ))];
             }
         },
     };
-    let mut lines: Vec<String> = sanitize::lines(&text).lines().map(str::to_owned).collect();
+    let safe = sanitize::lines(&text);
+    let shown = if is_json { highlight::json(&safe) } else { safe.into_owned() };
+    let mut lines: Vec<String> = shown.lines().map(str::to_owned).collect();
     if cut {
         let size = ByteSize(bytes.len() as u64);
-        lines.push(style::dim(&format!("… {size} in all; --raw prints them")));
+        lines.push(style::dim(&format!("… {size} in all; 'hookctl events show {number} --raw' prints them")));
     }
     lines
 }

@@ -116,6 +116,12 @@ impl Behind {
         self.settings.status
     }
 
+    /// How many deliveries wait for each target.
+    pub fn backlog(&self) -> Vec<(String, u64)> {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.iter().map(|(name, queue)| (name.clone(), queue.waiting())).collect()
+    }
+
     /// Under which what is owed is kept.
     pub fn run(&self) -> RunId {
         self.settings.run

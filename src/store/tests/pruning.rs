@@ -88,3 +88,50 @@ fn a_deleted_original_is_forgotten() {
     assert_eq!(store.record_blocking(keyed(4, 1, 3)).expect("record").duplicate_of, None);
     assert_eq!(store.count(&Filter::default()).expect("count"), 1);
 }
+
+#[test]
+fn a_clock_that_is_set_back_or_a_day_ahead_costs_nothing() {
+    let (_folder, path) = place();
+    let store = Store::open(&path).expect("open");
+    let day = 86_400;
+    // Recorded in this order, by a clock that jumps.
+    let all: Vec<_> = [0, day, -day, 2, 40 * day, 3]
+        .into_iter()
+        .enumerate()
+        .map(|(n, seconds)| keyed(n as u64 + 1, u8::try_from(n).expect("small"), seconds))
+        .collect();
+    store.record_all(all.clone()).expect("record");
+    for now in [at(-3 * day), at(0), at(day)] {
+        assert_eq!(store.prune(now, &Retention::default()).expect("prune"), Pruned::default());
+    }
+    assert_holds(&store, &all);
+    // What the clock called 40 days ahead is the newest by number no less than what came behind it.
+    assert_eq!(store.resolve(&Selector::Latest(0)).expect("latest"), [6]);
+}
+
+#[test]
+fn a_store_gives_room_back_in_portions_and_stays_sound() {
+    let (_folder, path) = place();
+    let store = Store::open(&path).expect("open");
+    let all: Vec<_> = (0..400)
+        .map(|n| {
+            let mut delivery = capture(n);
+            delivery.body = Bytes::from(vec![b'x'; 20_000]);
+            delivery
+        })
+        .collect();
+    store.record_all(all.clone()).expect("record");
+    store.prune(at(1_000), &Retention { max_age: Duration::from_secs(700), ..ALL }).expect("prune");
+    let before = store.room().expect("room");
+    assert!(before.can_shrink && before.free > before.all / 2, "{before:?}");
+    let left = before.free / 4;
+    let given_back = store.compact(left).expect("compact");
+    let after = store.room().expect("room");
+    assert_eq!(before.all - after.all, given_back);
+    assert!(after.free <= left + (2 << 20), "{after:?}");
+    store.compact(0).expect("compact");
+    assert!(store.room().expect("room").free < 1 << 20);
+    let checked = store.check(|_| true).expect("check");
+    assert_eq!((checked.deliveries, checked.problems), (100, Vec::new()));
+    assert_holds(&store, &all[300..]);
+}

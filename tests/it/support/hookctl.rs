@@ -157,6 +157,18 @@ impl Hookctl {
         self
     }
 
+    /// By way of another program: its name and arguments, before ours.
+    pub(crate) fn under(mut self, wrapper: &[&str]) -> Self {
+        let mut command = Command::new(wrapper[0]);
+        command.args(&wrapper[1..]).arg(self.command.get_program()).args(self.command.get_args()).env_clear();
+        for (name, value) in self.command.get_envs() {
+            command.env(name, value.expect("only variables that are set"));
+        }
+        command.current_dir(self.command.get_current_dir().expect("a folder"));
+        self.command = command;
+        self
+    }
+
     /// In another folder.
     pub(crate) fn in_folder(mut self, folder: impl AsRef<Path>) -> Self {
         self.command.current_dir(folder);
@@ -245,6 +257,26 @@ fn wait(child: &mut Child, line: &str) -> ExitStatus {
 /// Sends a signal to a process of ours: `INT`, `TERM`, `KILL`.
 pub(crate) fn signal(id: u32, name: &str) {
     let _ = Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status();
+}
+
+/// Where a `listen` for people says that it listens: its first line, and no byte more.
+#[track_caller]
+pub(crate) fn announced(child: &mut Child) -> SocketAddr {
+    try_announced(child).expect("it listens")
+}
+
+/// The same; `None` if it ends without.
+pub(crate) fn try_announced(child: &mut Child) -> Option<SocketAddr> {
+    let out = child.stdout.as_mut().expect("a pipe");
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    // Byte by byte: what follows is for whoever reads the rest.
+    while out.read_exact(&mut byte).is_ok() && byte[0] != b'\n' {
+        line.push(byte[0]);
+    }
+    let line = String::from_utf8(line).expect("text");
+    let (_, address) = line.split_once("://")?;
+    let end = address.find(|c: char| !c.is_ascii_hexdigit() && !"[]:.".contains(c)).unwrap_or(address.len());
+    Some(address[..end].parse().expect("an address"))
 }
 
 /// A run that has ended.

@@ -8,7 +8,7 @@ pub(crate) mod tls_crowd;
 pub(crate) mod upstream;
 pub(crate) mod wire;
 
-pub(crate) use hookctl::{Listener, Ran, Sandbox, signal};
+pub(crate) use hookctl::{Listener, Ran, Sandbox, announced, signal, try_announced};
 pub(crate) use receiver::{Answer, Nobody, Peer, Receiver, Reply};
 pub(crate) use upstream::{Act, Upstream};
 pub(crate) use wire::Wire;

@@ -1,0 +1,68 @@
+//! What `listen` shows of which deliveries.
+
+use serde_json::{Value, json};
+
+use crate::support::{Sandbox, Wire, announced};
+
+#[test]
+fn headers_and_bodies_are_shown_when_asked_for_and_credentials_are_not() {
+    let sandbox = Sandbox::new();
+    let headers = ["Content-Type: application/json", "Authorization: Bearer sk_live_123", "X-Two: a"];
+    for (show, with_headers, with_body) in [("headers", true, false), ("body", false, true), ("all", true, true)] {
+        let mut listener = sandbox.listen(["--show", show]);
+        Wire::to(listener.socket()).post("/nobody", &headers, b"{\"a\":1}").reply().expect("an answer");
+        let delivery = listener.delivery();
+        assert_eq!(delivery.get("body"), with_body.then(|| Value::from("{\"a\":1}")).as_ref(), "{show}");
+        let shown = delivery.get("headers").map(|headers| headers[2].clone());
+        assert_eq!(shown.is_some(), with_headers, "{show}");
+        if let Some(shown) = shown {
+            assert_eq!(shown[0], "Authorization");
+            assert!(!shown.to_string().contains("sk_live_123"), "{shown}");
+        }
+    }
+    let mut listener = sandbox.listen(["--show", "headers", "--show-secrets"]);
+    Wire::to(listener.socket()).post("/nobody", &headers, b"").reply().expect("an answer");
+    assert_eq!(listener.delivery()["headers"][2], json!(["Authorization", "Bearer sk_live_123"]));
+}
+
+#[test]
+fn only_what_is_chosen_is_shown_and_all_is_recorded() {
+    let sandbox = Sandbox::new();
+    let mut listener =
+        sandbox.listen(["--event", "customer.*", "--filter", ".body.data.object.email | endswith(\"b.example\")"]);
+    let url = listener.url("/webhooks/stripe");
+    for (event, email) in
+        [("customer.created", "x@a.example"), ("charge.refunded", "x@b.example"), ("customer.created", "x@b.example")]
+    {
+        sandbox.ok(["send", "stripe", event, "--to", &url, "--set", &format!("data.object.email={email}")]);
+    }
+    // The filter fails on what has no such field, which is then not shown, and that is said.
+    Wire::to(listener.socket())
+        .post("/webhooks/stripe", &[], b"{\"type\":\"customer.created\"}")
+        .reply()
+        .expect("an answer");
+    let shown = listener.delivery();
+    assert_eq!(shown["number"], 3 * 2, "the sent ones have numbers, too");
+    let ended = listener.stop().exits(130);
+    assert!(ended.of_kind("delivery").is_empty(), "{ended}");
+    assert!(ended.stderr().contains("--filter fails on #7: "), "{ended}");
+    assert_eq!(ended.of_kind("stopped")[0]["deliveries"], 4);
+    let wrong = sandbox.hookctl(["listen", "--filter", ".body.("]).run();
+    assert!(wrong.exits(2).stderr().starts_with("error: "));
+}
+
+#[test]
+fn json_is_laid_out_for_people_and_nothing_in_it_is_obeyed() {
+    let sandbox = Sandbox::new();
+    let args =
+        ["listen", "--bind", "127.0.0.1:0", "--no-ui", "--show", "all", "--exit-after", "1", "--color", "always"];
+    let mut child = sandbox.hookctl(args).spawn();
+    let address = announced(&mut child);
+    let json = ["Content-Type: application/json"];
+    Wire::to(address).post("/nobody", &json, b"{\"key\":[\"a\\u001b]0;title\\u0007\",2]}").reply().expect("an answer");
+    let ended = child.wait_with_output().expect("it ends");
+    let out = String::from_utf8_lossy(&ended.stdout);
+    assert!(out.contains("\u{1b}[1m\"key\"\u{1b}[0m"), "keys have a colour: {out}");
+    assert!(out.contains("\u{1b}[33m2\u{1b}[0m"), "so have numbers: {out}");
+    assert!(!out.contains('\u{7}') && !out.contains("\u{1b}]"), "{out}");
+}
