@@ -58,6 +58,9 @@ _hookctl() {
             hookctl,verify)
                 cmd="hookctl__subcmd__verify"
                 ;;
+            hookctl__subcmd__events,check)
+                cmd="hookctl__subcmd__events__subcmd__check"
+                ;;
             hookctl__subcmd__events,delete)
                 cmd="hookctl__subcmd__events__subcmd__delete"
                 ;;
@@ -188,8 +191,34 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__events)
-            opts="-q -v -h --json --quiet --verbose --color --store --timeout --help list show diff stats schema export import fixture delete prune"
+            opts="-q -v -h --json --quiet --verbose --color --store --timeout --help list show diff stats schema export import fixture delete prune check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookctl__subcmd__events__subcmd__check)
+            opts="-q -v -h --json --quiet --verbose --color --store --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -466,7 +495,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__events__subcmd__prune)
-            opts="-y -q -v -h --older-than --max-size --dry-run --yes --json --quiet --verbose --color --store --timeout --help"
+            opts="-y -q -v -h --older-than --max-size --compact --dry-run --yes --json --quiet --verbose --color --store --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -664,7 +693,7 @@ _hookctl() {
             return 0
             ;;
         hookctl__subcmd__listen)
-            opts="-q -v -h --bind --provider --secret --require-signature --allow --rate-limit --validate --schema --respond --seed --public-url --dedupe-window --forward-to --keep-path --allow-remote --drop-duplicates --ack --order --retry --max-backlog --forward-concurrency --cacert --insecure --ui --no-ui --tls --cert --key --ready-file --exit-after --for --expect --within --max-body --max-head --max-headers --head-timeout --body-timeout --idle-timeout --max-connections --max-queue --json --quiet --verbose --color --store --timeout --help"
+            opts="-q -v -h --bind --provider --secret --require-signature --allow --rate-limit --validate --schema --respond --seed --public-url --source --dedupe-window --forward-to --keep-path --allow-remote --drop-duplicates --ack --order --retry --max-backlog --forward-concurrency --cacert --insecure --ui --no-ui --show --event --filter --show-secrets --log --exec --exec-concurrency --exec-timeout --alert --alert-window --alert-exec --alert-url --tls --cert --key --ready-file --exit-after --for --expect --within --max-body --max-head --max-headers --head-timeout --body-timeout --idle-timeout --max-connections --max-queue --json --quiet --verbose --color --store --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -706,6 +735,10 @@ _hookctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --dedupe-window)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -739,6 +772,50 @@ _hookctl() {
                     return 0
                     ;;
                 --ui)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --show)
+                    COMPREPLY=($(compgen -W "headers body all" -- "${cur}"))
+                    return 0
+                    ;;
+                --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --exec)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exec-concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exec-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --alert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --alert-window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --alert-exec)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --alert-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

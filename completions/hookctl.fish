@@ -57,6 +57,7 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l schema -d 'An
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l respond -d 'Answer so: 503, \'503 after 2s\', \'500,500,200\', \'200:90%,timeout:10%\', \'stripe invoice.* => 500\'. Several rules may be given; the first that fits counts [default: 200]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l seed -d 'Make the mixes of --respond repeatable' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l public-url -d 'The address the providers were given, where they sign it and a tunnel or proxy hides it' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l source -d 'Take deliveries from this channel of smee.io or gosmee, too' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l dedupe-window -d 'Look for earlier deliveries of the same event this far back; 0 for not at all [default: 24h]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l forward-to -d 'Pass deliveries on to this address, and its answer back; several: to all, the first one answers' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ack -d 'Answer with this status once a delivery is on disk, and forward behind that, with further attempts: 202' -r
@@ -65,10 +66,24 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l retry -d 'Wit
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-backlog -d 'With --ack, the most deliveries that may wait for a target; more are answered 503 [default: 100000]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l forward-concurrency -d 'With --ack and no strict order, the most calls to a target at once [default: 16]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l cacert -d 'Trust this authority (PEM) for https targets' -r -F
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ui -d 'Serve /healthz and development certificates here [default: 127.0.0.1:4401]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ui -d 'Serve /healthz, /metrics and development certificates here [default: 127.0.0.1:4401]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l show -d 'Show more than a line of each delivery: headers, body or all' -r -f -a "headers\t'Its request line and headers'
+body\t'Its body'
+all\t'All of it'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l event -d 'Show only deliveries with an event type like this: \'invoice.*\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l filter -d 'Show only deliveries that this jq filter is true for' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l log -d 'Write stderr as a log: with json an object a line, of deliveries too' -r -f -a "text\t'For people'
+json\t'A JSON object a line'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l exec -d 'Run this program for every delivery, the body on its standard input' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l exec-concurrency -d 'The most that run at once; 1 keeps the order [default: 4]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l exec-timeout -d 'How long one may run; then it is killed [default: 30s]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l alert -d 'Say so when this holds, and when it is over: \'error_rate > 10%\', \'silence(stripe) > 1h\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l alert-window -d 'Over how long alerts look back [default: 5m]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l alert-exec -d 'Run this program for every alert, with the alert in JSON on its standard input' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l alert-url -d 'POST every alert in JSON to this address; on another machine with --allow-remote' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l cert -d 'Show this certificate (PEM, with those that vouch for it)' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l key -d 'Its private key (PEM)' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ready-file -d 'Write the address into this file, or pipe, once it can be connected to; the file is removed at the end' -r -F
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ready-file -d 'Write the address into this file, or pipe, once it can be connected to' -r -F
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l exit-after -d 'End after so many deliveries' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l for -d 'End after this time' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l expect -d 'Wait for such a delivery, valid: \'stripe invoice.*\', \'github push x2\'. Several may be given. When all have come it ends with 0; when not, with 1' -r
@@ -93,6 +108,7 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l allow-remote 
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l drop-duplicates -d 'Do not forward what repeats an accepted delivery; answer 200'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l insecure -d 'Accept any certificate of https targets'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l no-ui -d 'Do not serve them'
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l show-secrets -d 'Show credentials in headers as they are'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l tls -d 'Take TLS connections, HTTP/1.1 and HTTP/2; without --cert with a certificate made for this run'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -s q -l quiet -d 'Say nothing on stderr but errors'
@@ -324,25 +340,26 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -l json -d 'Prin
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -s v -l verbose -d 'Say more on stderr'
 complete -c hookctl -n "__fish_hookctl_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -l timeout -d 'Time limit for each request that hookctl makes' -r
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -l json -d 'Print JSON, one object a line'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -s q -l quiet -d 'Say nothing on stderr but errors'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -s v -l verbose -d 'Say more on stderr'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "list" -d 'List deliveries, the newest first'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "show" -d 'Show one delivery whole'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "diff" -d 'Compare two deliveries'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "stats" -d 'Count and measure deliveries'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "schema" -d 'Infer a JSON Schema from captures, compare them with one, or tell when their shape changes'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "export" -d 'Write deliveries to a file that others can read, or to stdout'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "import" -d 'Record the deliveries in a file as captures'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "fixture" -d 'Make an event of your own from a capture'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "delete" -d 'Delete deliveries and their attempts'
-complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune" -f -a "prune" -d 'Delete what is old, or more than there is room for'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -f -a "list" -d 'List deliveries, the newest first'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -f -a "show" -d 'Show one delivery whole'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -f -a "diff" -d 'Compare two deliveries'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -f -a "stats" -d 'Count and measure deliveries'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -f -a "schema" -d 'Infer a JSON Schema from captures, compare them with one, or tell when their shape changes'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -f -a "export" -d 'Write deliveries to a file that others can read, or to stdout'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -f -a "import" -d 'Record the deliveries in a file as captures'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -f -a "fixture" -d 'Make an event of your own from a capture'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -f -a "delete" -d 'Delete deliveries and their attempts'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -f -a "prune" -d 'Delete what is old, or more than there is room for'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and not __fish_seen_subcommand_from list show diff stats schema export import fixture delete prune check" -f -a "check" -d 'Look through the whole store for damage'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l provider -d 'Only of this provider' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l event -d 'Only of these event types, as a glob' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from list" -l filter -d 'Only those for which this jq filter gives something other than false and null' -r
@@ -506,12 +523,22 @@ always\t'Always'
 never\t'Never'"
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from prune" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from prune" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from prune" -l compact -d 'Make the file shorter, too; whoever records meanwhile goes on'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from prune" -l dry-run -d 'Say what would be deleted, and delete nothing'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from prune" -s y -l yes -d 'Do not ask'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from prune" -l json -d 'Print JSON, one object a line'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Say nothing on stderr but errors'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Say more on stderr'
 complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from check" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from check" -l store -d 'Keep deliveries in this file, or in memory with \':memory:\'' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from check" -l timeout -d 'Time limit for each request that hookctl makes' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from check" -l json -d 'Print JSON, one object a line'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more on stderr'
+complete -c hookctl -n "__fish_hookctl_using_subcommand events; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookctl -n "__fish_hookctl_using_subcommand providers; and not __fish_seen_subcommand_from list show check" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
