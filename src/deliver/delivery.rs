@@ -66,6 +66,8 @@ pub struct Underway {
     pub status: Option<u16>,
     /// When its next attempt is due.
     pub due: Instant,
+    /// Whether it was made by a process before this one.
+    pub is_late: bool,
 }
 
 impl Underway {
@@ -73,7 +75,16 @@ impl Underway {
     pub fn fresh(delivery: Prepared, turn: u64) -> Self {
         let delivery = Arc::new(delivery);
         let attempts = delivery.continues.unwrap_or(0);
-        Self { delivery, turn, attempts, failure: None, connected: false, status: None, due: Instant::now() }
+        Self {
+            delivery,
+            turn,
+            attempts,
+            failure: None,
+            connected: false,
+            status: None,
+            due: Instant::now(),
+            is_late: false,
+        }
     }
 
     /// A delivery of which these attempts are on record, due at that moment.
@@ -85,6 +96,7 @@ impl Underway {
             connected: attempts.iter().any(is_connected),
             status: last.and_then(|outcome| outcome.as_ref().ok().map(|response| response.status)),
             due: Instant::now() + due_at.since(clock::now()),
+            is_late: true,
             ..Self::fresh(delivery, turn)
         }
     }
@@ -211,6 +223,7 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
             Some(renewal) if number > delivery.continues.unwrap_or(0) + 1 => {
                 Some(renewal.request(&delivery, number, of.failure, clock::now())?)
             }
+            Some(renewal) if of.is_late => renewal.late(&delivery, clock::now())?,
             _ => None,
         };
         let attempt = attempt(self.client, &delivery, renewed.as_ref(), number).await;

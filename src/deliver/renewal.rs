@@ -59,12 +59,34 @@ impl Renewal {
             }
         }
         if rule.sign == Signing::Fresh && self.signer.ages() {
-            match first.origin {
-                // What was recorded is signed as it was, and nothing is added to it.
-                Some(_) => self.signer.sign_again(&mut request, &first.url, now)?,
-                None => self.signer.sign(&mut request, &first.url, now)?,
-            }
+            self.sign(&mut request, first, now)?;
         }
+        self.outgoing(request, first)
+    }
+
+    /// The request of a first attempt that is made long after the delivery was: signed for its own time, as the provider would
+    /// have. `None`: it does not age.
+    ///
+    /// # Errors
+    /// The request cannot be signed.
+    pub fn late(&self, first: &Prepared, now: Timestamp) -> Result<Option<Outgoing>, BuildError> {
+        if !self.signer.ages() {
+            return Ok(None);
+        }
+        let mut request = first.request.clone();
+        self.sign(&mut request, first, now)?;
+        self.outgoing(request, first).map(Some)
+    }
+
+    fn sign(&self, request: &mut Request, first: &Prepared, now: Timestamp) -> Result<(), BuildError> {
+        match first.origin {
+            // What was recorded is signed as it was, and nothing is added to it.
+            Some(_) => Ok(self.signer.sign_again(request, &first.url, now)?),
+            None => self.signer.sign(request, &first.url, now),
+        }
+    }
+
+    fn outgoing(&self, mut request: Request, first: &Prepared) -> Result<Outgoing, BuildError> {
         self.signer.finish(&mut request);
         let head = match first.origin {
             Some(_) => write_request_head(&request.method, &request.target, &request.headers)?,
@@ -126,6 +148,17 @@ mod tests {
             assert_eq!(verdict(&first.request, later), "invalid", "{provider}");
             assert_eq!(verdict(&second, later), "valid", "{provider}");
         }
+    }
+
+    #[test]
+    fn a_first_attempt_that_comes_late_is_signed_for_its_own_time_and_is_a_first_one() {
+        let first = first("slack", "app_mention");
+        let late = first.renewal.as_ref().expect("it ages").late(&first, NOW.plus_secs(86_400));
+        let (_, request) = late.expect("a request").expect("it ages");
+        assert_eq!((&request.body, &request.target), (&first.request.body, &first.request.target));
+        assert_eq!(request.headers.text("X-Slack-Request-Timestamp"), Some("1767312000"));
+        assert_ne!(request.headers.text("X-Slack-Signature"), first.request.headers.text("X-Slack-Signature"));
+        assert_eq!(request.headers.text("X-Slack-Retry-Num"), None);
     }
 
     #[test]
