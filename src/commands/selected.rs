@@ -1,14 +1,19 @@
-//! Looking up in the store what a selection means, one delivery after the other.
+//! Looking up what a selection means: in the store, one delivery after the other, and among the requests of a file.
 //!
 //! The store judges what its tables know; head and body are read only where a jq filter asks for them. Nothing is held but
 //! the delivery that is being looked at, so a store of any size will do.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
+use super::judge::Judge;
 use crate::error::Failure;
+use crate::formats::Capture;
 use crate::http::head::request_of;
 use crate::output::Output;
+use crate::provider::Provider;
 use crate::query::{Facts, JqFailure, Selection};
+use crate::signature::Checks;
 use crate::store::{EventTest, Filter, Order, Row, Store, StoreError};
 use crate::text::{count, matches_glob};
 
@@ -38,6 +43,36 @@ impl Misfits {
             output.warning(&crate::output::sanitize::line(&text));
         }
     }
+}
+
+/// Who sent a request of a file, if it is one of those that are selected: `Some(None)` if nobody knows, `None` if it is not.
+#[expect(clippy::option_option, reason = "whether it is wanted, and who sent it")]
+pub(super) fn chosen(
+    capture: &Capture,
+    selection: &Selection,
+    judge: &Judge,
+    misfits: &mut Misfits,
+) -> Result<Option<Option<Arc<Provider>>>, Failure> {
+    let provider = judge.provider_of(capture)?;
+    let event = provider.as_ref().map(|provider| provider.locate(&capture.request)).unwrap_or_default();
+    // A signature is looked at only where somebody wants to know.
+    let wanted = selection.verdict.is_some() || selection.filter.is_some();
+    let judged = if wanted { Some(judge.judge(capture, Checks::off())?.1) } else { None };
+    let facts = Facts {
+        provider: provider.as_ref().map(|provider| provider.name.as_str()),
+        event_type: event.event_type.as_deref(),
+        event_id: event.event_id.as_deref(),
+        verdict: judged.as_ref().map(|judged| judged.verdict),
+        reason: judged.as_ref().and_then(|judged| judged.reason),
+        status: capture.answer.as_ref().map(|answer| answer.status),
+        received_at: capture.arrived_at,
+        request: &capture.request,
+    };
+    let fits = selection.fits(&facts).unwrap_or_else(|failure| {
+        misfits.note(|| capture.source.clone(), failure);
+        false
+    });
+    Ok(fits.then_some(provider))
 }
 
 /// Hands over every delivery that fits, in this order and at most as many as the selection allows, until the visitor

@@ -13,7 +13,7 @@ use super::parts::{Base, target};
 use crate::cli::load::LoadFlags;
 use crate::commands::archive::Archive;
 use crate::commands::judge::{Judge, Said};
-use crate::commands::selected::{Misfits, visit};
+use crate::commands::selected::{Misfits, chosen, visit};
 use crate::commands::{Context, capture};
 use crate::deliver::replay::aim;
 use crate::deliver::signer::Signer;
@@ -26,9 +26,8 @@ use crate::model::quantity::Speed;
 use crate::model::{Direction, Request, Selector, Timestamp};
 use crate::provider::Provider;
 use crate::provider::definition::StatusRange;
-use crate::query::{Facts, Jq, Selection};
+use crate::query::{Jq, Selection};
 use crate::secrets::variable_of;
-use crate::signature::Checks;
 use crate::store::{OpenOptions, Order, Row};
 use crate::text::matches_glob;
 
@@ -249,28 +248,8 @@ impl<'a> Chooser<'a> {
         let archive = Archive::open(path, self.flags.what.provider.as_deref(), self.judge.catalog())?;
         for entry in archive.entries() {
             let (_, record) = entry?;
-            let capture = record.capture;
-            let provider = self.judge.provider_of(&capture)?;
-            let event = provider.as_ref().map(|provider| provider.locate(&capture.request)).unwrap_or_default();
-            // A signature is looked at only where somebody wants to know.
-            let judged = match selection.filter {
-                Some(_) => Some(self.judge.judge(&capture, Checks::off())?.1),
-                None => None,
-            };
-            let facts = Facts {
-                provider: provider.as_ref().map(|provider| provider.name.as_str()),
-                event_type: event.event_type.as_deref(),
-                event_id: event.event_id.as_deref(),
-                verdict: judged.as_ref().map(|judged| judged.verdict),
-                reason: judged.as_ref().and_then(|judged| judged.reason),
-                status: capture.answer.as_ref().map(|answer| answer.status),
-                received_at: capture.arrived_at,
-                request: &capture.request,
-            };
-            match selection.fits(&facts) {
-                Ok(true) => self.add(capture)?,
-                Ok(false) => {}
-                Err(failure) => self.misfits.note(|| capture.source.clone(), failure),
+            if chosen(&record.capture, &selection, &self.judge, &mut self.misfits)?.is_some() {
+                self.add(record.capture)?;
             }
         }
         Ok(())

@@ -11,15 +11,13 @@ use crate::clock;
 use crate::commands::Context;
 use crate::commands::archive::{Archive, Place};
 use crate::commands::judge::{Judge, Said};
-use crate::commands::selected::Misfits;
+use crate::commands::selected::{Misfits, chosen};
 use crate::deliver::DeliverError;
 use crate::deliver::replay::{self, Recorded, Sender};
 use crate::error::Failure;
 use crate::formats::{Note, Record};
 use crate::model::Timestamp;
 use crate::output::{sanitize, style};
-use crate::query::{Facts, Selection};
-use crate::signature::Checks;
 
 /// The requests of a file that were chosen.
 pub(super) struct Tape<'c> {
@@ -54,11 +52,11 @@ impl<'c> Tape<'c> {
         let mut entries = Vec::new();
         for (nth, entry) in (0..).zip(archive.entries()) {
             let (place, record) = entry?;
-            let Some(name) = chosen(&record, &selection, &judge, &mut misfits)? else { continue };
+            let Some(provider) = chosen(&record.capture, &selection, &judge, &mut misfits)? else { continue };
             for note in &record.capture.notes {
                 tell_note(context, &record, *note);
             }
-            let sender = senders.place(name.as_deref())?;
+            let sender = senders.place(provider.as_ref().map(|provider| provider.name.as_str()))?;
             entries.push(Entry { place, nth, arrived_at: record.capture.arrived_at, sender });
         }
         misfits.tell(&context.output);
@@ -91,37 +89,6 @@ impl<'c> Tape<'c> {
         let entries = entries.ok_or_else(|| Failure::usage(format!("{from} holds less than it did")))?;
         Ok(Self { archive, entries, senders, none: BTreeSet::new() })
     }
-}
-
-/// The provider of a request that was chosen: `Some(None)` if it has none, `None` if it was not chosen.
-#[expect(clippy::option_option, reason = "whether it is wanted, and who sent it")]
-fn chosen(
-    record: &Record,
-    selection: &Selection,
-    judge: &Judge,
-    misfits: &mut Misfits,
-) -> Result<Option<Option<String>>, Failure> {
-    let capture = &record.capture;
-    let provider = judge.provider_of(capture)?;
-    let event = provider.as_ref().map(|provider| provider.locate(&capture.request)).unwrap_or_default();
-    // A signature is looked at only where somebody wants to know.
-    let wanted = selection.verdict.is_some() || selection.filter.is_some();
-    let judged = if wanted { Some(judge.judge(capture, Checks::off())?.1) } else { None };
-    let facts = Facts {
-        provider: provider.as_ref().map(|provider| provider.name.as_str()),
-        event_type: event.event_type.as_deref(),
-        event_id: event.event_id.as_deref(),
-        verdict: judged.as_ref().map(|judged| judged.verdict),
-        reason: judged.as_ref().and_then(|judged| judged.reason),
-        status: capture.answer.as_ref().map(|answer| answer.status),
-        received_at: capture.arrived_at,
-        request: &capture.request,
-    };
-    let fits = selection.fits(&facts).unwrap_or_else(|failure| {
-        misfits.note(|| capture.source.clone(), failure);
-        false
-    });
-    Ok(fits.then(|| provider.map(|provider| provider.name.clone())))
 }
 
 /// A body that is not whole is not what was sent.

@@ -2,17 +2,14 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 use url::{Host, Url};
 
 use super::destination::Destination;
+use super::stream::Stream;
 use super::tls::Trust;
 use crate::model::FailureKind;
 
@@ -23,16 +20,9 @@ pub(super) struct Connector {
     pub(super) destination: Destination,
 }
 
-/// A connection to an endpoint.
-#[derive(Debug)]
-pub(super) enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
 impl Connector {
     /// Connects to the first address of an endpoint that takes it; of several failures the last counts.
-    pub(super) async fn connect(&self, url: &Url) -> Result<Stream, FailureKind> {
+    pub(super) async fn connect(&self, url: &Url) -> Result<Stream<TcpStream>, FailureKind> {
         let mut failure = FailureKind::Dns;
         for address in addresses(url).await? {
             match self.connect_to(address).await {
@@ -59,7 +49,7 @@ impl Connector {
         Ok(stream)
     }
 
-    async fn secure(&self, url: &Url, stream: TcpStream) -> Result<Stream, FailureKind> {
+    async fn secure(&self, url: &Url, stream: TcpStream) -> Result<Stream<TcpStream>, FailureKind> {
         let config = self.trust.config().ok_or(FailureKind::Tls)?;
         let name = server_name(url)?;
         // Whatever goes wrong before the handshake is over, the peer does not speak TLS as we do.
@@ -106,37 +96,5 @@ pub(super) fn kind_of_io(error: &io::Error) -> FailureKind {
         // rustls travels inside an io::Error.
         _ if error.get_ref().is_some_and(|inner| inner.downcast_ref::<rustls::Error>().is_some()) => FailureKind::Tls,
         _ => FailureKind::Network,
-    }
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
     }
 }

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
 
-use super::connect::{Stream, kind_of_io};
+use super::connect::kind_of_io;
 use super::pool::LONGEST_IDLE;
+use super::stream::Stream;
 use super::{ANSWER_LIMIT, Answers};
 use crate::http::alarm::Alarm;
 use crate::http::body::{BodyError, BodyLimits, BodySource};
@@ -27,7 +29,7 @@ const KEEP_ALIVE_MARGIN: Duration = Duration::from_secs(1);
 /// A connection that carries requests, one after the other.
 #[derive(Debug)]
 pub(super) struct Connection {
-    stream: Stream,
+    stream: Stream<TcpStream>,
     buffer: BytesMut,
     out: Vec<u8>,
     alarm: Alarm,
@@ -56,7 +58,7 @@ impl From<FailureKind> for Fault {
 }
 
 impl Connection {
-    pub(super) fn over(stream: Stream) -> Self {
+    pub(super) fn over(stream: Stream<TcpStream>) -> Self {
         Self { stream, buffer: BytesMut::new(), out: Vec::new(), alarm: Alarm::new() }
     }
 
@@ -180,7 +182,7 @@ impl Connection {
 }
 
 /// Writes everything; an error comes with the bytes that were taken before it.
-async fn write_counted(stream: &mut Stream, bytes: &[u8]) -> Result<usize, (io::Error, usize)> {
+async fn write_counted(stream: &mut Stream<TcpStream>, bytes: &[u8]) -> Result<usize, (io::Error, usize)> {
     let mut done = 0;
     while done < bytes.len() {
         match stream.write(&bytes[done..]).await {

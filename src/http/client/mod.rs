@@ -3,6 +3,7 @@
 //! ```text
 //! destination.rs  which addresses may be called
 //! connect.rs      a name and a port → a stream, with TLS where that is asked
+//! stream.rs       the stream
 //! tls.rs          who is trusted
 //! pool.rs         connections that may carry another request
 //! exchange.rs     one request and its answer on a stream
@@ -17,6 +18,7 @@ mod connect;
 mod destination;
 mod exchange;
 mod pool;
+mod stream;
 mod tls;
 mod wire;
 
@@ -30,6 +32,7 @@ use url::Url;
 pub use connect::addresses;
 pub(crate) use connect::server_name;
 pub use destination::{Barred, Destination, Reach};
+pub(crate) use stream::Stream;
 pub use tls::Trust;
 pub use wire::{authority, wire_head};
 
