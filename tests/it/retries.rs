@@ -253,7 +253,8 @@ fn a_killed_run_of_many_loses_none_and_makes_none_twice() {
     let rest = receiver.all();
     let ids: BTreeSet<String> = [&first].into_iter().chain(&rest).map(|r| r.json()["id"].to_string()).collect();
     assert_eq!((rest.len(), ids.len()), (3, 4), "each event once");
-    assert_eq!(rest[0].body, second.body, "the one that got no answer is the same delivery");
+    // What was pending and what is new go out side by side.
+    assert!(rest.iter().any(|request| request.body == second.body), "the one that got no answer is the same delivery");
     assert_eq!(numbers(&sandbox, "--sent").len(), 4);
 }
 
