@@ -311,6 +311,18 @@ fn a_long_export_is_told_in_its_order() {
 }
 
 #[test]
+fn what_was_valid_when_it_arrived_is_valid_in_an_export() {
+    let sandbox = Sandbox::new();
+    let args = ["send", "twilio", "message.received", "--dry-run", "--format", "json", "--secret", "known"];
+    let mut request = object(sandbox.ok(args).bytes());
+    // The store knows the address by the headers only, and so does what is exported from it.
+    request.as_object_mut().expect("an object").remove("url").expect("an address");
+    request["headers"].as_array_mut().expect("pairs").push(json!(["Host", "127.0.0.1:4400"]));
+    sandbox.write("two.jsonl", export(request, "2026-01-01T00:00:00Z").repeat(2));
+    verify(&sandbox, &["two.jsonl", "--secret", "known"]).exits(0);
+}
+
+#[test]
 fn what_stands_before_a_broken_line_is_judged() {
     let sandbox = Sandbox::new();
     let good = object(&request(&sandbox, "json", &[]));

@@ -14,7 +14,7 @@ use crate::commands::capture;
 use crate::diagnosis::Diagnosis;
 use crate::error::Failure;
 use crate::formats::{Block, Capture, blocks};
-use crate::model::Verdict;
+use crate::model::{Verdict, address};
 use crate::signature::Checks;
 
 /// Judges every line of an export.
@@ -136,6 +136,10 @@ impl Work<'_> {
 
     /// Judges a request by the shortest way, and looks at it again if there is more to say.
     fn line(&self, mut capture: Capture) -> Result<(Judged, Option<Diagnosis>), Failure> {
+        // What was received says the address by its headers, as it does in the store that it was exported from.
+        if capture.url.is_none() {
+            capture.url = address::seen(&capture.request, self.judging.judge.public_url());
+        }
         capture::complete(&mut capture, self.judging.args);
         let judged = self.judging.judged(capture, Checks::off())?;
         if self.is_brief(&judged) {
