@@ -41,7 +41,7 @@ pub enum StreamError {
     #[error("the connection ended")]
     Ended,
     /// Nothing came for too long.
-    #[error("nothing came for 10 minutes")]
+    #[error("nothing came for too long")]
     Silent,
 }
 
@@ -68,6 +68,8 @@ impl Streams {
             .no_proxy()
             .connect_timeout(CONNECT_TIME)
             .tcp_keepalive(KEEP_ALIVE)
+            // A connection of an earlier answer may be closed by the time it is used again, and a stream needs its own.
+            .pool_max_idle_per_host(0)
             .build()
             .map_err(|_| StreamError::Connect)?;
         Ok(Self(client))
@@ -85,7 +87,8 @@ impl Streams {
             headers.insert("last-event-id", id);
         }
         let answered = tokio::time::timeout(KEEP_ALIVE, self.0.get(url.clone()).headers(headers).send()).await;
-        let response = answered.map_err(|_| StreamError::Connect)?.map_err(|_| StreamError::Connect)?;
+        let broken = |error: reqwest::Error| if error.is_connect() { StreamError::Connect } else { StreamError::Ended };
+        let response = answered.map_err(|_| StreamError::Silent)?.map_err(broken)?;
         if response.status().is_redirection() {
             let there = response.headers().get(LOCATION).and_then(|value| url.join(value.to_str().ok()?).ok());
             return Err(
