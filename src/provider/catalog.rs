@@ -2,7 +2,10 @@
 //! for, so that a command which names one pays for one.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::io::Read;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use flate2::read::ZlibDecoder;
 
 use super::error::ProviderError;
 use super::folder::{Override, Provider, ProviderFiles};
@@ -14,8 +17,12 @@ pub(super) struct BuiltIn {
     name: &'static str,
     /// What `provider.toml` says, as JSON.
     pub(super) definition: &'static str,
-    /// The paths of its other files, in alphabetical order.
-    pub(super) files: &'static [&'static str],
+    /// The paths of its other files and their lengths, in the order in which they are packed.
+    files: &'static [(&'static str, usize)],
+    /// The files one behind the other, compressed.
+    packed: &'static [u8],
+    /// The same as they are, once one is needed.
+    contents: OnceLock<Vec<u8>>,
 }
 
 // The list, in alphabetical order; build.rs makes it.
@@ -24,6 +31,23 @@ include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 impl BuiltIn {
     pub(super) fn of(name: &str) -> Option<&'static Self> {
         BUILT_IN.binary_search_by(|one| one.name.cmp(name)).ok().map(|at| &BUILT_IN[at])
+    }
+
+    /// The paths of its files but for the definition.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &'static str> {
+        self.files.iter().map(|(path, _)| *path)
+    }
+
+    /// A file but for the definition.
+    pub(super) fn file(&'static self, path: &str) -> Option<&'static [u8]> {
+        let place = self.files.iter().position(|(its, _)| *its == path)?;
+        let start = self.files[..place].iter().map(|(_, length)| length).sum::<usize>();
+        let contents = self.contents.get_or_init(|| {
+            let mut contents = Vec::with_capacity(self.files.iter().map(|(_, length)| length).sum());
+            ZlibDecoder::new(self.packed).read_to_end(&mut contents).expect("the build packed it");
+            contents
+        });
+        Some(&contents[start..start + self.files[place].1])
     }
 
     pub(super) fn table(&self) -> toml::Table {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::batch::Batch;
 use super::catalog::BuiltIn;
@@ -14,17 +15,6 @@ use crate::payload::Node;
 use crate::signature::content::Template;
 use crate::signature::scheme::SchemeError;
 use crate::text::nearest;
-
-/// `fixtures/`, embedded: all but the definitions, which `catalog.rs` has, and the vectors, which only tests and
-/// `providers check` run, from their folder.
-#[derive(rust_embed::RustEmbed)]
-#[folder = "fixtures/"]
-#[include = "*/parts.json"]
-#[include = "*/events/*"]
-#[include = "*/handshakes/*"]
-#[include = "*/scenarios/*"]
-#[include = "*/batch.json"]
-struct Embedded;
 
 /// A provider folder from somewhere else: paths within it, and their contents.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +44,8 @@ pub struct Provider {
     /// What `provider.toml` says.
     pub definition: Definition,
     files: Option<ProviderFiles>,
-    parts: Option<Node>,
+    /// What `parts.json` says, once it is needed.
+    parts: OnceLock<Option<Node>>,
     /// The paths of those event locators that are nothing but a value of a JSON body, in their order.
     pub(super) event_paths: JsonPaths,
 }
@@ -69,7 +60,7 @@ impl Provider {
             name: name.to_owned(),
             definition: placeholder_definition(),
             files: files.cloned(),
-            parts: None,
+            parts: OnceLock::new(),
             event_paths: JsonPaths::default(),
         };
         let place = provider.place("provider.toml");
@@ -107,9 +98,10 @@ impl Provider {
         }
         provider.check_names()?;
         provider.event_paths = JsonPaths::new(provider.definition.event.templates().filter_map(Template::as_json));
-        if let Some(bytes) = provider.file("parts.json") {
+        // What is wrong with a user's own is told at once; what is built in has been tested.
+        if let Some(bytes) = files.and_then(|files| files.files.get("parts.json")) {
             let error = |error| ProviderError::Json { place: provider.place("parts.json"), error };
-            provider.parts = Some(Node::parse(&bytes).map_err(error)?);
+            provider.parts = Some(Node::parse(bytes).map_err(error)?).into();
         }
         Ok(provider)
     }
@@ -137,7 +129,7 @@ impl Provider {
 
     /// The entries of `parts.json`.
     pub fn parts(&self) -> Option<&Node> {
-        self.parts.as_ref()
+        self.parts.get_or_init(|| self.file("parts.json").and_then(|bytes| Node::parse(&bytes).ok())).as_ref()
     }
 
     /// The names of its events, in alphabetical order.
@@ -153,9 +145,8 @@ impl Provider {
         if self.files.is_some() && !self.adds() {
             return own.collect();
         }
-        let built_in = BuiltIn::of(&self.name)
-            .map_or_else(Vec::new, |one| one.files.iter().map(|path| (*path).to_owned()).collect());
-        let mut paths: BTreeSet<String> = built_in.into_iter().collect();
+        let built_in = BuiltIn::of(&self.name).into_iter().flat_map(BuiltIn::paths);
+        let mut paths: BTreeSet<String> = built_in.map(str::to_owned).collect();
         paths.extend(own);
         paths.into_iter().collect()
     }
@@ -269,7 +260,7 @@ impl Provider {
         match own {
             Some(bytes) => Some(Cow::Owned(bytes.clone())),
             None if self.files.is_some() && !self.adds() => None,
-            None => Embedded::get(&format!("{}/{path}", self.name)).map(|file| file.data),
+            None => BuiltIn::of(&self.name)?.file(path).map(Cow::Borrowed),
         }
     }
 
