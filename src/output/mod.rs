@@ -11,6 +11,7 @@ pub mod progress;
 pub mod sanitize;
 pub mod style;
 pub mod table;
+pub mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
@@ -119,6 +120,20 @@ impl Output {
     /// Whether stdout is a terminal.
     pub fn is_terminal(&self) -> bool {
         self.terminal
+    }
+
+    /// How many columns stdout's terminal has; `None` if it is none.
+    pub fn columns(&self) -> Option<usize> {
+        let size = self.terminal.then(|| console::Term::stdout().size_checked()).flatten();
+        size.map(|(_, columns)| usize::from(columns))
+    }
+
+    /// Sentences, each in as many lines as the terminal's width asks for.
+    pub fn wrapped(&self, lines: Vec<String>) -> Vec<String> {
+        match self.columns() {
+            Some(columns) => lines.iter().flat_map(|line| wrap::wrapped(line, columns)).collect(),
+            None => lines,
+        }
     }
 
     /// Whether whoever reads stdout has gone.

@@ -75,7 +75,7 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     let why = std::thread::scope(|scope| {
         let printer = {
             let (receiver, view) = (&receiver, &view);
-            let explainer = Explainer::start(receiver.clone(), catalog);
+            let explainer = Explainer::start(receiver.clone(), catalog, view.checks());
             scope.spawn(move || shown::print(context, receiver, view, &told, explainer))
         };
         let why = runtime.block_on(serve::run(context, bound, made, changes, interrupt, times));

@@ -2,6 +2,7 @@
 
 mod behind;
 mod delivery;
+mod explained;
 mod source;
 mod watching;
 
@@ -12,12 +13,11 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::json::delivery::Refused;
-use crate::json::diagnosis::DiagnosisObject;
 use crate::json::reloaded::ReloadedObject;
 use crate::model::quantity::{ByteSize, show_duration};
 use crate::output::{Level, Output, json_line, sanitize, style};
 use crate::receive;
-use crate::receive::notify::{Explained, Notice, Reloaded};
+use crate::receive::notify::{Notice, Reloaded};
 use crate::store::Store;
 use crate::text::count;
 
@@ -102,11 +102,7 @@ impl Shown<'_> {
     fn notice(&mut self, notice: Notice, block: &mut Vec<String>) {
         match notice {
             Notice::Delivery(told) => self.delivery(&told, block),
-            Notice::Explained(explained) if self.output.is_json() => {
-                let Explained { number, summary, diagnosis } = &*explained;
-                block.push(json_line(&DiagnosisObject::new(*number, summary, diagnosis)));
-            }
-            Notice::Explained(explained) => block.extend(self.mistakes.line(&explained)),
+            Notice::Explained(explained) => self.explained(&explained, block),
             Notice::Source(notice) => self.source(&notice, block),
             Notice::Behind(notice) => self.behind(&notice, block),
             Notice::Reloaded(reloaded) => self.reloaded(&reloaded, block),
