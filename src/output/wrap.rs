@@ -55,7 +55,7 @@ fn hanging(line: &str, columns: usize) -> usize {
         let gap = &plain[margin + at..];
         width(&plain[..margin + at]) + gap.len() - gap.trim_start().len()
     });
-    label.filter(|at| *at <= columns / 3).unwrap_or(margin + 2)
+    label.filter(|at| *at <= columns / 3).unwrap_or(margin)
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
                 32,
                 vec!["  fix    Keep the body byte for", "         byte when it is saved."],
             ),
-            ("  No label, but many words in a row.", 26, vec!["  No label, but many words", "    in a row."]),
+            ("  No label, but many words in a row.", 27, vec!["  No label, but many words", "  in a row."]),
             (
                 "  fix    a-word-that-is-wider-than-the-window-is",
                 30,

@@ -38,8 +38,13 @@ pub fn advice(summary: &Summary) -> Option<String> {
     }
 }
 
-/// A delivery whole: what is known, headers, body, attempts.
-pub fn whole(delivery: &Delivery, request: &Request, attempts: &[Attempt], plain: bool) -> Vec<String> {
+/// A delivery whole: what is known, headers, the first lines of its body, attempts.
+pub fn whole(
+    delivery: &Delivery,
+    request: &Request,
+    attempts: &[Attempt],
+    (plain, most): (bool, usize),
+) -> Vec<String> {
     let summary = &delivery.summary;
     let mut lines = vec![format!("{}  {}", style::strong(&format!("#{}", delivery.number)), summary.id)];
     let mut fact = |name: &str, value: String| lines.push(format!("  {}{value}", style::dim(&format!("{name:<10}"))));
@@ -57,7 +62,13 @@ pub fn whole(delivery: &Delivery, request: &Request, attempts: &[Attempt], plain
     lines.push(String::new());
     lines.extend(head(request, plain));
     lines.push(String::new());
-    lines.extend(body(delivery.number, request));
+    let body = body(delivery.number, request);
+    let more = body.len().saturating_sub(most);
+    lines.extend(body.into_iter().take(most));
+    if more > 0 {
+        let number = delivery.number;
+        lines.push(style::dim(&format!("… {more} more lines; 'hookctl events show {number}' shows them")));
+    }
     if !attempts.is_empty() {
         lines.push(String::new());
         if let Some(route) = attempts.iter().find_map(|attempt| attempt.route.as_deref()) {

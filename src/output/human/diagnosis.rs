@@ -2,6 +2,7 @@
 
 use super::verification;
 use crate::diagnosis::{Cause, Diagnosis, Finding, advice, code};
+use crate::output::table::width;
 use crate::output::wrap::wrapped;
 use crate::output::{Output, sanitize, style};
 use crate::provider::Judgement;
@@ -27,6 +28,11 @@ impl Writing {
     /// A sentence, in as many lines as it takes.
     pub(super) fn prose(self, line: &str) -> Vec<String> {
         self.columns.map_or_else(|| vec![line.to_owned()], |columns| wrapped(line, columns))
+    }
+
+    /// Whether a line fits.
+    fn has_room_for(self, line: &str) -> bool {
+        self.columns.is_none_or(|columns| width(line) <= columns)
     }
 
     /// What must stay in one line.
@@ -77,8 +83,7 @@ pub fn lines(diagnosis: &Diagnosis, writing: Writing) -> Vec<String> {
         lines.extend(writing.prose(&format!("  {}    {}", style::dim("fix"), said.fix)));
         if !said.code.is_empty() && !coded.contains(&said.code) {
             coded.push(said.code);
-            let code = frameworks(&code(cause, finding.language), writing.verbose);
-            lines.extend(code.iter().flat_map(|line| writing.prose(line)));
+            lines.extend(frameworks(&code(cause, finding.language), writing));
         }
     }
     if writing.verbose && diagnosis.tried > 0 {
@@ -103,12 +108,20 @@ pub fn brief(diagnosis: &Diagnosis) -> Option<String> {
     Some(format!("{}: {}", what.collect::<Vec<_>>().join(" with "), fixes.join(" ")))
 }
 
-/// A few lines to write, for the likeliest frameworks or for all.
-fn frameworks(code: &[(&str, &str)], verbose: bool) -> Vec<String> {
-    let shown = if verbose { code.len() } else { FRAMEWORKS.min(code.len()) };
+/// A few lines to write, for the likeliest frameworks or for all. What is to be copied is not broken; a comment behind it
+/// that has no room has a line of its own.
+fn frameworks(code: &[(&str, &str)], writing: Writing) -> Vec<String> {
+    let shown = if writing.verbose { code.len() } else { FRAMEWORKS.min(code.len()) };
     let width = code[..shown].iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    let line = |(name, code): &(&str, &str)| format!("    {}  {code}", style::dim(&format!("{name:<width$}")));
-    let mut lines: Vec<String> = code[..shown].iter().map(line).collect();
+    let line = |name: &str, code: &str| format!("    {}  {code}", style::dim(&format!("{name:<width$}")));
+    let mut lines = Vec::new();
+    for (name, code) in &code[..shown] {
+        let comment = ["  //", "  #"].iter().find_map(|mark| code.find(mark));
+        match comment.filter(|_| !writing.has_room_for(&line(name, code))) {
+            Some(at) => lines.extend([line(name, &code[..at]), line("", &code[at + 2..])]),
+            None => lines.push(line(name, code)),
+        }
+    }
     if shown < code.len() {
         lines.push(format!("    {}", style::dim(&format!("--verbose shows it for {} more", code.len() - shown))));
     }

@@ -25,6 +25,8 @@ pub struct Line {
     status: String,
     /// Whose answer that was, and what the others said.
     from: String,
+    /// Whether one target has answered, as each time, and there is no more to say of it.
+    is_usual: bool,
     taken: String,
     note: Option<String>,
 }
@@ -39,6 +41,7 @@ struct Room {
     size: bool,
     taken: bool,
     reason: bool,
+    /// Whose answer it was, where that is as usual.
     from: bool,
     /// The longest note; 0: none.
     note: usize,
@@ -48,19 +51,20 @@ struct Room {
 const WHOLE: Room = Room { what: 40, id: 40, size: true, taken: true, reason: true, from: true, note: 120 };
 
 /// Less and less, until it fits. An id can be had from `events show`; what was wrong stays longest.
-const LESS: [Room; 8] = [
+const LESS: [Room; 9] = [
     WHOLE,
     Room { id: 16, note: 60, ..WHOLE },
     Room { id: 0, note: 60, ..WHOLE },
-    Room { id: 0, what: 30, note: 40, ..WHOLE },
-    Room { id: 0, what: 30, note: 40, size: false, ..WHOLE },
-    Room { id: 0, what: 30, note: 24, size: false, taken: false, ..WHOLE },
-    Room { id: 0, what: 24, note: 24, size: false, taken: false, reason: false, ..WHOLE },
-    Room { id: 0, what: 0, note: 0, size: false, taken: false, reason: false, from: false },
+    Room { id: 0, note: 60, from: false, ..WHOLE },
+    Room { id: 0, note: 40, from: false, what: 30, ..WHOLE },
+    Room { id: 0, note: 40, from: false, what: 30, size: false, ..WHOLE },
+    Room { id: 0, note: 24, from: false, what: 30, size: false, taken: false, ..WHOLE },
+    Room { id: 0, note: 24, from: false, what: 24, size: false, taken: false, reason: false },
+    Room { id: 0, note: 0, from: false, what: 0, size: false, taken: false, reason: false },
 ];
 
-/// Of an event type, so much stays in a narrow window beside the time, and without it.
-const SHORTEST_EVENT: [(usize, bool); 2] = [(16, true), (8, false)];
+/// Of an event type, so much stays in a narrow window: beside the time, without it, and without the provider.
+const SHORTEST_EVENT: [(usize, bool, bool); 3] = [(16, true, true), (16, false, true), (8, false, false)];
 
 impl Line {
     /// The line of a delivery.
@@ -81,6 +85,7 @@ impl Line {
             repeats: duplicate_of.map(|(original, _)| style::warn(&format!("duplicate of #{original}"))),
             status: summary.status.map_or_else(|| style::bad("no answer"), style::status),
             from: from(summary, forwards),
+            is_usual: matches!(forwards.as_slice(), [one] if one.accepted),
             taken: style::dim(&show_duration(*taken)),
             note: note.clone(),
         }
@@ -98,8 +103,9 @@ impl Line {
             return line;
         }
         let [.., least] = LESS;
-        for (shortest, time) in SHORTEST_EVENT {
-            let line = Self { time: self.time.clone().filter(|_| time), ..self.clone() };
+        for (shortest, time, provider) in SHORTEST_EVENT {
+            let (time, provider) = (self.time.clone().filter(|_| time), self.provider.clone().filter(|_| provider));
+            let line = Self { time, provider, ..self.clone() };
             let excess = width(&line.within(least)).saturating_sub(columns);
             let left = self.event.chars().count().saturating_sub(excess).max(shortest);
             let line = Self { event: clipped(&self.event, left), ..line }.within(least);
@@ -122,7 +128,7 @@ impl Line {
         let reason = self.reason.as_deref().filter(|_| room.reason).unwrap_or_default();
         parts.push(format!("{}{reason}", self.verdict));
         parts.extend(self.repeats.clone());
-        let from = if room.from { self.from.as_str() } else { "" };
+        let from = if room.from || !self.is_usual { self.from.as_str() } else { "" };
         parts.push(format!("→ {}{from}", self.status));
         parts.extend(Some(self.taken.clone()).filter(|_| room.taken));
         parts.extend(self.note.as_ref().filter(|_| room.note > 0).map(|note| clipped(note, room.note)));
@@ -144,27 +150,35 @@ fn from(summary: &Summary, forwards: &[NewAttempt]) -> String {
     each.collect::<Vec<_>>().join(";")
 }
 
+/// A line as it may be, for tests.
+#[cfg(test)]
+pub(in crate::output) fn example(number: i64, provider: &str, event: &str) -> Line {
+    Line {
+        time: Some("14:03:11".into()),
+        number: format!("{:<6}", format!("#{number}")),
+        provider: Some(provider.into()),
+        event: event.into(),
+        id: Some("evt_1NjpMq7oJCSttc0XpK1mlVqI".into()),
+        size: "5.4KiB".into(),
+        verdict: "invalid".into(),
+        reason: Some(" (signature-mismatch)".into()),
+        repeats: None,
+        status: "401".into(),
+        from: " from 127.0.0.1:3000".into(),
+        is_usual: true,
+        taken: "4.7ms".into(),
+        note: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use anstream::adapter::strip_str;
 
     fn line() -> Line {
-        Line {
-            time: Some(style::dim("14:03:11")),
-            number: style::dim("#12   "),
-            provider: Some("stripe".into()),
-            event: "payment_intent.succeeded".into(),
-            id: Some("evt_1NjpMq7oJCSttc0XpK1mlVqI".into()),
-            size: "5.4KiB".into(),
-            verdict: style::bad("invalid"),
-            reason: Some(" (signature-mismatch)".into()),
-            repeats: None,
-            status: style::bad("401"),
-            from: String::new(),
-            taken: style::dim("4.7ms"),
-            note: Some("the signature does not match the body, the secret or what else is signed".into()),
-        }
+        let note = "the signature does not match the body, the secret or what else is signed";
+        Line { note: Some(note.into()), ..example(12, "stripe", "payment_intent.succeeded") }
     }
 
     #[test]
@@ -176,6 +190,7 @@ mod tests {
             (80, "14:03:11  #12     stripe payment_intent.succeeded  invalid  → 401"),
             (60, "14:03:11  #12     stripe payment_intent.suc…  invalid  → 401"),
             (50, "#12     stripe payment_intent.suc…  invalid  → 401"),
+            (36, "#12     payment_int…  invalid  → 401"),
             (24, "14:03:11  #12     strip…"),
         ] {
             assert_eq!(fitted(columns), expected, "{columns}");

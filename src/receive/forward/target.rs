@@ -54,6 +54,17 @@ impl Target {
         }
     }
 
+    /// The address to replay a delivery to, so that it goes where it was forwarded. Who replays puts the recorded path in
+    /// place of none, and the recorded query behind its own.
+    pub fn address_of(&self, request: &Request) -> Url {
+        let mut url = self.url.clone();
+        if self.keep_path {
+            let target = self.request_target(&request.target);
+            url.set_path(target.split_once('?').map_or(target.as_str(), |(path, _)| path));
+        }
+        url
+    }
+
     /// A delivery as this target gets it: everything as it came but what belongs to the connection.
     ///
     /// # Errors

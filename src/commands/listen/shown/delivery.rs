@@ -70,12 +70,15 @@ impl Shown<'_> {
                 return;
             }
         }
+        let line = Line::of(told);
+        if self.keys.is_some_and(|keys| !keys.arrived(*number, summary, &line)) {
+            return;
+        }
         if let Some(explainer) = &self.explainer {
             explainer.ask(*number, summary);
         }
         let headers = request.as_ref().filter(|_| self.view.shows(Show::Headers));
         let body = request.as_ref().filter(|_| self.view.shows(Show::Body));
-        let line = Line::of(told);
         if self.output.is_json() || self.output.is_log() {
             let object = DeliveryObject::new(*number, summary, duplicate_of.map(|(_, id)| id));
             let object = object.forwarded(forwards).routed(route.as_deref()).taking(*taken).noted(note.clone());
