@@ -472,11 +472,15 @@ fn addresses() -> Vec<Damage> {
             ],
             ..damage(Cause::Method, "a redirect made another method of what is signed in rarer ways", |signer| {
                 let mut request = signer.request(PLAIN.as_bytes());
-                if signer.provider.name == "hubspot" {
-                    request.headers.push("X-HubSpot-Signature-Version", "v2");
-                }
+                // What says of which sort a request is.
+                let (name, value) = match signer.scheme.id.as_str() {
+                    "voice-service" => ("Authorization", "service "),
+                    "voice-application" => ("Authorization", "application "),
+                    _ => ("X-HubSpot-Signature-Version", "v2"),
+                };
+                request.headers.push(name, value);
                 let request = signed_as(request, &signer.scheme, &signer.private);
-                assert_eq!(signer.broken(request.clone()).judge().verdict, Verdict::Valid, "{}", signer.scheme.id);
+                assert_eq!(signer.broken(request.clone()).judge().verdict, Verdict::Valid, "{request:?}");
                 Some(signer.broken(Request { method: "PUT".into(), ..request }))
             })
         },
