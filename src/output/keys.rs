@@ -41,7 +41,9 @@ pub fn take() -> io::Result<()> {
 
 /// Leaves the terminal as it was.
 pub fn release() {
-    if let Some(before) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take() {
+    let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
+    // Whoever has it now has made it as they want it.
+    if let Some(before) = before.filter(|_| are_ours()) {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::diagnosis::Effort;
 use crate::http::head::request_of;
-use crate::model::{Summary, Verdict};
+use crate::model::{Reason, Summary, Verdict};
 use crate::provider::{Catalog, Provider};
 use crate::receive::Receiver;
 use crate::receive::notify::{Explained, Notice};
@@ -57,7 +57,9 @@ impl Explainer {
             Verdict::Unsigned => summary.method != "GET",
             Verdict::Valid | Verdict::UnknownProvider => false,
         };
-        if is_wrong && summary.provider.is_some() && summary.bytes <= LARGEST {
+        // A body that was too large was not kept: there is nothing to look into, and its sender was told.
+        let is_kept = summary.reason != Some(Reason::BodyMissing);
+        if is_wrong && is_kept && summary.provider.is_some() && summary.bytes <= LARGEST {
             // A full queue: there are enough of them already.
             let _ = self.queue.try_send(number);
         }

@@ -42,25 +42,28 @@ struct Room {
     taken: bool,
     reason: bool,
     /// Whose answer it was, where that is as usual.
-    from: bool,
+    usual: bool,
+    /// The longest of what targets said.
+    from: usize,
     /// The longest note; 0: none.
     note: usize,
 }
 
 /// Everything.
-const WHOLE: Room = Room { what: 40, id: 40, size: true, taken: true, reason: true, from: true, note: 120 };
+const WHOLE: Room =
+    Room { what: 40, id: 40, size: true, taken: true, reason: true, usual: true, from: usize::MAX, note: 120 };
 
 /// Less and less, until it fits. An id can be had from `events show`; what was wrong stays longest.
 const LESS: [Room; 9] = [
     WHOLE,
     Room { id: 16, note: 60, ..WHOLE },
     Room { id: 0, note: 60, ..WHOLE },
-    Room { id: 0, note: 60, from: false, ..WHOLE },
-    Room { id: 0, note: 40, from: false, what: 30, ..WHOLE },
-    Room { id: 0, note: 40, from: false, what: 30, size: false, ..WHOLE },
-    Room { id: 0, note: 24, from: false, what: 30, size: false, taken: false, ..WHOLE },
-    Room { id: 0, note: 24, from: false, what: 24, size: false, taken: false, reason: false },
-    Room { id: 0, note: 0, from: false, what: 0, size: false, taken: false, reason: false },
+    Room { id: 0, note: 60, usual: false, ..WHOLE },
+    Room { id: 0, note: 40, usual: false, from: 60, what: 30, ..WHOLE },
+    Room { id: 0, note: 40, usual: false, from: 45, what: 30, size: false, ..WHOLE },
+    Room { id: 0, note: 24, usual: false, from: 35, what: 30, size: false, taken: false, ..WHOLE },
+    Room { id: 0, note: 24, usual: false, from: 25, what: 24, size: false, taken: false, reason: false },
+    Room { id: 0, note: 0, usual: false, from: 0, what: 0, size: false, taken: false, reason: false },
 ];
 
 /// Of an event type, so much stays in a narrow window: beside the time, without it, and without the provider.
@@ -128,7 +131,8 @@ impl Line {
         let reason = self.reason.as_deref().filter(|_| room.reason).unwrap_or_default();
         parts.push(format!("{}{reason}", self.verdict));
         parts.extend(self.repeats.clone());
-        let from = if room.from || !self.is_usual { self.from.as_str() } else { "" };
+        let from = if room.usual || !self.is_usual { self.from.as_str() } else { "" };
+        let from = console::truncate_str(from, room.from, "…");
         parts.push(format!("→ {}{from}", self.status));
         parts.extend(Some(self.taken.clone()).filter(|_| room.taken));
         parts.extend(self.note.as_ref().filter(|_| room.note > 0).map(|note| clipped(note, room.note)));
@@ -194,6 +198,21 @@ mod tests {
             (24, "14:03:11  #12     strip…"),
         ] {
             assert_eq!(fitted(columns), expected, "{columns}");
+        }
+    }
+
+    #[test]
+    fn what_a_target_failed_with_is_cut_before_the_time_goes() {
+        let from = " 127.0.0.1:3000: connection refused: nothing listens there".to_owned();
+        let line = Line { from, is_usual: false, status: "502".into(), note: None, ..line() };
+        for (columns, expected) in [
+            (
+                120,
+                "14:03:11  #12     stripe payment_intent.succeeded  invalid (signature-mismatch)  → 502 127.0.0.1:3000: connection…",
+            ),
+            (80, "14:03:11  #12     stripe payment_intent.succeeded  invalid  → 502"),
+        ] {
+            assert!(line.fitted(columns).starts_with(expected), "{columns}: {}", line.fitted(columns));
         }
     }
 

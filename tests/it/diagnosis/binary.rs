@@ -74,6 +74,13 @@ fn listen_explains_the_last_delivery_before_it_ends() {
     sandbox.ok(line);
     assert_eq!(listener.diagnosis()["diagnosis"][0]["cause"], "no-match");
     listener.stop().exits(130);
+    // Of what was too large only the head is kept: that it is not signed rightly would be no mistake of the sender's.
+    let mut listener = sandbox.listen(["--secret", SECRET, "--max-body", "10"]);
+    let to = listener.url("/webhooks/github");
+    let line = ["send", "github", "push", "--to", &to, "--store", ":memory:", "--secret", SECRET, "--expect", "413"];
+    sandbox.ok(line);
+    assert_eq!(listener.delivery()["status"], 413);
+    assert!(listener.stop().exits(130).of_kind("diagnosis").is_empty());
 }
 
 #[test]

@@ -100,7 +100,7 @@ impl Terminal {
             }
             match self.written.recv_timeout(STUCK) {
                 Ok(bytes) => self.show(&bytes),
-                Err(_) => panic!("{}: '{what}' does not come\n{}", self.line, rows.join("\n")),
+                Err(error) => panic!("{}: '{what}' does not come ({error})\n{}", self.line, rows.join("\n")),
             }
         }
     }
