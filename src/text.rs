@@ -65,6 +65,20 @@ pub fn matches_glob(glob: &str, text: &str) -> bool {
     glob[g..].iter().all(|c| *c == '*')
 }
 
+/// How many of eight bytes stand for themselves in a JSON string: those before the first quote, backslash or control
+/// character. All eight are looked at in one step.
+pub const fn plain_in_json(bytes: [u8; 8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const TOPS: u64 = ONES << 7;
+    let word = u64::from_le_bytes(bytes);
+    let (quotes, backslashes) = (word ^ (ONES * b'"' as u64), word ^ (ONES * b'\\' as u64));
+    // In the lowest byte that is zero, or less than a space, the top bit comes to be set; above it that may be wrong.
+    let special = (quotes.wrapping_sub(ONES) & !quotes)
+        | (backslashes.wrapping_sub(ONES) & !backslashes)
+        | (word.wrapping_sub(ONES * b' ' as u64) & !word);
+    (special & TOPS).trailing_zeros() as usize / 8
+}
+
 /// Whether a character for which `is_bad` holds is in a text; it never holds for visible ASCII and spaces. Most text is
 /// nothing else, and is passed over quickly.
 pub fn any_unusual(text: &str, is_bad: impl Fn(char) -> bool) -> bool {

@@ -12,7 +12,7 @@ use crate::model::{Header, Reason, Secret, Timestamp, Verdict};
 use crate::provider::detect::{Detector, named_by_path};
 use crate::provider::{Catalog, Judgement, KnownSecret, Provider, SecretOrigin, Verifier};
 use crate::secrets::Secrets;
-use crate::signature::{Checks, KeyUse, Tolerance};
+use crate::signature::{Checks, KeyUse, Scheme, Tolerance};
 
 /// What the user said about how to judge.
 pub(super) struct Said<'a> {
@@ -98,6 +98,12 @@ impl Judge {
         let (now, url) = (self.now(capture), self.url(capture));
         let judgement = verifier.judge(&capture.request, url.as_deref(), now, self.tolerance, checks);
         Ok((Some(provider), judgement))
+    }
+
+    /// Whether the verdict depends on the address that the request was sent to.
+    pub(super) fn needs_address(&self, capture: &Capture) -> Result<bool, Failure> {
+        let provider = self.provider_of(capture)?;
+        Ok(provider.is_some_and(|provider| provider.definition.schemes().any(Scheme::signs_url)))
     }
 
     /// What a provider would have been recognised by.

@@ -44,7 +44,7 @@ pub(super) fn findings(case: &Case<'_>) -> Vec<Finding> {
 pub(super) fn of_another_length(case: &Case<'_>) -> Option<Finding> {
     let decided =
         case.judgement.scheme.as_deref().filter(|_| case.judgement.reason == Some(Reason::SignatureMismatch))?;
-    let scheme = case.provider.definition.schemes().find(|scheme| scheme.id == decided && is_keyed(scheme))?;
+    let scheme = case.provider.definition.schemes().find(|scheme| *scheme.id == *decided && is_keyed(scheme))?;
     let values = scheme.carrier.values(&Message::new(case.request, None)).ok()?;
     let prefix = scheme.carrier.prefix.as_literal()?;
     let found = values.iter().filter_map(|value| scheme.carrier.read(value, prefix).ok());

@@ -201,7 +201,7 @@ fn schemes<'c>(case: &'c Case<'_>) -> Vec<&'c Scheme> {
     if present.is_empty() {
         return all().collect();
     }
-    present.sort_by_key(|scheme| case.judgement.scheme.as_deref() != Some(scheme.id.as_str()));
+    present.sort_by_key(|scheme| case.judgement.scheme.as_deref() != Some(&*scheme.id));
     present.retain(|scheme| !general::is_right(case, scheme));
     present
 }

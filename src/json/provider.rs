@@ -60,7 +60,7 @@ impl ProviderObject {
             schemes: definition
                 .schemes()
                 .map(|scheme| SchemeObject {
-                    id: scheme.id.clone(),
+                    id: scheme.id.to_string(),
                     kind: scheme.kind.as_str(),
                     header: scheme.carrier.describe(),
                     content: scheme.signs_body().then(|| scheme.content.as_str().to_owned()),

@@ -11,15 +11,15 @@ use crate::provider::Judgement;
 
 /// What verification said about a request.
 #[derive(Debug, Serialize)]
-pub struct VerificationObject {
+pub struct VerificationObject<'a> {
     kind: &'static str,
     /// What was judged: `#12`, `request.http`, `file.har#3`.
-    source: String,
-    provider: Option<String>,
+    source: &'a str,
+    provider: Option<&'a str>,
     verdict: &'static str,
     reason: Option<&'static str>,
-    scheme: Option<String>,
-    checks: Vec<CheckObject>,
+    scheme: Option<&'a str>,
+    checks: Vec<CheckObject<'a>>,
     /// What would make it valid; empty if it is.
     diagnosis: Vec<CauseObject>,
     secret_index: Option<usize>,
@@ -29,32 +29,32 @@ pub struct VerificationObject {
 }
 
 #[derive(Debug, Serialize)]
-struct CheckObject {
+struct CheckObject<'a> {
     name: &'static str,
     ok: bool,
-    detail: String,
+    detail: &'a str,
 }
 
-impl VerificationObject {
+impl<'a> VerificationObject<'a> {
     /// A judgement with its diagnosis, as the public sees them.
     pub fn new(
-        source: &str,
-        provider: Option<&str>,
-        judgement: &Judgement,
+        source: &'a str,
+        provider: Option<&'a str>,
+        judgement: &'a Judgement,
         diagnosis: &Diagnosis,
         steps: Option<Vec<String>>,
     ) -> Self {
         Self {
             kind: "verification",
-            source: source.to_owned(),
-            provider: provider.map(str::to_owned),
+            source,
+            provider,
             verdict: judgement.verdict.as_str(),
             reason: judgement.reason.map(Reason::as_str),
-            scheme: judgement.scheme.clone(),
+            scheme: judgement.scheme.as_deref(),
             checks: judgement
                 .checks
                 .iter()
-                .map(|check| CheckObject { name: check.name, ok: check.ok, detail: check.detail.clone() })
+                .map(|check| CheckObject { name: check.name, ok: check.ok, detail: &check.detail })
                 .collect(),
             diagnosis: diagnosis.findings.iter().map(CauseObject::from).collect(),
             secret_index: judgement.secret_index,

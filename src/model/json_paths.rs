@@ -1,13 +1,10 @@
 //! Finding the values of several paths in the raw bytes of a JSON document, in one pass.
 //!
-//! No tree is built: the parser walks along the paths and skips everything else, so a hostile document costs one linear
-//! pass and no memory.
-
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+//! No tree is built: what is on none of the paths is passed over, so a hostile document costs one linear pass and no
+//! memory.
 
 use super::json_path::{JsonPath, Step};
+use super::json_scan::Scan;
 
 /// Several paths, made ready.
 #[derive(Debug, Clone, Default)]
@@ -43,12 +40,8 @@ impl JsonPaths {
     /// For each path the text of the string, number or boolean there; `None` where [`JsonPath::locate`] finds none.
     pub fn locate(&self, json: &[u8]) -> Vec<Option<String>> {
         let mut found = vec![None; self.count];
-        if self.count > 0 {
-            let mut parser = serde_json::Deserializer::from_slice(json);
-            let walked = Walk { branch: &self.root, found: &mut found }.deserialize(&mut parser);
-            if walked.is_err() {
-                found.fill(None);
-            }
+        if self.count > 0 && walk(&mut Scan::new(json), &self.root, &mut found).is_none() {
+            found.fill(None);
         }
         found
     }
@@ -93,109 +86,45 @@ fn scalar_text(raw: &str) -> Option<String> {
     }
 }
 
-/// Walks along the paths of a branch.
-struct Walk<'a> {
-    branch: &'a Branch,
-    found: &'a mut [Option<String>],
+/// Walks along the paths of a branch through the next value; `None` if it is no JSON.
+fn walk(scan: &mut Scan<'_>, branch: &Branch, found: &mut [Option<String>]) -> Option<()> {
+    if branch.ends.is_empty() {
+        return walk_into(scan, branch, found);
+    }
+    let raw = std::str::from_utf8(scan.value()?).ok()?;
+    if let Some(text) = scalar_text(raw) {
+        branch.ends.iter().for_each(|at| found[*at] = Some(text.clone()));
+    } else if !branch.further.is_empty() {
+        // What one path ends in, another goes through.
+        walk_into(&mut Scan::new(raw.as_bytes()), branch, found)?;
+    }
+    Some(())
 }
 
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.branch.ends.is_empty() {
-            return deserializer.deserialize_any(self);
-        }
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        if let Some(text) = scalar_text(raw) {
-            self.branch.ends.iter().for_each(|at| self.found[*at] = Some(text.clone()));
-        } else if !self.branch.further.is_empty() {
-            // What one path ends in, another goes through. It has been parsed once already, so this cannot fail.
-            let _ = serde_json::Deserializer::from_str(raw).deserialize_any(self);
-        }
-        Ok(())
+fn walk_into(scan: &mut Scan<'_>, branch: &Branch, found: &mut [Option<String>]) -> Option<()> {
+    let close = match scan.peek()? {
+        b'{' => b'}',
+        b'[' => b']',
+        _ => return scan.value().map(|_| ()),
+    };
+    scan.take(if close == b'}' { b'{' } else { b'[' });
+    if scan.take(close) {
+        return Some(());
     }
-}
-
-impl<'de> Visitor<'de> for Walk<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(next) = map.next_key_seed(NextKey(self.branch))? {
-            match next {
-                Some(branch) => {
-                    branch.forget(self.found);
-                    map.next_value_seed(Walk { branch, found: &mut *self.found })?;
-                }
-                None => drop(map.next_value::<IgnoredAny>()?),
+    for at in 0.. {
+        let next = if close == b'}' { branch.at_key(&scan.key()?) } else { branch.at_index(at) };
+        match next {
+            Some(next) => {
+                next.forget(found);
+                walk(scan, next, found)?;
             }
+            None => drop(scan.value()?),
         }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        for at in 0.. {
-            let more = match self.branch.at_index(at) {
-                Some(branch) => seq.next_element_seed(Walk { branch, found: &mut *self.found })?.is_some(),
-                None => seq.next_element::<IgnoredAny>()?.is_some(),
-            };
-            if !more {
-                break;
-            }
+        if !scan.take(b',') {
+            break;
         }
-        Ok(())
     }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-/// Reads a key and says where it leads; no text is kept.
-struct NextKey<'a>(&'a Branch);
-
-impl<'de, 'a> DeserializeSeed<'de> for NextKey<'a> {
-    type Value = Option<&'a Branch>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'a> Visitor<'_> for NextKey<'a> {
-    type Value = Option<&'a Branch>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.at_key(key))
-    }
+    scan.take(close).then_some(())
 }
 
 #[cfg(test)]

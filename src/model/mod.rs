@@ -17,6 +17,7 @@ pub mod id;
 pub mod json_path;
 pub mod json_paths;
 mod json_raw;
+mod json_scan;
 pub mod mask;
 pub mod pattern;
 pub mod program;

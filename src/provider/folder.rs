@@ -318,7 +318,7 @@ fn parse_definition(place: &str, text: &[u8]) -> Result<Definition, ProviderErro
 fn check_schemes(definition: &Definition, place: &str, line: impl Fn(usize) -> usize) -> Result<(), ProviderError> {
     for (at, scheme) in definition.signature.iter().enumerate() {
         let twice = definition.signature[..at].iter().any(|before| before.id == scheme.id);
-        let checked = if twice { Err(SchemeError::Twice { scheme: scheme.id.clone() }) } else { scheme.check() };
+        let checked = if twice { Err(SchemeError::Twice { scheme: scheme.id.to_string() }) } else { scheme.check() };
         checked.map_err(|error| ProviderError::Scheme { place: place.to_owned(), line: line(at), error })?;
     }
     Ok(())

@@ -32,7 +32,7 @@ pub struct Judgement {
     /// Why, when it is not valid.
     pub reason: Option<Reason>,
     /// The scheme that decided.
-    pub scheme: Option<String>,
+    pub scheme: Option<Arc<str>>,
     /// Which of the secrets verified it, from 0.
     pub secret_index: Option<usize>,
     /// What was looked at, when that was asked for.
@@ -98,11 +98,11 @@ impl Verifier {
         tolerance: Option<Tolerance>,
         mut checks: Checks,
     ) -> Judgement {
-        let schemes: Vec<_> = self.provider.definition.schemes().collect();
+        let schemes = &self.provider.definition.signature;
         if schemes.is_empty() {
             return Judgement::plain(Verdict::Unsigned, Reason::ProviderUnsigned);
         }
-        let present: Vec<usize> = (0..schemes.len()).filter(|at| is_present(schemes[*at], request)).collect();
+        let present: Vec<usize> = (0..schemes.len()).filter(|at| is_present(&schemes[*at], request)).collect();
         if present.is_empty() {
             let names: Vec<String> = schemes.iter().map(|scheme| scheme.carrier.describe()).collect();
             checks.note("header", false, || format!("{} is missing", names.join(" or ")));
@@ -120,7 +120,7 @@ impl Verifier {
         // The first scheme decides, unless it says that the one behind it is as good.
         let mut failure: Option<(&Scheme, Reason)> = None;
         for at in present[first..].iter().copied().filter(|at| !self.keys[*at].is_empty()) {
-            let scheme = schemes[at];
+            let scheme = &schemes[at];
             for (index, key) in &self.keys[at] {
                 match verify(scheme, key, request, url, now, tolerance, &mut checks) {
                     Ok(()) => {
@@ -143,7 +143,7 @@ impl Verifier {
                 break;
             }
         }
-        let (scheme, reason) = failure.unwrap_or((schemes[present[first]], Reason::SignatureMismatch));
+        let (scheme, reason) = failure.unwrap_or((&schemes[present[first]], Reason::SignatureMismatch));
         let (verdict, reason) = if self.only_development && reason == Reason::SignatureMismatch {
             (Verdict::NoSecret, Reason::DevelopmentSecretOnly)
         } else {

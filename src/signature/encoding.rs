@@ -71,7 +71,10 @@ impl Encoding {
         match self {
             Self::Text => Some(text.as_bytes().to_vec()),
             Self::Hex if text.bytes().any(|b| b.is_ascii_uppercase()) => None,
-            Self::Hex | Self::HexUpper => hex::decode(text).ok(),
+            Self::Hex | Self::HexUpper => {
+                let mut bytes = vec![0; text.len() / 2];
+                hex::decode_to_slice(text, &mut bytes).ok().map(|()| bytes)
+            }
             Self::Base64 => STANDARD.decode(text).ok(),
             Self::Base64url => URL_SAFE_NO_PAD.decode(text).ok(),
         }

@@ -1,5 +1,7 @@
 //! A scheme: the `[[signature]]` table of a provider, typed. `fixtures/README.md` documents every key.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::carrier::{Carrier, HeaderForm, HeaderTable, ParameterTable, Place};
@@ -15,7 +17,7 @@ pub use super::tolerance::{TimestampRule, TimestampUnit, Tolerance, USUAL_TOLERA
 #[serde(from = "SchemeTable")]
 pub struct Scheme {
     /// Its name within the provider.
-    pub id: String,
+    pub id: Arc<str>,
     /// Which procedure carries it out.
     pub kind: SchemeKind,
     /// Whether `send` signs with it.
@@ -88,7 +90,7 @@ impl From<SchemeTable> for Scheme {
     fn from(table: SchemeTable) -> Self {
         Self {
             carriers: usize::from(table.header.is_some()) + usize::from(table.parameter.is_some()),
-            id: table.id,
+            id: table.id.into(),
             kind: table.kind,
             send: table.send,
             when: table.when,
@@ -336,8 +338,8 @@ impl Scheme {
     pub fn check(&self) -> Result<(), SchemeError> {
         self.check_carrier()?;
         self.check_timestamp()?;
-        let needs = |what| Err(SchemeError::Needs { scheme: self.id.clone(), what });
-        let useless = |what| Err(SchemeError::Useless { scheme: self.id.clone(), what });
+        let needs = |what| Err(SchemeError::Needs { scheme: self.id.to_string(), what });
+        let useless = |what| Err(SchemeError::Useless { scheme: self.id.to_string(), what });
         let is_rsa = matches!(self.kind, SchemeKind::Rsa | SchemeKind::RsaCert);
         match (&self.certificate, self.kind == SchemeKind::RsaCert) {
             (None, true) => return needs("certificate"),
@@ -379,8 +381,8 @@ impl Scheme {
     }
 
     fn check_carrier(&self) -> Result<(), SchemeError> {
-        let needs = |what| Err(SchemeError::Needs { scheme: self.id.clone(), what });
-        let useless = |what| Err(SchemeError::Useless { scheme: self.id.clone(), what });
+        let needs = |what| Err(SchemeError::Needs { scheme: self.id.to_string(), what });
+        let useless = |what| Err(SchemeError::Useless { scheme: self.id.to_string(), what });
         let carrier = &self.carrier;
         if self.carriers > 1 {
             return useless("parameter (there is a header)");
@@ -412,8 +414,8 @@ impl Scheme {
     }
 
     fn check_timestamp(&self) -> Result<(), SchemeError> {
-        let needs = |what| Err(SchemeError::Needs { scheme: self.id.clone(), what });
-        let useless = |what| Err(SchemeError::Useless { scheme: self.id.clone(), what });
+        let needs = |what| Err(SchemeError::Needs { scheme: self.id.to_string(), what });
+        let useless = |what| Err(SchemeError::Useless { scheme: self.id.to_string(), what });
         let Some(rule) = &self.timestamp else {
             return if self.signs(|source| *source == Source::Timestamp) {
                 needs("timestamp (the content has one)")

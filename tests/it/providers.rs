@@ -112,7 +112,7 @@ fn judge(verifier: &Verifier, request: &Request) -> Judgement {
 /// The scheme that decides about a request: the first one that is in it.
 fn deciding<'a>(provider: &'a Provider, judgement: &Judgement) -> &'a Scheme {
     let id = judgement.scheme.as_deref().expect("a scheme");
-    provider.definition.schemes().find(|scheme| scheme.id == id).expect("a scheme of that name")
+    provider.definition.schemes().find(|scheme| *scheme.id == *id).expect("a scheme of that name")
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Judging<'_> {
     fn scheme_to_explain<'a>(&self, judged: &'a Judged) -> Option<&'a Scheme> {
         let provider = judged.provider.as_ref().filter(|_| self.args.explain)?;
         let decided = judged.judgement.scheme.as_deref();
-        provider.definition.schemes().find(|scheme| decided.is_none_or(|id| scheme.id == id))
+        provider.definition.schemes().find(|scheme| decided.is_none_or(|id| *scheme.id == *id))
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::Line;
 use crate::formats::json_fields::{Fields, Text, Value};
+use crate::text::plain_in_json;
 
 /// The line, if it has nothing in it that needs a closer look.
 pub(super) fn read(json: &str) -> Option<Line<'_>> {
@@ -77,38 +78,12 @@ impl<'a> Rest<'a> {
             return Some(start.into());
         }
         // Bodies are mostly the one text with escapes, and the last of what is long.
-        let mut text = String::with_capacity(self.0.len().min(4 << 10));
-        text.push_str(start);
-        self.0 = rest;
-        loop {
-            let mut bytes = self.0.bytes();
-            match bytes.next()? {
-                b'"' => {
-                    self.0 = &self.0[1..];
-                    return Some(text.into());
-                }
-                b'\\' => {
-                    text.push(match bytes.next()? {
-                        b'"' => '"',
-                        b'\\' => '\\',
-                        b'/' => '/',
-                        b'b' => '\u{8}',
-                        b'f' => '\u{c}',
-                        b'n' => '\n',
-                        b'r' => '\r',
-                        b't' => '\t',
-                        _ => return None,
-                    });
-                    self.0 = &self.0[2..];
-                }
-                _ => {
-                    let length = memchr::memchr2(b'"', b'\\', self.0.as_bytes())?;
-                    let (run, rest) = self.0.split_at(length);
-                    text.push_str(run);
-                    self.0 = rest;
-                }
-            }
-        }
+        let mut text = Vec::with_capacity(self.0.len().min(4 << 10));
+        text.extend_from_slice(start.as_bytes());
+        let read = unescape(rest.as_bytes(), &mut text)?;
+        self.0 = &rest[read..];
+        // It was text with escapes, none of which is a part of a character.
+        Some(String::from_utf8(text).ok()?.into())
     }
 
     /// A whole number from 0 that no writer writes otherwise.
@@ -137,6 +112,43 @@ impl<'a> Rest<'a> {
             pairs.push((name, Value::Text(value)));
         }
         Some(Fields { pairs, from_object: false })
+    }
+}
+
+/// Appends the text up to its closing quote; says how many bytes that and the text took. There are but a few bytes between
+/// two escapes, too few for the searches of memchr to get going.
+fn unescape(json: &[u8], text: &mut Vec<u8>) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        while let Some(word) = json[at..].first_chunk() {
+            text.extend_from_slice(word);
+            let plain = plain_in_json(*word);
+            at += plain;
+            if plain < word.len() {
+                text.truncate(text.len() - (word.len() - plain));
+                break;
+            }
+        }
+        match json.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => {
+                text.push(match json.get(at + 1)? {
+                    byte @ (b'"' | b'\\' | b'/') => *byte,
+                    b'b' => 8,
+                    b'f' => 12,
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    _ => return None,
+                });
+                at += 2;
+            }
+            // Among the last bytes of the line.
+            byte => {
+                text.push(*byte);
+                at += 1;
+            }
+        }
     }
 }
 

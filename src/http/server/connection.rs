@@ -30,8 +30,9 @@ use crate::http::head::{Expectation, Framing, HeadError, HeadScan, RequestHead, 
 
 /// A request of a webhook and some of the next fit.
 const BUFFER: usize = 8 * 1024;
-/// With less room than this a read would be cut short.
-const LEAST_READ: usize = 2 * 1024;
+/// With less room than this a read would be cut short: what is left of the buffer behind the request before takes another
+/// request of a webhook, or is given back.
+const LEAST_READ: usize = 4 * 1024;
 /// A buffer larger than this is not kept between requests.
 const MOST_KEPT: usize = 32 * 1024;
 /// A body up to this size is copied behind its head and goes out in the same write.

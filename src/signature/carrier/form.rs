@@ -70,9 +70,9 @@ impl Carrier {
                 }
                 found.signatures.push(signature);
             }
-            HeaderForm::List => Self::read_items(value.split(self.separator()), prefix, &mut found)?,
+            HeaderForm::List => Self::read_items(split(value, self.separator()), prefix, &mut found)?,
             HeaderForm::TimedList => {
-                let mut items = value.split(self.separator());
+                let mut items = split(value, self.separator());
                 found.timestamp = items.next();
                 Self::read_items(items, prefix, &mut found)?;
             }
@@ -105,7 +105,7 @@ impl Carrier {
     fn read_pairs<'a>(&self, value: &'a str, prefix: &str, found: &mut Found<'a>) -> Result<(), HeaderError> {
         let signature_key = self.signature.as_deref().unwrap_or_default();
         let before = found.signatures.len();
-        for pair in value.split(self.separator()) {
+        for pair in split(value, self.separator()) {
             let Some((key, value)) = pair.split_once('=') else { continue };
             if key == signature_key {
                 if let Some(signature) = value.strip_prefix(prefix)
@@ -155,7 +155,7 @@ impl Carrier {
     /// Whether the value holds something that looks like a signature of this scheme, right or wrong.
     pub fn concerns(&self, value: &str) -> bool {
         match (self.form, self.prefix.as_literal()) {
-            (HeaderForm::List, Some(prefix)) => value.split(self.separator()).any(|item| item.starts_with(prefix)),
+            (HeaderForm::List, Some(prefix)) => split(value, self.separator()).any(|item| item.starts_with(prefix)),
             _ => true,
         }
     }
@@ -186,6 +186,19 @@ impl Carrier {
             }
         }
     }
+}
+
+/// The parts of a value. (For a separator of more than a character, `str::split` prepares a search that takes longer than
+/// looking through the whole value.)
+fn split<'a>(value: &'a str, separator: &str) -> impl Iterator<Item = &'a str> {
+    let mut rest = Some(value);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let end = memchr::memmem::find(text.as_bytes(), separator.as_bytes()).filter(|_| !separator.is_empty());
+        let Some(end) = end else { return Some(text) };
+        rest = Some(&text[end + separator.len()..]);
+        Some(&text[..end])
+    })
 }
 
 #[cfg(test)]

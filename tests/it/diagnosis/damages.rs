@@ -473,7 +473,7 @@ fn addresses() -> Vec<Damage> {
             ..damage(Cause::Method, "a redirect made another method of what is signed in rarer ways", |signer| {
                 let mut request = signer.request(PLAIN.as_bytes());
                 // What says of which sort a request is.
-                let (name, value) = match signer.scheme.id.as_str() {
+                let (name, value) = match &*signer.scheme.id {
                     "voice-service" => ("Authorization", "service "),
                     "voice-application" => ("Authorization", "application "),
                     _ => ("X-HubSpot-Signature-Version", "v2"),

@@ -49,7 +49,7 @@ fn show(damage: &Damage) -> BTreeSet<(String, String)> {
         let holds = if damage.beside { told.contains(&wanted) } else { told.first() == Some(&wanted) };
         let (name, id) = (signer.provider.name.as_str(), &signer.scheme.id);
         assert!(holds, "{name} {id}: {} should be {wanted}: {found:#?}", damage.what);
-        shown.insert((name.to_owned(), id.clone()));
+        shown.insert((name.to_owned(), id.to_string()));
     }
     assert!(!shown.is_empty(), "{} befalls no scheme", damage.what);
     shown

@@ -57,7 +57,7 @@ impl Signer {
     /// The same, with a secret as the provider's usual scheme has it.
     pub(super) fn with_pair_of(provider: &str, scheme: &str) -> Self {
         let provider = PROVIDERS.iter().find(|one| one.name == provider).expect("a provider").clone();
-        let scheme = provider.definition.schemes().find(|one| one.id == scheme).expect("a scheme").clone();
+        let scheme = provider.definition.schemes().find(|one| *one.id == *scheme).expect("a scheme").clone();
         let pair = Secrets::fresh(&provider);
         Self { provider, scheme, private: pair.private, public: pair.public }
     }

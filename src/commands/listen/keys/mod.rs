@@ -40,9 +40,9 @@ impl<'a> Keys<'a> {
     }
 
     /// A delivery can be selected from now on; says whether its line is to be printed.
-    pub(super) fn arrived(&self, number: i64, summary: &Summary, line: &Line) -> bool {
+    pub(super) fn arrived(&self, number: i64, summary: &Summary, line: Line) -> bool {
         let (provider, event) = (summary.provider.clone(), summary.event_type.clone());
-        self.panel().add(Entry { number, provider, event, line: line.clone() })
+        self.panel().add(Entry { number, provider, event, line })
     }
 
     /// Draws the panel as it is now.

@@ -70,8 +70,7 @@ impl Shown<'_> {
                 return;
             }
         }
-        let line = Line::of(told);
-        if self.keys.is_some_and(|keys| !keys.arrived(*number, summary, &line)) {
+        if self.keys.is_some_and(|keys| !keys.arrived(*number, summary, Line::of(told))) {
             return;
         }
         if let Some(explainer) = &self.explainer {
@@ -85,12 +84,15 @@ impl Shown<'_> {
             let headers = headers.map(|request| &request.headers);
             let object = object.showing(headers, body.map(|request| &request.body[..]), self.view.plain);
             let object = json_line(&object);
-            self.output.record(Level::Info, &line.whole(), Some(&object));
+            if self.output.is_log() {
+                self.output.record(Level::Info, &Line::of(told).whole(), Some(&object));
+            }
             if self.output.is_json() {
                 block.push(object);
                 return;
             }
         }
+        let line = Line::of(told);
         block.push(self.output.columns().map_or_else(|| line.whole(), |columns| line.fitted(columns)));
         if self.output.is_verbose() {
             let lines = route.iter().map(|route| format!("route {route}")).chain(notes.iter().cloned());

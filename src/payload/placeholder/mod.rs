@@ -1,18 +1,27 @@
 //! Placeholders: `{{…}}` in payloads and headers become fresh, realistic values, repeatable by a seed.
 //!
 //! `fixtures/README.md` lists them. A named value is made once a delivery and is the same wherever it stands.
+//!
+//! ```text
+//! mod.rs      placeholders, named values and parts in texts and payloads
+//! fresh.rs    what each placeholder makes
+//! made.rs     what was made, for making another one of its kind
+//! seed.rs     what decides all chance
+//! ```
+
+mod fresh;
+mod made;
+mod seed;
 
 use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use fake::Fake;
-use fake::faker::address::en::{CityName, StreetName};
-use fake::faker::lorem::en::{Sentence, Word};
-use fake::faker::name::en::{FirstName, LastName};
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 
+pub use made::{Alphabet, Made, MadeKind, TimeForm};
+pub use seed::Seed;
+
+use self::fresh::Fresh;
 use super::Node;
 use crate::model::Timestamp;
 use crate::model::quantity::parse_duration;
@@ -32,92 +41,6 @@ impl Rendered {
         match self {
             Self::Text(text) | Self::Number(text) => text,
         }
-    }
-}
-
-/// A fresh value as it stands in what was rendered, and how another of its kind is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
-    /// Its text.
-    pub text: String,
-    /// What it is.
-    pub kind: MadeKind,
-}
-
-/// How a value was made: enough to make another one of the same length.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MadeKind {
-    /// Random characters of an alphabet.
-    Characters(Alphabet),
-    /// Random digits, the first not 0.
-    Digits,
-    /// A number, both ends included.
-    Number(i64, i64),
-    /// A random UUID.
-    Uuid,
-    /// Random bytes in base64.
-    Base64,
-    /// A time, shifted by so many seconds.
-    Time(TimeForm, i64),
-}
-
-/// The characters that random text is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Alphabet {
-    /// A-Z, a-z and 0-9.
-    Alnum,
-    /// a-z and 0-9.
-    Lower,
-    /// A-Z and 0-9.
-    Upper,
-    /// 0-9 and a-f.
-    Hex,
-}
-
-impl Alphabet {
-    /// The characters.
-    pub const fn characters(self) -> &'static [u8] {
-        match self {
-            Self::Alnum => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-            Self::Lower => b"abcdefghijklmnopqrstuvwxyz0123456789",
-            Self::Upper => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
-            Self::Hex => b"0123456789abcdef",
-        }
-    }
-}
-
-/// How a time is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TimeForm {
-    /// Unix seconds.
-    Unix,
-    /// Unix milliseconds.
-    UnixMs,
-    /// RFC 3339 with seconds.
-    Iso,
-    /// With milliseconds.
-    IsoMs,
-    /// With microseconds.
-    IsoUs,
-    /// By strftime, in UTC.
-    Custom(String),
-}
-
-impl TimeForm {
-    /// Writes a time; `None` if the pattern cannot be read.
-    pub fn write(&self, at: Timestamp) -> Option<String> {
-        Some(match self {
-            Self::Unix => at.as_secs().to_string(),
-            Self::UnixMs => at.as_millis().to_string(),
-            Self::Iso => format!("{:.0}", at.to_jiff()),
-            Self::IsoMs => format!("{:.3}", at.to_jiff()),
-            Self::IsoUs => format!("{:.6}", at.to_jiff()),
-            Self::Custom(format) => at.strftime(format)?,
-        })
-    }
-
-    const fn is_number(&self) -> bool {
-        matches!(self, Self::Unix | Self::UnixMs)
     }
 }
 
@@ -158,98 +81,30 @@ impl PlaceholderError {
     }
 }
 
-/// What decides all chance: the same seed, the same values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seed([u8; 32]);
-
-impl Seed {
-    /// From a number that a user can type.
-    pub fn of(number: u64) -> Self {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&number.to_le_bytes());
-        Self(bytes)
-    }
-
-    /// The seed of the n-th delivery of a run; the first has the seed itself.
-    #[must_use]
-    pub fn nth(mut self, n: u64) -> Self {
-        for (byte, add) in self.0[8..16].iter_mut().zip(n.to_le_bytes()) {
-            *byte ^= add;
-        }
-        self
-    }
-
-    /// The seed of the n-th event within a delivery; the first has the delivery's own.
-    #[must_use]
-    pub fn within(mut self, n: u32) -> Self {
-        for (byte, add) in self.0[16..20].iter_mut().zip(n.to_le_bytes()) {
-            *byte ^= add;
-        }
-        self
-    }
-
-    /// The 32 bytes of it.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    /// A generator that always gives the same for the same seed.
-    pub fn chance(self) -> StdRng {
-        StdRng::from_seed(self.0)
-    }
-
-    /// From 32 bytes of chance.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-}
-
-impl Default for Seed {
-    fn default() -> Self {
-        Self::of(0)
-    }
-}
-
 /// Makes the values of one delivery.
 pub struct Values<'a> {
     named: HashMap<String, String>,
     parts: Option<&'a Node>,
     made: BTreeMap<String, Rendered>,
     making: Vec<String>,
-    rng: StdRng,
-    now: Timestamp,
-    noted: Option<Vec<Made>>,
+    fresh: Fresh,
 }
 
 impl<'a> Values<'a> {
     /// Values of one delivery: `named` are texts with placeholders, `parts` the entries of `parts.json`, `now` the time of the
     /// event, `seed` what decides all chance.
     pub fn new(named: HashMap<String, String>, parts: Option<&'a Node>, seed: Seed, now: Timestamp) -> Self {
-        Self {
-            named,
-            parts,
-            made: BTreeMap::new(),
-            making: Vec::new(),
-            rng: StdRng::from_seed(seed.0),
-            now,
-            noted: None,
-        }
+        Self { named, parts, made: BTreeMap::new(), making: Vec::new(), fresh: Fresh::new(seed, now) }
     }
 
     /// Notes from now on which fresh values were made.
     pub fn note_made(&mut self) {
-        self.noted.get_or_insert_default();
+        self.fresh.note_made();
     }
 
     /// What was noted.
     pub fn into_made(self) -> Vec<Made> {
-        self.noted.unwrap_or_default()
-    }
-
-    fn note(&mut self, text: &str, kind: impl FnOnce() -> MadeKind) {
-        if let Some(noted) = &mut self.noted {
-            noted.push(Made { text: text.to_owned(), kind: kind() });
-        }
+        self.fresh.into_made()
     }
 
     /// Fixes a named value as text.
@@ -352,18 +207,15 @@ impl<'a> Values<'a> {
         let (spec, shift) = split_shift(inside);
         let (name, arguments) = spec.split_once(':').map_or((spec, None), |(name, rest)| (name, Some(rest)));
         if let "unix" | "unix_ms" | "iso" | "iso_ms" | "iso_us" | "time" = name {
-            let time = self.time(name, arguments, shift);
+            let time = self.fresh.time(name, arguments, shift);
             return time.ok_or_else(|| PlaceholderError::Arguments(inside.to_owned()));
         }
         let (name, arguments) = inside.split_once(':').map_or((inside, None), |(name, rest)| (name, Some(rest)));
-        if let Some(person) = self.realistic(name).filter(|_| arguments.is_none()) {
+        if let Some(person) = self.fresh.realistic(name).filter(|_| arguments.is_none()) {
             return Ok(Rendered::Text(person));
         }
         if name == "uuid" && arguments.is_none() {
-            let bytes = self.rng.random::<[u8; 16]>();
-            let text = uuid::Builder::from_random_bytes(bytes).into_uuid().to_string();
-            self.note(&text, || MadeKind::Uuid);
-            return Ok(Rendered::Text(text));
+            return Ok(Rendered::Text(self.fresh.uuid()));
         }
         let Some(arguments) = arguments else { return Err(PlaceholderError::Unknown(inside.to_owned())) };
         match name {
@@ -379,7 +231,7 @@ impl<'a> Values<'a> {
             }
             _ => {}
         }
-        self.with_arguments(name, arguments, inside)
+        self.fresh.with_arguments(name, arguments, inside)
     }
 
     /// A part as compact JSON, for payloads that hold JSON in a text.
@@ -392,130 +244,6 @@ impl<'a> Values<'a> {
         let filled = self.fill(&Node::Text(whole));
         self.making.pop();
         Ok(filled?.compact())
-    }
-
-    /// A time; `None` if its arguments cannot be read.
-    fn time(&mut self, name: &str, arguments: Option<&str>, shift: i64) -> Option<Rendered> {
-        let form = match (name, arguments) {
-            ("unix", None) => TimeForm::Unix,
-            ("unix_ms", None) => TimeForm::UnixMs,
-            ("iso", None) => TimeForm::Iso,
-            ("iso_ms", None) => TimeForm::IsoMs,
-            ("iso_us", None) => TimeForm::IsoUs,
-            ("time", Some(format)) => TimeForm::Custom(format.to_owned()),
-            _ => return None,
-        };
-        let text = form.write(self.now.plus_secs(shift))?;
-        let rendered = if form.is_number() { Rendered::Number(text.clone()) } else { Rendered::Text(text.clone()) };
-        self.note(&text, || MadeKind::Time(form, shift));
-        Some(rendered)
-    }
-
-    /// Names, addresses and the like: realistic, and nobody's.
-    fn realistic(&mut self, name: &str) -> Option<String> {
-        let rng = &mut self.rng;
-        Some(match name {
-            "first_name" => FirstName().fake_with_rng(rng),
-            "last_name" => LastName().fake_with_rng(rng),
-            "full_name" => {
-                format!(
-                    "{} {}",
-                    FirstName().fake_with_rng::<String, _>(rng),
-                    LastName().fake_with_rng::<String, _>(rng)
-                )
-            }
-            "username" => {
-                // Only letters and digits: every service accepts these.
-                let name: String = FirstName().fake_with_rng(rng);
-                let plain: String = name.chars().filter(char::is_ascii_alphabetic).collect();
-                format!("{}{}", plain.to_lowercase(), rng.random_range(10..1000))
-            }
-            "email" => {
-                let (first, last): (String, String) = (FirstName().fake_with_rng(rng), LastName().fake_with_rng(rng));
-                let plain =
-                    |name: &str| name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
-                format!("{}.{}@example.com", plain(&first), plain(&last))
-            }
-            "company" => {
-                const KINDS: [&str; 5] = ["Ltd", "GmbH", "Labs", "Studio", "and Partners"];
-                let name: String = LastName().fake_with_rng(rng);
-                format!("{name} {}", KINDS[rng.random_range(0..KINDS.len())])
-            }
-            // The North American range reserved for fiction.
-            "phone" => format!("+1202555{:04}", rng.random_range(100..200)),
-            "street" => format!("{} {}", rng.random_range(1..200), StreetName().fake_with_rng::<String, _>(rng)),
-            "city" => CityName().fake_with_rng(rng),
-            "postcode" => format!("{:05}", rng.random_range(10_000..99_999)),
-            "domain" => format!("{}.example", Word().fake_with_rng::<String, _>(rng)),
-            // Reserved for documentation (RFC 5737).
-            "ip" => format!("203.0.113.{}", rng.random_range(1..255)),
-            "word" => Word().fake_with_rng(rng),
-            "sentence" => Sentence(5..9).fake_with_rng(rng),
-            _ => return None,
-        })
-    }
-
-    fn with_arguments(&mut self, name: &str, arguments: &str, inside: &str) -> Result<Rendered, PlaceholderError> {
-        /// Longer values would be a mistake or an attack, not an id.
-        const LONGEST: usize = 4096;
-        let wrong = || PlaceholderError::Arguments(inside.to_owned());
-        let length = || arguments.parse::<usize>().ok().filter(|n| (1..=LONGEST).contains(n)).ok_or_else(wrong);
-        let range = || -> Option<(i64, i64)> {
-            let (from, to) = arguments.split_once(':')?;
-            let (from, to) = (from.parse().ok()?, to.parse().ok()?);
-            (from <= to).then_some((from, to))
-        };
-        let text = match name {
-            "alnum" => self.characters(length()?, Alphabet::Alnum),
-            "lower" => self.characters(length()?, Alphabet::Lower),
-            "upper" => self.characters(length()?, Alphabet::Upper),
-            "hex" => self.characters(length()?, Alphabet::Hex),
-            "digits" => {
-                let length = length()?;
-                let text = self.pick_from(1, b"123456789") + &self.pick_from(length - 1, b"0123456789");
-                self.note(&text, || MadeKind::Digits);
-                text
-            }
-            "base64" => {
-                let bytes: Vec<u8> = (0..length()?).map(|_| self.rng.random()).collect();
-                let text = STANDARD.encode(bytes);
-                self.note(&text, || MadeKind::Base64);
-                text
-            }
-            "int" => {
-                let (from, to) = range().ok_or_else(wrong)?;
-                let text = self.rng.random_range(from..=to).to_string();
-                self.note(&text, || MadeKind::Number(from, to));
-                return Ok(Rendered::Number(text));
-            }
-            "decimal" | "amount" => {
-                let (from, to) = range().ok_or_else(wrong)?;
-                let (from, to) = (from.checked_mul(100).ok_or_else(wrong)?, to.checked_mul(100).ok_or_else(wrong)?);
-                let cents = self.rng.random_range(from..=to);
-                let sign = if cents < 0 { "-" } else { "" };
-                let text = format!("{sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100);
-                if name == "decimal" {
-                    return Ok(Rendered::Number(text));
-                }
-                text
-            }
-            "pick" => {
-                let choices: Vec<&str> = arguments.split('|').collect();
-                choices[self.rng.random_range(0..choices.len())].to_owned()
-            }
-            _ => return Err(PlaceholderError::Unknown(inside.to_owned())),
-        };
-        Ok(Rendered::Text(text))
-    }
-
-    fn characters(&mut self, length: usize, alphabet: Alphabet) -> String {
-        let text = self.pick_from(length, alphabet.characters());
-        self.note(&text, || MadeKind::Characters(alphabet));
-        text
-    }
-
-    fn pick_from(&mut self, length: usize, alphabet: &[u8]) -> String {
-        (0..length).map(|_| char::from(alphabet[self.rng.random_range(0..alphabet.len())])).collect()
     }
 }
 
