@@ -59,6 +59,7 @@ pub enum Act {
 /// The panel.
 #[derive(Debug, Default)]
 pub struct Panel {
+    /// By their numbers.
     recent: VecDeque<Entry>,
     /// The selected one; `None`: the newest, whichever that is.
     selected: Option<i64>,
@@ -76,7 +77,9 @@ impl Panel {
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
-        self.recent.push_back(entry);
+        // Deliveries are told when they are answered, which may be in another order.
+        let behind = self.recent.iter().rposition(|other| other.number < entry.number).map_or(0, |at| at + 1);
+        self.recent.insert(behind, entry);
         fits
     }
 
@@ -313,7 +316,12 @@ mod tests {
         press(&mut panel, "k");
         panel.add(entry(4, "stripe d"));
         assert_eq!(press(&mut panel, "\n"), Some(Act::Details(2)));
-        for number in 5..500 {
+        panel.add(entry(6, "stripe e"));
+        panel.add(entry(5, "stripe e"));
+        press(&mut panel, "G");
+        assert_eq!(press(&mut panel, "\n"), Some(Act::Details(6)), "told in another order");
+        press(&mut panel, "gj");
+        for number in 7..500 {
             panel.add(entry(number, "stripe e"));
         }
         assert_eq!(press(&mut panel, "\n"), Some(Act::Details(300)), "what is gone has the oldest in its place");

@@ -1,6 +1,6 @@
 //! Keys that act on a delivery while `listen` runs in a terminal, and what is left of the terminal afterwards.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::process::Stdio;
 
 use base64::Engine;
@@ -229,6 +229,27 @@ fn what_is_read_by_programs_has_no_panel() {
     assert!(text.starts_with("listening on http://127.0.0.1:") && text.lines().count() == 1, "{text}");
     let written = String::from_utf8_lossy(terminal.bytes()).into_owned();
     assert!(!written.contains("\u{1b}[J"), "{written:?}");
+}
+
+#[test]
+fn a_second_ctrl_c_ends_at_once_and_gives_the_terminal_back() {
+    let sandbox = Sandbox::new();
+    let (mut terminal, to) = listen(&sandbox, (24, 100), &[]);
+    let mut wire = Wire::to(to);
+    wire.send("POST /half HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab");
+    // An answer on another connection proves that the first half has been read.
+    Wire::to(to).post("/", &[], b"").reply().expect("an answer");
+    terminal.until("▸");
+    terminal.press("\u{3}");
+    // It stops accepting, and waits for the other half.
+    while TcpStream::connect(to).is_ok() {
+        std::thread::yield_now();
+    }
+    terminal.press("\u{3}");
+    let left = terminal.ends(130);
+    assert!(!terminal.gives_keys());
+    assert!(left.iter().all(|row| !row.contains("stopped after")), "it did not wait: {left:#?}");
+    drop(wire);
 }
 
 #[test]
