@@ -142,6 +142,23 @@ mod tests {
     }
 
     #[test]
+    fn a_replay_goes_where_it_was_forwarded() {
+        for (url, keep, captured) in [
+            ("http://a", false, "/hook?x=1"),
+            ("http://a/", true, "/hook?x=1"),
+            ("http://a/app?k=v", false, "/hook?x=1"),
+            ("http://a/app", true, "/hook?x=1"),
+            ("http://a/app/?k=v", true, "/a%2Fb//c;d=e?q=%20&q"),
+            ("http://a", false, "/a%2Fb/../c//d;e=f?q=%20&q"),
+        ] {
+            let (target, headers) = (target(url, keep), Headers::default());
+            let request = Request { method: "POST".into(), target: captured.into(), headers, body: Bytes::new() };
+            let (_, aimed) = crate::deliver::replay::aim(&request, &target.address_of(&request));
+            assert_eq!(aimed.target, target.request_target(captured), "{url} {captured}");
+        }
+    }
+
+    #[test]
     fn nothing_in_a_request_chooses_where_it_goes() {
         let headers: Headers = [("Host", "evil.example"), ("X-Forwarded-Host", "evil.example")].into_iter().collect();
         for (captured, address) in [
