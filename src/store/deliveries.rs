@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, params};
 
 use super::StoreError;
 use super::codes::{self, Code};
@@ -73,41 +73,69 @@ fn next_number(connection: &Connection) -> rusqlite::Result<i64> {
         .query_row([], |row| row.get(0))
 }
 
-/// Inserts a delivery. The outer error fails the transaction, the inner one this delivery alone.
+/// Inserts one delivery; see [`Inserts::insert`].
 pub(super) fn insert(
     connection: &Connection,
     state: &mut State,
     delivery: &NewDelivery,
     window: Duration,
 ) -> rusqlite::Result<Result<Recorded, StoreError>> {
-    let summary = &delivery.summary;
-    let number = state.next;
-    // Only captures are compared; the key of a sent delivery is of no use.
-    let key = delivery.dedupe_key.filter(|_| summary.direction == Direction::Received);
-    let mut duplicate_of = None;
-    if let Some(key) = key {
-        let tail = match &mut state.tail {
-            Some(tail) => tail,
-            none => none.insert(Tail::load(connection)?),
-        };
-        duplicate_of = tail.first(connection, key, summary.received_at, window)?;
-    }
-    let kind = state.kinds.number(connection, summary.provider.as_deref(), summary.event_type.as_deref())?;
+    Inserts::new(connection)?.insert(state, delivery, window)
+}
 
-    let payload =
-        connection.prepare_cached("INSERT INTO payloads (number, crc, head, body) VALUES (?1, ?2, ?3, ?4)")?.execute(
-            params![number, checksum(&summary.id, &delivery.head, &delivery.body), &*delivery.head, &*delivery.body],
-        );
-    if let Err(error) = payload {
-        return if error.sqlite_error_code() == Some(ErrorCode::TooBig) { Ok(Err(error.into())) } else { Err(error) };
-    }
-    let inserted = connection
-        .prepare_cached(
+/// What deliveries are inserted with. Finding a statement in rusqlite's cache and putting it back takes a good part of
+/// what carrying it out takes, so those of a transaction share them.
+pub(super) struct Inserts<'c> {
+    connection: &'c Connection,
+    payload: CachedStatement<'c>,
+    delivery: CachedStatement<'c>,
+    seen: CachedStatement<'c>,
+}
+
+impl<'c> Inserts<'c> {
+    pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+        let payload =
+            connection.prepare_cached("INSERT INTO payloads (number, crc, head, body) VALUES (?1, ?2, ?3, ?4)")?;
+        let delivery = connection.prepare_cached(
             "INSERT INTO deliveries (number, received_at, direction, kind, verdict, reason, status, bytes, duplicate_of,
              id, method, target, remote, event_id, dedupe_key)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-        )?
-        .execute(params![
+        )?;
+        Ok(Self { connection, payload, delivery, seen: Tail::search(connection)? })
+    }
+
+    /// Inserts a delivery. The outer error fails the transaction, the inner one this delivery alone.
+    pub(super) fn insert(
+        &mut self,
+        state: &mut State,
+        delivery: &NewDelivery,
+        window: Duration,
+    ) -> rusqlite::Result<Result<Recorded, StoreError>> {
+        let connection = self.connection;
+        let summary = &delivery.summary;
+        let number = state.next;
+        // Only captures are compared; the key of a sent delivery is of no use.
+        let key = delivery.dedupe_key.filter(|_| summary.direction == Direction::Received);
+        let mut duplicate_of = None;
+        if let Some(key) = key {
+            let tail = match &mut state.tail {
+                Some(tail) => tail,
+                none => none.insert(Tail::load(connection)?),
+            };
+            duplicate_of = tail.first((connection, &mut self.seen), key, summary.received_at, window)?;
+        }
+        let kind = state.kinds.number(connection, summary.provider.as_deref(), summary.event_type.as_deref())?;
+
+        let crc = checksum(&summary.id, &delivery.head, &delivery.body);
+        let payload = self.payload.execute(params![number, crc, &*delivery.head, &*delivery.body]);
+        if let Err(error) = payload {
+            return if error.sqlite_error_code() == Some(ErrorCode::TooBig) {
+                Ok(Err(error.into()))
+            } else {
+                Err(error)
+            };
+        }
+        let inserted = self.delivery.execute(params![
             number,
             summary.received_at.as_micros(),
             summary.direction.code(),
@@ -124,21 +152,22 @@ pub(super) fn insert(
             summary.event_id,
             key,
         ]);
-    if let Err(error) = inserted {
-        let refused = match error.sqlite_error_code() {
-            Some(ErrorCode::ConstraintViolation) => StoreError::IdTaken(summary.id),
-            Some(ErrorCode::TooBig) => StoreError::TooBig,
-            _ => return Err(error),
-        };
-        // Its neighbours in the transaction stay.
-        connection.prepare_cached("DELETE FROM payloads WHERE number = ?1")?.execute([number])?;
-        return Ok(Err(refused));
+        if let Err(error) = inserted {
+            let refused = match error.sqlite_error_code() {
+                Some(ErrorCode::ConstraintViolation) => StoreError::IdTaken(summary.id),
+                Some(ErrorCode::TooBig) => StoreError::TooBig,
+                _ => return Err(error),
+            };
+            // Its neighbours in the transaction stay.
+            connection.prepare_cached("DELETE FROM payloads WHERE number = ?1")?.execute([number])?;
+            return Ok(Err(refused));
+        }
+        state.next += 1;
+        if let (Some(key), Some(tail)) = (key, &mut state.tail) {
+            tail.add(key, summary.received_at, number);
+        }
+        Ok(Ok(Recorded { number, duplicate_of }))
     }
-    state.next += 1;
-    if let (Some(key), Some(tail)) = (key, &mut state.tail) {
-        tail.add(key, summary.received_at, number);
-    }
-    Ok(Ok(Recorded { number, duplicate_of }))
 }
 
 /// Sets the last status of a delivery.

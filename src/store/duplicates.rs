@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::deliveries::micros;
 use crate::model::{DeliveryId, Timestamp};
@@ -128,6 +128,14 @@ impl Tail {
         Ok(())
     }
 
+    /// The statement that [`Self::first`] searches what is written with.
+    pub(super) fn search(connection: &Connection) -> rusqlite::Result<CachedStatement<'_>> {
+        connection.prepare_cached(
+            "SELECT received_at, number FROM seen WHERE dedupe_key = ?1 AND received_at BETWEEN ?2 AND ?3
+             ORDER BY received_at, number",
+        )
+    }
+
     /// The delivery that one with this key and time repeats: the first within the window, or, where that is a duplicate
     /// itself, its original if that is within the window as well.
     ///
@@ -135,7 +143,7 @@ impl Tail {
     /// the one that was read last.
     pub(super) fn first(
         &self,
-        connection: &Connection,
+        (connection, search): (&Connection, &mut CachedStatement<'_>),
         key: Key,
         received_at: Timestamp,
         window: Duration,
@@ -144,11 +152,7 @@ impl Tail {
         let at = received_at.as_micros();
         let (from, to) = (at.saturating_sub(window), at.saturating_add(window));
         let mut waiting = self.slices[usize::from(key[0])].waiting.range((key, from, i64::MIN)..=(key, to, i64::MAX));
-        let mut statement = connection.prepare_cached(
-            "SELECT received_at, number FROM seen WHERE dedupe_key = ?1 AND received_at BETWEEN ?2 AND ?3
-             ORDER BY received_at, number",
-        )?;
-        let mut written = statement.query(params![key, from, to])?;
+        let mut written = search.query(params![key, from, to])?;
         let mut next_waiting = waiting.next().map(|entry| (entry.1, entry.2));
         let mut next_written = match written.next()? {
             Some(row) => Some((row.get(0)?, row.get(1)?)),
@@ -277,7 +281,12 @@ mod tests {
         for number in (1..=total).step_by(97) {
             for tail in [&tail, &reloaded] {
                 let found = tail
-                    .first(&connection, key(number), Timestamp::from_micros(total), Duration::from_mins(1))
+                    .first(
+                        (&connection, &mut Tail::search(&connection).expect("a statement")),
+                        key(number),
+                        Timestamp::from_micros(total),
+                        Duration::from_mins(1),
+                    )
                     .expect("first");
                 assert_eq!(found.map(|(n, _)| n), Some(number));
             }

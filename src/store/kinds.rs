@@ -13,21 +13,27 @@ const REMEMBERED: usize = 4_096;
 /// Longer names are not remembered, for the same reason.
 const LONGEST: usize = 256;
 
-type Pair = (Option<String>, Option<String>);
-
 /// The numbers of the pairs met lately.
 #[derive(Debug, Default)]
-pub(super) struct Kinds(HashMap<Pair, i64>);
+pub(super) struct Kinds {
+    numbers: HashMap<String, i64>,
+    /// The key of the pair that is asked for; kept, so that asking takes no memory.
+    key: String,
+}
 
 impl Kinds {
     /// Reads the newest ones.
     pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let mut statement =
             connection.prepare("SELECT id, provider, event_type FROM kinds ORDER BY id DESC LIMIT ?1")?;
-        let rows = statement.query_map([i64::try_from(REMEMBERED).expect("small")], |row| {
-            Ok(((row.get(1)?, row.get(2)?), row.get(0)?))
-        })?;
-        rows.collect::<rusqlite::Result<_>>().map(Self)
+        let mut rows = statement.query([i64::try_from(REMEMBERED).expect("small")])?;
+        let mut kinds = Self::default();
+        while let Some(row) = rows.next()? {
+            let (provider, event_type): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+            write_key(&mut kinds.key, provider.as_deref(), event_type.as_deref());
+            kinds.numbers.insert(kinds.key.clone(), row.get(0)?);
+        }
+        Ok(kinds)
     }
 
     /// The number of a pair; it is added if it is not known. A rolled back transaction makes this value worthless.
@@ -37,20 +43,34 @@ impl Kinds {
         provider: Option<&str>,
         event_type: Option<&str>,
     ) -> rusqlite::Result<i64> {
-        let pair = (provider.map(str::to_owned), event_type.map(str::to_owned));
-        if let Some(number) = self.0.get(&pair) {
+        write_key(&mut self.key, provider, event_type);
+        if let Some(number) = self.numbers.get(&self.key) {
             return Ok(*number);
         }
         connection
             .prepare_cached("INSERT INTO kinds (provider, event_type) VALUES (?1, ?2)")?
             .execute(params![provider, event_type])?;
         let number = connection.last_insert_rowid();
-        if self.0.len() >= REMEMBERED {
-            self.0.clear();
+        if self.numbers.len() >= REMEMBERED {
+            self.numbers.clear();
         }
-        if provider.map_or(0, str::len) + event_type.map_or(0, str::len) <= LONGEST {
-            self.0.insert(pair, number);
+        if self.key.len() <= LONGEST {
+            self.numbers.insert(self.key.clone(), number);
+        } else {
+            self.key = String::new();
         }
         Ok(number)
+    }
+}
+
+/// Writes a pair as one text. What is not there differs from what is empty, and no provider's name has a NUL.
+fn write_key(key: &mut String, provider: Option<&str>, event_type: Option<&str>) {
+    key.clear();
+    for part in [provider, event_type] {
+        if let Some(text) = part {
+            key.push('+');
+            key.push_str(text);
+        }
+        key.push('\0');
     }
 }

@@ -20,7 +20,7 @@ use rusqlite::hooks::Wal;
 use tokio::sync::oneshot;
 
 use super::attempts::Outcomes;
-use super::deliveries::{self, Recorded, State};
+use super::deliveries::{self, Inserts, Recorded, State};
 use super::file::Identity;
 use super::forwards::{self, Promise};
 use super::gauges::Gauges;
@@ -101,10 +101,20 @@ pub(super) enum Job {
 
 impl Job {
     /// Does the work within the open transaction. An error here fails the whole transaction.
-    fn run(&mut self, connection: &Connection, state: &mut State, window: Duration) -> rusqlite::Result<()> {
+    fn run<'c>(
+        &mut self,
+        connection: &'c Connection,
+        inserts: &mut Option<Inserts<'c>>,
+        state: &mut State,
+        window: Duration,
+    ) -> rusqlite::Result<()> {
         match self {
             Self::Record(task) => {
-                task.outcome = Some(deliveries::insert(connection, state, &task.work, window)?);
+                let inserts = match inserts {
+                    Some(inserts) => inserts,
+                    none => none.insert(Inserts::new(connection)?),
+                };
+                task.outcome = Some(inserts.insert(state, &task.work, window)?);
             }
             Self::Attempt(task) => task.outcome = Some(attempts::insert(connection, &task.work)?),
             Self::Status(task) => {
@@ -245,6 +255,9 @@ impl Writer {
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             };
+            // Those who were answered just now may be about to ask again: where they wait for this processor they get it
+            // first, and the group is larger. Where nobody waits for it, this takes no time.
+            std::thread::yield_now();
             let (batch, closing) = self.gather(first, jobs);
             tidy = false;
             let was_full = std::mem::replace(&mut full, matches!(self.process(batch), Err(StoreError::Full)));
@@ -335,9 +348,11 @@ impl Writer {
             none => none.insert(State::load(connection)?),
         };
         self.version = version;
+        let mut inserts = None;
         for job in batch {
-            job.run(connection, state, self.window)?;
+            job.run(connection, &mut inserts, state, self.window)?;
         }
+        drop(inserts);
         if let Some(tail) = &mut state.tail {
             tail.reached(state.next - 1);
             tail.write_out(connection)?;

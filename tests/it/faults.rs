@@ -106,7 +106,7 @@ fn at_each_step(inject: &str) -> Option<Vec<Vec<u16>>> {
 
 #[test]
 fn after_a_failed_write_or_sync_nothing_more_is_acknowledged_until_a_restart() {
-    for inject in ["fsync:error=EIO", "pwrite64:error=EIO"] {
+    for inject in ["fsync,fdatasync:error=EIO", "pwrite64:error=EIO"] {
         let Some(runs) = at_each_step(inject) else { return };
         let failed = runs.iter().filter(|statuses| statuses.contains(&503)).count();
         assert!(failed > 0, "{inject} was never felt: {runs:?}");
@@ -129,7 +129,7 @@ fn a_disk_that_is_full_for_a_moment_costs_one_delivery_a_retry() {
 
 #[test]
 fn whoever_dies_at_a_write_or_a_sync_has_lost_nothing_acknowledged() {
-    for inject in ["fsync:signal=KILL", "pwrite64:signal=KILL", "ftruncate:signal=KILL"] {
+    for inject in ["fsync,fdatasync:signal=KILL", "pwrite64:signal=KILL", "ftruncate:signal=KILL"] {
         let Some(runs) = at_each_step(inject) else { return };
         assert!(runs.iter().any(|statuses| statuses.len() < SENT) || inject.starts_with("ftr"), "{inject}: {runs:?}");
     }
@@ -139,9 +139,9 @@ fn whoever_dies_at_a_write_or_a_sync_has_lost_nothing_acknowledged() {
 fn a_failure_at_its_start_is_told_and_harms_nothing() {
     let sandbox = Sandbox::new();
     for step in 1..=4 {
-        let inject = format!("inject=fsync:error=EIO:when={step}");
+        let inject = format!("inject=fsync,fdatasync:error=EIO:when={step}");
         // -D: the listener is our own child, and strace is on the side.
-        let strace = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", &inject];
+        let strace = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", &inject];
         if !Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
             return;
         }
