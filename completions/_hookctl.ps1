@@ -42,7 +42,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookctl' -ScriptBlock {
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'Look at recorded deliveries')
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'Look at the providers that hookctl knows')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print or make the secret of a provider')
-            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a commented hookctl.toml')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a commented hookctl.toml into the current folder')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the configuration and where each value comes from')
             [CompletionResult]::new('trust', 'trust', [CompletionResultType]::ParameterValue, 'Accept a project file as it is')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')

@@ -39,7 +39,7 @@ set edit:completion:arg-completer[hookctl] = {|@words|
             cand events 'Look at recorded deliveries'
             cand providers 'Look at the providers that hookctl knows'
             cand secret 'Print or make the secret of a provider'
-            cand init 'Write a commented hookctl.toml'
+            cand init 'Write a commented hookctl.toml into the current folder'
             cand config 'Show the configuration and where each value comes from'
             cand trust 'Accept a project file as it is'
             cand completions 'Print a completion script for a shell'

@@ -43,7 +43,7 @@ complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "replay" -d 'Send re
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "events" -d 'Look at recorded deliveries'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "providers" -d 'Look at the providers that hookctl knows'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "secret" -d 'Print or make the secret of a provider'
-complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "init" -d 'Write a commented hookctl.toml'
+complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "init" -d 'Write a commented hookctl.toml into the current folder'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "config" -d 'Show the configuration and where each value comes from'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "trust" -d 'Accept a project file as it is'
 complete -c hookctl -n "__fish_hookctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'

@@ -17,6 +17,9 @@ const GATES: &str = "Gates";
 ///
 /// Any method and path is accepted. The path names the provider (/webhooks/stripe or /stripe), else the headers tell, else
 /// --provider does. Each delivery is verified, recorded, and only then answered with 200.
+///
+/// In a terminal, keys act on the selected delivery: ↑ ↓ select, Enter shows all of it, r replays it to where it is forwarded,
+/// c copies it as a curl command, / filters, ? shows all keys, q quits. With --quiet there are none.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:

@@ -100,35 +100,22 @@ impl Cli {
     }
 }
 
-/// The commands.
+/// The commands. What is said of each is said of its arguments: said here again, it would take the place of all of that.
 #[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "each has the words of its arguments")]
 pub enum Command {
-    /// Receive deliveries, verify and record them
     Listen(Box<listen::ListenArgs>),
-    /// Send a signed mock event of a provider
     Send(Box<send::SendArgs>),
-    /// Load-test a receiver with deliveries that are all genuine
     Load(Box<load::LoadArgs>),
-    /// Print the signature headers for a body
     Sign(sign::SignArgs),
-    /// Verify the signature of a captured delivery
     Verify(verify::VerifyArgs),
-    /// Send recorded deliveries again
     Replay(Box<replay::ReplayArgs>),
-    /// Look at recorded deliveries
     Events(events::EventsArgs),
-    /// Look at the providers that hookctl knows
     Providers(providers::ProvidersArgs),
-    /// Print or make the secret of a provider
     Secret(secret::SecretArgs),
-    /// Write a commented hookctl.toml
     Init(init::InitArgs),
-    /// Show the configuration and where each value comes from
     Config(config::ConfigArgs),
-    /// Accept a project file as it is
     Trust(trust::TrustArgs),
-    /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
-    /// Print the manual page, or write all of them to a folder
     Man(man::ManArgs),
 }

@@ -41,6 +41,7 @@ impl Interrupt {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
+            crate::output::keys::release();
             std::process::exit(i32::from(crate::exit::Exit::Interrupted.code()));
         });
     }

@@ -13,22 +13,31 @@ pub struct Difference {
     pub column: usize,
 }
 
-/// Bytes shown before the first that differs, and from it on.
-const BEFORE: usize = 16;
-const AFTER: usize = 32;
+/// Characters shown before the first byte that differs, and in all: with a label they fit a window of 80 columns.
+const BEFORE: usize = 20;
+const WIDEST: usize = 66;
 
 impl Difference {
     /// Of two bodies that are not the same.
     pub fn between(signed: &[u8], captured: &[u8]) -> Self {
         let at = signed.iter().zip(captured).take_while(|(a, b)| a == b).count();
-        let start = at.saturating_sub(BEFORE);
+        let before = captured[..at].iter().rev().scan(0, |width, byte| {
+            *width += visible(&[*byte]).chars().count();
+            Some(*width)
+        });
+        let start = at - before.take_while(|width| *width <= BEFORE).count();
         let shown = |bytes: &[u8]| {
-            let end = bytes.len().min(at + AFTER);
-            let more = if end < bytes.len() { "…" } else { "" };
-            format!("{}{more}", visible(&bytes[start.min(end)..end]))
+            let (mut text, mut rest) = (String::new(), bytes[start.min(bytes.len())..].iter());
+            for byte in rest.by_ref() {
+                let next = visible(&[*byte]);
+                if text.len() + next.len() > WIDEST {
+                    return format!("{text}…");
+                }
+                text.push_str(&next);
+            }
+            text
         };
-        let column = visible(&captured[start..at]).chars().count();
-        Self { at, signed: shown(signed), captured: shown(captured), column }
+        Self { at, signed: shown(signed), captured: shown(captured), column: visible(&captured[start..at]).len() }
     }
 }
 
@@ -55,5 +64,11 @@ mod tests {
         let end = Difference::between(b"abc", b"abc\n");
         assert_eq!((end.at, end.signed.as_str(), end.captured.as_str()), (3, "abc", "abc\\n"));
         assert_eq!(Difference::between(b"", b"x").at, 0);
+        // Bytes that take four characters each, on both sides of the mark.
+        let (signed, captured) = ([0xe9; 100], [[0xe9; 40].as_slice(), &[0xff; 60]].concat());
+        let binary = Difference::between(&signed, &captured);
+        assert_eq!((binary.at, binary.column), (40, 20));
+        assert_eq!(binary.captured[binary.column..].chars().take(4).collect::<String>(), "\\xff");
+        assert!(binary.signed.chars().count() <= WIDEST + 1, "{}", binary.signed);
     }
 }

@@ -5,19 +5,26 @@
 
 pub mod highlight;
 pub mod human;
+pub mod keys;
 pub mod live;
+pub mod panel;
 pub mod picker;
+pub mod pinned;
 pub mod progress;
 pub mod sanitize;
 pub mod style;
 pub mod table;
+pub mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use self::pinned::{Lines, Pinned};
 use crate::clock;
 use crate::error::Failure;
 use crate::json::error::ErrorObject;
@@ -70,6 +77,7 @@ struct Stream {
 pub struct Output {
     out: Stream,
     err: Stream,
+    pinned: Pinned,
     style: Style,
     interactive: bool,
     terminal: bool,
@@ -89,6 +97,7 @@ impl Output {
         Self {
             out: Stream::new(Box::new(io::stdout()), wants(out)),
             err: Stream::new(Box::new(io::stderr()), wants(err)),
+            pinned: Pinned::default(),
             interactive: io::stdin().is_terminal() && err && out && !style.json,
             terminal: out,
             style,
@@ -98,7 +107,8 @@ impl Output {
     /// Two buffers, for tests.
     #[cfg(test)]
     pub fn to(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, style: Style) -> Self {
-        Self { out: Stream::new(out, false), err: Stream::new(err, false), style, interactive: false, terminal: false }
+        let (out, err, pinned) = (Stream::new(out, false), Stream::new(err, false), Pinned::default());
+        Self { out, err, pinned, style, interactive: false, terminal: false }
     }
 
     /// Whether results are JSON.
@@ -111,6 +121,26 @@ impl Output {
         self.style.verbose
     }
 
+    /// Whether keys can act while it runs: stdin and stdout are a terminal that can move its cursor, and a person wants to
+    /// see more than results.
+    pub fn takes_keys(&self) -> bool {
+        let people = !self.style.json && !self.style.quiet && !self.is_log();
+        let dumb = std::env::var_os("TERM").is_none_or(|value| value == "dumb");
+        people && !dumb && self.terminal && io::stdin().is_terminal()
+    }
+
+    /// Pins lines to the bottom of the terminal, in the place of the last ones; with `None`, none. What is printed comes
+    /// above them.
+    pub fn pin(&self, lines: Option<&Lines>) {
+        self.pinned.set(&self.out, lines);
+    }
+
+    /// Asks the terminal to put a text into the clipboard, which it may do or not.
+    pub fn copy(&self, text: &str) {
+        let text = STANDARD.encode(text);
+        self.pinned.above(&self.out, || self.out.write(format!("\u{1b}]52;c;{text}\u{7}").as_bytes()));
+    }
+
     /// Whether a person can be asked: stdin, stdout and stderr are terminals and nobody wants JSON.
     pub fn is_interactive(&self) -> bool {
         self.interactive
@@ -121,6 +151,25 @@ impl Output {
         self.terminal
     }
 
+    /// Rows and columns of stdout's terminal; `None` if it is none.
+    pub fn size(&self) -> Option<(usize, usize)> {
+        let size = self.terminal.then(|| console::Term::stdout().size_checked()).flatten();
+        size.map(|(rows, columns)| (usize::from(rows), usize::from(columns)))
+    }
+
+    /// How many columns stdout's terminal has; `None` if it is none.
+    pub fn columns(&self) -> Option<usize> {
+        self.size().map(|(_, columns)| columns)
+    }
+
+    /// Sentences, each in as many lines as the terminal's width asks for.
+    pub fn wrapped(&self, lines: Vec<String>) -> Vec<String> {
+        match self.columns() {
+            Some(columns) => lines.iter().flat_map(|line| wrap::wrapped(line, columns)).collect(),
+            None => lines,
+        }
+    }
+
     /// Whether whoever reads stdout has gone.
     pub fn is_closed(&self) -> bool {
         self.out.closed.load(Ordering::Relaxed)
@@ -128,31 +177,31 @@ impl Output {
 
     /// A line of a result.
     pub fn line(&self, text: &str) {
-        self.out.line(text);
+        self.pinned.above(&self.out, || self.out.line(text));
     }
 
     /// Several lines of a result, in one write.
     pub fn block(&self, lines: &[String]) {
         if !lines.is_empty() {
-            self.out.line(&lines.join("\n"));
+            self.line(&lines.join("\n"));
         }
     }
 
     /// Many lines of a result, each with its end, in one write.
     pub fn text(&self, lines: &str) {
-        self.out.text(lines);
+        self.pinned.above(&self.out, || self.out.text(lines));
     }
 
     /// Bytes of a result, as they are.
     pub fn raw(&self, bytes: &[u8]) {
-        self.out.write(bytes);
+        self.pinned.above(&self.out, || self.out.write(bytes));
     }
 
     /// A JSON object of a result, on a line of its own.
     pub fn json<T: Serialize>(&self, object: &T) {
         let mut line = json_line(object);
         line.push('\n');
-        self.out.write(line.as_bytes());
+        self.raw(line.as_bytes());
     }
 
     /// A result: JSON if that was asked for, else the lines that `human` makes.
@@ -169,7 +218,7 @@ impl Output {
         if self.is_log() {
             self.record(Level::Info, text, None);
         } else if !self.style.quiet {
-            self.err.line(text);
+            self.alert(text);
         }
     }
 
@@ -191,7 +240,7 @@ impl Output {
 
     /// What a user asked to be told of: on stderr, also with `--quiet`.
     pub fn alert(&self, text: &str) {
-        self.err.line(text);
+        self.pinned.above(&self.out, || self.err.line(text));
     }
 
     /// Whether stderr is a log in JSON.
@@ -222,9 +271,9 @@ impl Output {
         if self.style.json || self.is_log() {
             return;
         }
-        self.err.line(&format!("{} {}", style::bad("error:"), sanitize::lines(&failure.message)));
+        self.alert(&format!("{} {}", style::bad("error:"), sanitize::lines(&failure.message)));
         if let Some(hint) = &failure.hint {
-            self.err.line(&format!("{} {}", style::dim("hint:"), sanitize::lines(hint)));
+            self.alert(&format!("{} {}", style::dim("hint:"), sanitize::lines(hint)));
         }
     }
 

@@ -11,7 +11,7 @@ pub struct Table {
 }
 
 /// How many columns a text takes on a terminal, colour left out.
-fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     console::measure_text_width(&strip_str(text).to_string())
 }
 

@@ -11,6 +11,7 @@ use super::exec::Executed;
 use super::source::SourceNotice;
 use crate::diagnosis::Diagnosis;
 use crate::model::{DeliveryId, FailureKind, NewAttempt, Summary, Upcoming, Verdict};
+use crate::provider::Judgement;
 use crate::store::{Retention, StoreError};
 
 /// What happened.
@@ -76,6 +77,8 @@ pub struct Explained {
     pub number: i64,
     /// What is known about it.
     pub summary: Summary,
+    /// What was looked at.
+    pub judgement: Judgement,
     /// What would make it valid.
     pub diagnosis: Diagnosis,
 }

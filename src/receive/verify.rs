@@ -101,12 +101,12 @@ impl Verify {
         provider: &Arc<Provider>,
         providers: &[Arc<Provider>],
         (request, now): (&Request, Timestamp),
-        effort: Effort,
+        (checks, effort): (Checks, Effort),
     ) -> Result<(Judgement, Diagnosis), SecretError> {
         let url = crate::model::address::seen(request, self.public_url.as_deref());
         let known = self.known(provider)?;
         let verifier = Verifier::new(provider.clone(), &known);
-        let judgement = verifier.judge(request, url.as_deref(), now, self.tolerance, Checks::on());
+        let judgement = verifier.judge(request, url.as_deref(), now, self.tolerance, checks);
         let given = self.given_for(provider);
         let secrets = self.secrets.named(provider, given)?;
         let others = self.secrets.others(&provider.name, given);
@@ -160,7 +160,7 @@ impl Verify {
     }
 
     /// What `--secret` said, as far as it is for this provider.
-    fn given_for(&self, provider: &Provider) -> &[Secret] {
+    pub fn given_for(&self, provider: &Provider) -> &[Secret] {
         let concerned = self.given_for.as_ref().is_none_or(|name| *name == provider.name);
         if concerned { &self.given } else { &[] }
     }

@@ -361,12 +361,23 @@ fn note_content(scheme: &Scheme, message: &Message<'_>, key: &Key, checks: &mut 
         hash.update(piece);
     });
     if fed.is_ok() {
-        let more = if length > SHOWN { "…" } else { "" };
-        let start = String::from_utf8_lossy(&start).into_owned();
         let digest = hex::encode(hash.finalize());
+        let more = if length > SHOWN { "…" } else { "" };
+        let start = if start.is_empty() { String::new() } else { format!(": {}{more}", beginning(&start)) };
         checks.note("content", true, || {
-            format!("{} = {length} bytes, SHA-256 {}…: {start}{more}", scheme.content.as_str(), &digest[..16])
+            format!("{} = {length} bytes, SHA-256 {}…{start}", scheme.content.as_str(), &digest[..16])
         });
+    }
+}
+
+/// A beginning as text, whose last character may be cut; what is none, byte by byte and in as much room.
+fn beginning(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(error) if error.error_len().is_none() => {
+            String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned()
+        }
+        Err(_) => bytes.escape_ascii().take(bytes.len()).map(char::from).collect(),
     }
 }
 

@@ -39,6 +39,8 @@ mod handshakes;
 mod hostile;
 /// The second address of `listen`.
 mod inspector;
+/// Keys that act on a delivery while `listen` runs.
+mod keys;
 /// Which module may use which.
 mod layers;
 /// What arrives, what is answered, what is recorded.

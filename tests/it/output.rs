@@ -94,3 +94,18 @@ fn without_a_terminal_nothing_asks() {
     sandbox.hookctl(["send", "--list"]).run().refuses(2, "--list needs a provider", "hookctl providers");
     assert_eq!(sandbox.snapshot(), before, "nothing was written");
 }
+
+/// The words in front of the usage were once those of the list of commands, and never more than a line.
+#[test]
+fn help_explains_what_a_command_does() {
+    let sandbox = Sandbox::new();
+    let before_usage = |args: [&str; 2]| {
+        let text = sandbox.ok(args).stdout();
+        text.split("Usage:").next().expect("text").to_owned()
+    };
+    for (command, words) in [("listen", "keys act on the selected delivery"), ("replay", "byte for byte")] {
+        let (brief, long) = (before_usage([command, "-h"]), before_usage([command, "--help"]));
+        assert!(long.starts_with(brief.trim_end()) && brief.trim_end().lines().count() == 1, "{brief}");
+        assert!(long.contains(words), "{long}");
+    }
+}

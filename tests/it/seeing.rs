@@ -66,3 +66,51 @@ fn json_is_laid_out_for_people_and_nothing_in_it_is_obeyed() {
     assert!(out.contains("\u{1b}[33m2\u{1b}[0m"), "so have numbers: {out}");
     assert!(!out.contains('\u{7}') && !out.contains("\u{1b}]"), "{out}");
 }
+
+/// A body that was written anew on its way, signed as it was before.
+fn rewritten(sandbox: &Sandbox, to: std::net::SocketAddr) {
+    let line = ["send", "github", "push", "--dry-run", "--format", "json", "--secret", "s3cret"];
+    let request = sandbox.ok(line).object();
+    let body: Value = serde_json::from_str(request["body"].as_str().expect("text")).expect("JSON");
+    let body = serde_json::to_string_pretty(&body).expect("JSON");
+    let headers: Vec<String> = request["headers"]
+        .as_array()
+        .expect("pairs")
+        .iter()
+        .filter(|pair| {
+            !["host", "content-length"].contains(&pair[0].as_str().unwrap_or_default().to_lowercase().as_str())
+        })
+        .map(|pair| format!("{}: {}", pair[0].as_str().expect("text"), pair[1].as_str().expect("text")))
+        .collect();
+    let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+    Wire::to(to).post("/webhooks/github", &headers, body.as_bytes()).reply().expect("an answer");
+}
+
+#[test]
+fn who_sees_more_than_a_line_sees_the_lesson_that_verify_gives() {
+    let sandbox = Sandbox::new();
+    let listen = |more: &[&str]| {
+        let line = ["listen", "--bind", "127.0.0.1:0", "--no-ui", "--secret", "s3cret", "--exit-after", "1"];
+        let mut child = sandbox.hookctl(line.iter().chain(more)).spawn();
+        rewritten(&sandbox, announced(&mut child));
+        let ended = child.wait_with_output().expect("it ends");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (text(ended.stdout), text(ended.stderr))
+    };
+    let (shown, _) = listen(&["--show", "headers"]);
+    let lesson = sandbox.hookctl(["verify", "1", "--secret", "s3cret"]).run().exits(1).stdout();
+    assert!(lesson.contains("why: body-reserialized") && lesson.contains("^ byte 1"), "{lesson}");
+    for line in lesson.lines() {
+        assert!(shown.contains(&format!("\n          {line}\n")), "'{line}' in {shown}");
+    }
+    let (brief, _) = listen(&[]);
+    assert!(brief.contains("why #2: body-reserialized (") && !brief.contains("\u{2717}"), "{brief}");
+    // A log has the fields that JSON has.
+    let (_, log) = listen(&["--log", "json"]);
+    let objects: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told = objects.iter().find(|object| object["kind"] == "diagnosis").expect("an explanation");
+    assert_eq!((&told["level"], &told["number"]), (&json!("warning"), &json!(3)));
+    assert!(told["msg"].as_str().is_some_and(|text| text.starts_with("why #3: body-reserialized")), "{told}");
+    let all = sandbox.hookctl(["verify", "3", "--secret", "s3cret", "--json"]).run().exits(1).object();
+    assert_eq!(told["diagnosis"], all["diagnosis"]);
+}

@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context, args: &EventsArgs) -> Result<Exit, Failure>
 }
 
 /// Where a delivery went: where it was sent, or the address that the request itself names.
-fn url_of(delivery: &Delivery, request: &Request) -> String {
+pub(super) fn url_of(delivery: &Delivery, request: &Request) -> String {
     match delivery.summary.direction {
         Direction::Sent => delivery.summary.remote.clone(),
         Direction::Received => crate::model::address::seen(request, None)

@@ -41,7 +41,12 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
             let route = attempts.iter().find_map(|attempt| attempt.route.as_deref());
             output.json(&object.forwarded(attempts.iter().map(|attempt| &attempt.attempt)).routed(route));
         } else {
-            output.block(&human::whole(&delivery, &request, &store.attempts_of(number)?, args.show_secrets));
+            output.block(&human::whole(
+                &delivery,
+                &request,
+                &store.attempts_of(number)?,
+                (args.show_secrets, usize::MAX),
+            ));
         }
     }
     Ok(Exit::Yes)

@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 
 use crate::diagnosis::Effort;
 use crate::http::head::request_of;
-use crate::model::{Summary, Verdict};
+use crate::model::{Reason, Summary, Verdict};
 use crate::provider::{Catalog, Provider};
 use crate::receive::Receiver;
 use crate::receive::notify::{Explained, Notice};
+use crate::signature::Checks;
 
 /// Deliveries that wait to be looked into.
 const QUEUE: usize = 64;
@@ -37,14 +38,14 @@ pub(super) struct Explainer {
 }
 
 impl Explainer {
-    /// One that tells what it finds out to the receiver's listeners. `None` if there can be no further thread, which
+    /// One that tells what it finds out to the receiver's listeners, with checks of this sort. `None` if there can be no further thread, which
     /// is no reason not to listen.
-    pub(super) fn start(receiver: Arc<Receiver>, catalog: Arc<Catalog>) -> Option<Self> {
+    pub(super) fn start(receiver: Arc<Receiver>, catalog: Arc<Catalog>, checks: fn() -> Checks) -> Option<Self> {
         let (queue, asked) = sync_channel(QUEUE);
         let ending = Arc::new(AtomicBool::new(false));
         let is_ending = ending.clone();
         let thread = Builder::new().name("explainer".to_owned());
-        let thread = thread.spawn(move || explain(&receiver, &catalog, &asked, &is_ending)).ok()?;
+        let thread = thread.spawn(move || explain(&receiver, &catalog, checks, &asked, &is_ending)).ok()?;
         Some(Self { queue, ending, thread })
     }
 
@@ -56,7 +57,9 @@ impl Explainer {
             Verdict::Unsigned => summary.method != "GET",
             Verdict::Valid | Verdict::UnknownProvider => false,
         };
-        if is_wrong && summary.provider.is_some() && summary.bytes <= LARGEST {
+        // A body that was too large was not kept: there is nothing to look into, and its sender was told.
+        let is_kept = summary.reason != Some(Reason::BodyMissing);
+        if is_wrong && is_kept && summary.provider.is_some() && summary.bytes <= LARGEST {
             // A full queue: there are enough of them already.
             let _ = self.queue.try_send(number);
         }
@@ -71,7 +74,7 @@ impl Explainer {
     }
 }
 
-fn explain(receiver: &Receiver, catalog: &Catalog, asked: &Queue<i64>, ending: &AtomicBool) {
+fn explain(receiver: &Receiver, catalog: &Catalog, checks: fn() -> Checks, asked: &Queue<i64>, ending: &AtomicBool) {
     let (mut pace, mut left) = (Pace::new(Instant::now()), AT_THE_END);
     let mut providers: Option<Vec<Arc<Provider>>> = None;
     for number in asked {
@@ -85,21 +88,28 @@ fn explain(receiver: &Receiver, catalog: &Catalog, asked: &Queue<i64>, ending: &
         if providers.is_none() {
             providers = catalog.all().ok();
         }
-        if let Some(explained) = look_into(receiver, catalog, providers.as_deref().unwrap_or_default(), number) {
+        let providers = providers.as_deref().unwrap_or_default();
+        if let Some(explained) = look_into(receiver, catalog, providers, (number, checks())) {
             receiver.notices.tell(Notice::Explained(Box::new(explained)));
         }
     }
 }
 
 /// `None` where nothing can be said: it was deleted meanwhile, or its secret cannot be read.
-fn look_into(receiver: &Receiver, catalog: &Catalog, providers: &[Arc<Provider>], number: i64) -> Option<Explained> {
+fn look_into(
+    receiver: &Receiver,
+    catalog: &Catalog,
+    providers: &[Arc<Provider>],
+    (number, checks): (i64, Checks),
+) -> Option<Explained> {
     let delivery = receiver.store.get(number).ok()?;
     let request = request_of(&delivery).ok()?;
     let provider = catalog.get(delivery.summary.provider.as_deref()?).ok()?;
     let arrived = (&request, delivery.summary.received_at);
-    let (_, diagnosis) = receiver.verify.explain(&provider, providers, arrived, Effort::BRIEF).ok()?;
+    let (judgement, diagnosis) =
+        receiver.verify.explain(&provider, providers, arrived, (checks, Effort::BRIEF)).ok()?;
     let is_told = !diagnosis.findings.is_empty();
-    is_told.then_some(Explained { number, summary: delivery.summary, diagnosis })
+    is_told.then_some(Explained { number, summary: delivery.summary, judgement, diagnosis })
 }
 
 /// A burst first, then one every so often.

@@ -26,9 +26,8 @@ impl Mistakes {
     /// The line that is to be shown for a delivery, if any: the first of its kind whole, of the others each tenth,
     /// hundredth and so on as a count.
     pub(super) fn line(&mut self, explained: &Explained) -> Option<String> {
-        let Explained { number, summary, diagnosis } = explained;
-        // Where the secret is not known, that is told once, and it is no mistake of the sender's.
-        if summary.verdict == Verdict::NoSecret && causes(diagnosis) == [Cause::NoMatch] {
+        let Explained { number, summary, diagnosis, .. } = explained;
+        if !is_mistake(explained) {
             return None;
         }
         let (provider, causes) = (summary.provider.clone().unwrap_or_default(), causes(diagnosis));
@@ -59,6 +58,11 @@ impl Mistakes {
     }
 }
 
+/// Whether it may be one of the sender's. Where the secret is not known, that is told elsewhere, once.
+pub(super) fn is_mistake(explained: &Explained) -> bool {
+    explained.summary.verdict != Verdict::NoSecret || causes(&explained.diagnosis) != [Cause::NoMatch]
+}
+
 /// The causes of what is most likely: one, or those that belong together.
 fn causes(diagnosis: &Diagnosis) -> Vec<Cause> {
     let Some(first) = diagnosis.findings.first() else { return Vec::new() };
@@ -73,7 +77,8 @@ fn named(causes: &[Cause]) -> String {
 mod tests {
     use super::*;
     use crate::diagnosis::{Change, Finding};
-    use crate::model::{DeliveryId, Direction, Summary, Timestamp};
+    use crate::model::{DeliveryId, Direction, Reason, Summary, Timestamp};
+    use crate::provider::Judgement;
 
     fn explained(number: i64, cause: Cause, verdict: Verdict) -> Explained {
         let at = Timestamp::from_secs(1_767_225_600);
@@ -99,7 +104,9 @@ mod tests {
             difference: None,
             language: None,
         };
-        Explained { number, summary, diagnosis: Diagnosis { findings: vec![finding], tried: 1, complete: true } }
+        let judgement = Judgement::plain(verdict, Reason::SignatureMismatch);
+        let diagnosis = Diagnosis { findings: vec![finding], tried: 1, complete: true };
+        Explained { number, summary, judgement, diagnosis }
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! serve.rs      everything that runs while it listens
 //! shown/        what is seen of each delivery, and of all else
 //! watching.rs   who else looks on: programs and alerts
+//! keys/         keys in a terminal, and what they act on
 //! explaining.rs  why deliveries are not valid, found out behind their answers
 //! mistakes.rs   … told once and then counted
 //! ending.rs     why it ends, what is said then, and the code
@@ -21,6 +22,7 @@ pub(super) mod care;
 mod encryption;
 mod ending;
 mod explaining;
+mod keys;
 mod mistakes;
 mod ready;
 mod reload;
@@ -30,6 +32,8 @@ mod shown;
 mod targets;
 mod watching;
 
+use std::sync::mpsc::sync_channel;
+use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 
 use crate::cli::listen::ListenArgs;
@@ -40,6 +44,8 @@ use crate::receive::notify::{Backlog, Notice, Notices};
 use super::Context;
 use super::runtime::{self, Interrupt};
 use explaining::Explainer;
+use keys::Keys;
+use keys::acting::{self, Acting};
 use ready::ReadyFile;
 use shown::View;
 
@@ -72,22 +78,43 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     let start = Instant::now();
     let times = serve::Times { total: args.script.time, within: args.script.within() };
 
+    let keys = Keys::of(&context.output);
     let why = std::thread::scope(|scope| {
-        let printer = {
-            let (receiver, view) = (&receiver, &view);
-            let explainer = Explainer::start(receiver.clone(), catalog);
-            scope.spawn(move || shown::print(context, receiver, view, &told, explainer))
-        };
-        let why = runtime.block_on(serve::run(context, bound, made, changes, interrupt, times));
-        // The receiver is done: whatever was told before this is printed, then the printer ends.
-        receiver.notices.tell(Notice::End);
-        let _ = printer.join();
-        why
+        let (receiver, view, keys) = (&receiver, &view, keys.as_ref());
+        let explainer = Explainer::start(receiver.clone(), catalog.clone(), view.checks());
+        let printer = scope.spawn(move || shown::print(context, receiver, view, &told, (explainer, keys)));
+        // Dropped with this block, also if it panics: then the other threads end.
+        let _ending = Ending { notices: &receiver.notices, keys, printer: Some(printer) };
+        if let Some(keys) = keys {
+            let (acts, asked) = sync_channel(acting::QUEUE);
+            scope.spawn(move || keys.read(&acts));
+            scope.spawn(move || Acting { context, args, receiver, catalog: &catalog }.run(&asked));
+        }
+        runtime.block_on(serve::run(context, bound, made, (changes, keys), interrupt, times))
     });
+    drop(keys);
     drop(runtime);
     drop(ready);
     let closed = store.close();
     let exit = ending::told(context, &receiver, why, start.elapsed());
     closed?;
     Ok(exit)
+}
+
+/// What ends the threads beside the receiver.
+struct Ending<'scope, 'a> {
+    notices: &'a Notices,
+    keys: Option<&'a Keys<'a>>,
+    printer: Option<ScopedJoinHandle<'scope, ()>>,
+}
+
+impl Drop for Ending<'_, '_> {
+    fn drop(&mut self) {
+        // The receiver is done: whatever was told before this is printed, then the printer ends.
+        self.notices.tell(Notice::End);
+        let _ = self.printer.take().map(ScopedJoinHandle::join);
+        if let Some(keys) = self.keys {
+            keys.end();
+        }
+    }
 }

@@ -13,6 +13,7 @@ use crate::text::count;
 
 use super::announce::Bound;
 use super::ending::Why;
+use super::keys::Keys;
 use super::reload;
 use super::settings::Made;
 use super::watching::{self, Watching};
@@ -24,7 +25,7 @@ pub(super) async fn run(
     context: &Context,
     bound: Bound,
     made: Made,
-    changes: reload::Watching,
+    (changes, keys): (reload::Watching, Option<&Keys<'_>>),
     interrupt: Interrupt,
     times: Times,
 ) -> Why {
@@ -73,6 +74,7 @@ pub(super) async fn run(
             () = closed(output) => Why::Unread,
             () = passed(times.within) => Why::Late,
             () = Box::pin(reload::follow(context, &receiver, changes)) => unreachable!("it follows for ever"),
+            () = stopping(keys) => unreachable!("it stops, and goes on"),
             () = passed(times.total) => Why::Time,
         };
         let _ = close.send(true);
@@ -130,6 +132,14 @@ pub(super) struct Times {
 async fn passed(time: Option<Duration>) {
     match time {
         Some(time) => tokio::time::sleep(time).await,
+        None => pending().await,
+    }
+}
+
+/// Gives the terminal back while the process is stopped.
+async fn stopping(keys: Option<&Keys<'_>>) {
+    match keys {
+        Some(keys) => keys.stopping().await,
         None => pending().await,
     }
 }

@@ -37,8 +37,8 @@ use crate::deliver::replay::{Order, Plan, Remaking, Schedule, Signing, Tape, Tar
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::http::client::{Barred, Client, ClientOptions, Destination, Reach};
-use crate::model::RetryPolicy;
 use crate::model::quantity::{Speed, show_duration};
+use crate::model::{RetryPolicy, Secret};
 use crate::output::{picker, style};
 use crate::payload::Seed;
 use crate::store::{OpenOptions, Store};
@@ -52,7 +52,8 @@ pub(super) fn run(context: &Context, args: &ReplayArgs) -> Result<Exit, Failure>
     }
     check(args)?;
     let targets = targets(context)?;
-    let senders = Senders::new(context, args)?;
+    let given = Context::given_secrets(&context.secrets(), &args.secrets.secrets)?;
+    let senders = Senders::new(context, args, given)?;
     let store = context.store(&OpenOptions::default())?;
     let exit = match &args.from {
         Some(from) => {
@@ -66,6 +67,18 @@ pub(super) fn run(context: &Context, args: &ReplayArgs) -> Result<Exit, Failure>
     }?;
     store.close()?;
     Ok(exit)
+}
+
+/// Replays from a store that is open already, to these targets, with these secrets.
+pub(super) fn within(
+    context: &Context,
+    args: &ReplayArgs,
+    given: Vec<Secret>,
+    store: &Arc<Store>,
+    targets: Targets,
+) -> Result<Exit, Failure> {
+    let tape = store::Tape::choose(context, args, store, Senders::new(context, args, given)?)?;
+    replay(context, args, store, tape, targets)
 }
 
 /// What cannot go together, and what clap cannot see.

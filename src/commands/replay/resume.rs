@@ -52,7 +52,8 @@ fn go_on(context: &Context, store: &Arc<Store>, now: &ReplayArgs, run: &Run, lea
     kept.args.retries.time_scale = now.retries.time_scale.or(kept.args.retries.time_scale);
     kept.args.selection.provider.clone_from(&kept.provider);
     kept.args.selection.dead = kept.dead;
-    let senders = Senders::new(context, &kept.args)?;
+    let given = Context::given_secrets(&context.secrets(), &kept.args.secrets.secrets)?;
+    let senders = Senders::new(context, &kept.args, given)?;
     let numbers = kept.numbers();
     match &kept.file {
         Some(before_it) => {

@@ -33,10 +33,9 @@ pub(super) struct Senders<'c> {
 }
 
 impl<'c> Senders<'c> {
-    /// No senders yet; the secrets are read.
-    pub(super) fn new(context: &'c Context, args: &ReplayArgs) -> Result<Self, Failure> {
+    /// No senders yet. `given` are the secrets that the user named.
+    pub(super) fn new(context: &'c Context, args: &ReplayArgs, given: Vec<Secret>) -> Result<Self, Failure> {
         let secrets = context.secrets();
-        let given = Context::given_secrets(&secrets, &args.secrets.secrets)?;
         let catalog = context.catalog()?;
         if let Some(name) = &args.selection.provider {
             // A misspelt name is told, instead of finding nothing.

@@ -4,7 +4,8 @@ use super::{Judged, Judging};
 use crate::diagnosis::{Diagnosis, explain};
 use crate::json::verification::{VerificationObject, VerificationSummary};
 use crate::model::Reason;
-use crate::output::human::{diagnosis as lessons, verification as human};
+use crate::output::human::diagnosis::{self as lessons, Writing};
+use crate::output::human::verification as human;
 use crate::output::{json_line, style};
 use crate::signature::Scheme;
 
@@ -20,16 +21,17 @@ impl Judging<'_> {
             output.json(&VerificationObject::new(&capture.source, provider, judgement, diagnosis, steps));
             return;
         }
-        output.block(&human::lines(&capture.source, provider, judgement));
+        let writing = Writing::to(output);
+        output.block(&human::lines(&capture.source, provider, judgement, writing));
         for (at, step) in steps.iter().flatten().enumerate() {
-            output.line(&format!("  {} {step}", style::dim(&format!("{}.", at + 1))));
+            output.block(&output.wrapped(vec![format!("  {} {step}", style::dim(&format!("{}.", at + 1)))]));
         }
         if let Some(command) = scheme.and_then(explain::shell) {
             output.line(&format!("  {} {command}", style::dim("or")));
         }
-        output.block(&lessons::lines(diagnosis, output.is_verbose()));
+        output.block(&lessons::lines(diagnosis, writing));
         for note in &capture.notes {
-            output.line(&format!("  {} {note}", style::warn("note")));
+            output.block(&output.wrapped(vec![format!("  {} {note}", style::warn("note"))]));
         }
         if let Some(hint) = hint(judgement.reason, provider) {
             output.note(&format!("{} {hint}", style::dim("hint:")));

@@ -1,18 +1,16 @@
-//! A delivery in one line, and whole.
+//! A delivery whole: what is known of it, its head, its body.
 
-use super::{clock_time, date_time};
+use super::date_time;
 use crate::model::mask::masked;
-use crate::model::quantity::{ByteSize, show_duration};
-use crate::model::{Attempt, Delivery, NewAttempt, Request, Summary, Verdict};
+use crate::model::quantity::ByteSize;
+use crate::model::{Attempt, Delivery, Request, Summary, Verdict};
 use crate::output::highlight;
 use crate::output::sanitize::{self, clipped};
 use crate::output::style;
-use crate::output::table::padded;
 use crate::payload::{JsonStyle, Node};
-use crate::receive::notify::Told;
 
 /// Who sent what: `stripe payment_intent.succeeded`, or the method and path if nobody knows.
-pub(super) fn what(summary: &Summary) -> String {
+fn what(summary: &Summary) -> String {
     match (&summary.provider, &summary.event_type) {
         (Some(provider), Some(event)) => {
             format!("{} {}", style::strong(&clipped(provider, 24)), clipped(event, 60))
@@ -28,54 +26,6 @@ pub(super) fn target(summary: &Summary) -> String {
     format!("{} {}", clipped(&summary.method, 16), clipped(&summary.target, 60))
 }
 
-/// The verdict, with its reason where that says more.
-fn verdict(summary: &Summary) -> String {
-    let word = style::verdict(summary.verdict);
-    match (summary.verdict, summary.reason) {
-        (Verdict::Invalid, Some(reason)) => format!("{word} ({reason})"),
-        _ => word,
-    }
-}
-
-/// A delivery as `listen` shows it.
-pub fn line(told: &Told) -> String {
-    /// Most events fit; the columns behind them line up then.
-    const WHAT: usize = 40;
-    let Told { number, summary, duplicate_of, note, taken, forwards, .. } = told;
-    let mut parts = vec![
-        style::dim(&clock_time(summary.received_at)),
-        style::dim(&format!("{:<6}", format!("#{number}"))),
-        padded(what(summary), WHAT),
-    ];
-    if let Some(id) = &summary.event_id {
-        parts.push(style::dim(&clipped(id, 40)));
-    }
-    parts.push(format!("{:#}", ByteSize(summary.bytes)));
-    parts.push(verdict(summary));
-    if let Some((original, _)) = duplicate_of {
-        parts.push(style::warn(&format!("duplicate of #{original}")));
-    }
-    let answer = summary.status.map_or_else(|| style::bad("no answer"), style::status);
-    parts.push(format!("→ {answer}{}", from(summary, forwards)));
-    parts.push(style::dim(&show_duration(*taken)));
-    parts.extend(note.as_deref().map(|note| clipped(note, 120)));
-    parts.join("  ")
-}
-
-/// Whose answer that was, and what the others said: ` from 127.0.0.1:3000; 127.0.0.1:3001 500`.
-fn from(summary: &Summary, forwards: &[NewAttempt]) -> String {
-    let each = forwards.iter().enumerate().map(|(at, attempt)| {
-        let rest = attempt.url.split_once("://").map_or(attempt.url.as_str(), |(_, rest)| rest);
-        let endpoint = clipped(rest.split('/').next().unwrap_or(rest), 60);
-        match &attempt.outcome {
-            Ok(response) if at == 0 && summary.status == Some(response.status) => format!(" from {endpoint}"),
-            Ok(response) => format!(" {endpoint} {}", style::status(response.status)),
-            Err(kind) => format!(" {endpoint}: {}", style::bad(kind.sentence())),
-        }
-    });
-    each.collect::<Vec<_>>().join(";")
-}
-
 /// What to do about a verdict, told once a provider.
 pub fn advice(summary: &Summary) -> Option<String> {
     let provider = summary.provider.as_deref()?;
@@ -88,8 +38,13 @@ pub fn advice(summary: &Summary) -> Option<String> {
     }
 }
 
-/// A delivery whole: what is known, headers, body, attempts.
-pub fn whole(delivery: &Delivery, request: &Request, attempts: &[Attempt], plain: bool) -> Vec<String> {
+/// A delivery whole: what is known, headers, the first lines of its body, attempts.
+pub fn whole(
+    delivery: &Delivery,
+    request: &Request,
+    attempts: &[Attempt],
+    (plain, most): (bool, usize),
+) -> Vec<String> {
     let summary = &delivery.summary;
     let mut lines = vec![format!("{}  {}", style::strong(&format!("#{}", delivery.number)), summary.id)];
     let mut fact = |name: &str, value: String| lines.push(format!("  {}{value}", style::dim(&format!("{name:<10}"))));
@@ -107,7 +62,13 @@ pub fn whole(delivery: &Delivery, request: &Request, attempts: &[Attempt], plain
     lines.push(String::new());
     lines.extend(head(request, plain));
     lines.push(String::new());
-    lines.extend(body(delivery.number, request));
+    let body = body(delivery.number, request);
+    let more = body.len().saturating_sub(most);
+    lines.extend(body.into_iter().take(most));
+    if more > 0 {
+        let number = delivery.number;
+        lines.push(style::dim(&format!("… {more} more lines; 'hookctl events show {number}' shows them")));
+    }
     if !attempts.is_empty() {
         lines.push(String::new());
         if let Some(route) = attempts.iter().find_map(|attempt| attempt.route.as_deref()) {

@@ -6,6 +6,7 @@ pub mod comparison;
 pub mod delivery;
 pub mod diagnosis;
 pub mod diff;
+pub mod line;
 pub mod load;
 pub mod provider;
 pub mod schema;

@@ -54,6 +54,17 @@ impl Target {
         }
     }
 
+    /// The address to replay a delivery to, so that it goes where it was forwarded. Who replays puts the recorded path in
+    /// place of none, and the recorded query behind its own.
+    pub fn address_of(&self, request: &Request) -> Url {
+        let mut url = self.url.clone();
+        if self.keep_path {
+            let target = self.request_target(&request.target);
+            url.set_path(target.split_once('?').map_or(target.as_str(), |(path, _)| path));
+        }
+        url
+    }
+
     /// A delivery as this target gets it: everything as it came but what belongs to the connection.
     ///
     /// # Errors
@@ -127,6 +138,23 @@ mod tests {
             ("http://a/app", false, "*", "/app"),
         ] {
             assert_eq!(target(url, keep).request_target(captured), expected, "{url} {captured}");
+        }
+    }
+
+    #[test]
+    fn a_replay_goes_where_it_was_forwarded() {
+        for (url, keep, captured) in [
+            ("http://a", false, "/hook?x=1"),
+            ("http://a/", true, "/hook?x=1"),
+            ("http://a/app?k=v", false, "/hook?x=1"),
+            ("http://a/app", true, "/hook?x=1"),
+            ("http://a/app/?k=v", true, "/a%2Fb//c;d=e?q=%20&q"),
+            ("http://a", false, "/a%2Fb/../c//d;e=f?q=%20&q"),
+        ] {
+            let (target, headers) = (target(url, keep), Headers::default());
+            let request = Request { method: "POST".into(), target: captured.into(), headers, body: Bytes::new() };
+            let (_, aimed) = crate::deliver::replay::aim(&request, &target.address_of(&request));
+            assert_eq!(aimed.target, target.request_target(captured), "{url} {captured}");
         }
     }
 

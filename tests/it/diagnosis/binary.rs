@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::support::{Ran, Sandbox};
+use crate::support::{Ran, Sandbox, Terminal};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -74,6 +74,13 @@ fn listen_explains_the_last_delivery_before_it_ends() {
     sandbox.ok(line);
     assert_eq!(listener.diagnosis()["diagnosis"][0]["cause"], "no-match");
     listener.stop().exits(130);
+    // Of what was too large only the head is kept: that it is not signed rightly would be no mistake of the sender's.
+    let mut listener = sandbox.listen(["--secret", SECRET, "--max-body", "10"]);
+    let to = listener.url("/webhooks/github");
+    let line = ["send", "github", "push", "--to", &to, "--store", ":memory:", "--secret", SECRET, "--expect", "413"];
+    sandbox.ok(line);
+    assert_eq!(listener.delivery()["status"], 413);
+    assert!(listener.stop().exits(130).of_kind("diagnosis").is_empty());
 }
 
 #[test]
@@ -282,4 +289,23 @@ fn where_the_signature_is_right_and_a_header_is_missing_nothing_else_is_blamed()
     let ran = verify(&sandbox, &["a.http", "--json", "--provider", "shopify", "--secret", SECRET]).exits(1).object();
     let causes: Vec<&Value> = ran["diagnosis"].as_array().expect("a list").iter().map(|one| &one["cause"]).collect();
     assert_eq!(causes, ["header-missing"], "{ran}");
+}
+
+#[test]
+fn a_lesson_fits_a_window_and_its_mark_stays_below_the_byte() {
+    let sandbox = Sandbox::new();
+    let request = signed(&sandbox, "stripe", "payment_intent.succeeded");
+    let document: Value = serde_json::from_str(request["body"].as_str().expect("text")).expect("JSON");
+    sandbox.write("a.http", raw(&pairs(&request), &document.to_string()));
+    let mut terminal = Terminal::start(sandbox.hookctl(["verify", "a.http", "--secret", SECRET]), 40, 80);
+    let rows = terminal.ends(1);
+    assert!(rows.len() <= 24, "it fits a screen: {rows:#?}");
+    let at = rows.iter().position(|row| row.contains("^ byte 1")).expect("a mark");
+    let column = rows[at].find('^').expect("a mark");
+    assert!(rows[at - 2].starts_with("  signed    {\\n") && rows[at - 1].starts_with("  captured  {\""), "{rows:#?}");
+    assert_eq!((&rows[at - 2][column..=column], &rows[at - 1][column..=column]), ("\\", "\""));
+    // Code is not broken, and words are not either.
+    let code = rows.iter().position(|row| row.contains("express  app.post(")).expect("code");
+    assert!(rows[code].ends_with("handler)") && rows[code + 1].ends_with("             // req.body"), "{rows:#?}");
+    assert!(rows.iter().any(|row| row == "  else is signed"), "{rows:#?}");
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use bytes::Bytes;
 use hookctl::diagnosis::Cause;
-use hookctl::model::{Request, Secret, Timestamp};
+use hookctl::model::{Request, Secret, Timestamp, Verdict};
 use hookctl::secrets::Secrets;
 use hookctl::signature::HeaderForm;
 use hookctl::signature::content::Template;
@@ -22,6 +22,8 @@ pub(super) struct Damage {
     pub(super) beside: bool,
     /// Whether it is tried together with a wrong secret, too.
     pub(super) is_for_pairs: bool,
+    /// Who signs; empty: [`SIGNERS`](super::signer::SIGNERS).
+    pub(super) signers: Vec<Signer>,
     /// Breaks a request of a signer; `None` where there is nothing to break in this way.
     pub(super) apply: Box<Apply>,
 }
@@ -29,7 +31,7 @@ pub(super) struct Damage {
 type Apply = dyn Fn(&Signer) -> Option<Broken>;
 
 fn damage(cause: Cause, what: impl Into<String>, apply: impl Fn(&Signer) -> Option<Broken> + 'static) -> Damage {
-    Damage { cause, what: what.into(), beside: false, is_for_pairs: false, apply: Box::new(apply) }
+    Damage { cause, what: what.into(), beside: false, is_for_pairs: false, signers: Vec::new(), apply: Box::new(apply) }
 }
 
 /// All of them.
@@ -462,19 +464,54 @@ fn addresses() -> Vec<Damage> {
             // Where it is a matter of the request's sort, no signature is looked for.
             broken.judge().reason.is_some_and(|reason| reason.as_str() == "signature-mismatch").then_some(broken)
         }),
-        damage(Cause::Certificate, "a certificate from elsewhere", |signer| {
-            let rule = signer.scheme.certificate.clone()?;
-            let mut broken = signer.broken(signer.event()?);
-            let elsewhere = "https://certificates.attacker.example/key.pem";
-            match (&rule.url_header, &rule.url_json) {
-                (Some(name), _) => broken.request.headers.set(name, elsewhere),
-                (None, _) => {
-                    let mut body: serde_json::Value = serde_json::from_slice(&broken.request.body).expect("JSON");
-                    body["SigningCertURL"] = elsewhere.into();
-                    broken.request.body = body.to_string().into();
-                }
-            }
-            Some(broken)
-        }),
+        Damage {
+            signers: vec![
+                Signer::with("hubspot", "v2", "a-client-secret"),
+                Signer::with("sinch", "voice-service", "service:c2VjcmV0"),
+                Signer::with("sinch", "voice-application", "application:c2VjcmV0"),
+            ],
+            ..damage(Cause::Method, "a redirect made another method of what is signed in rarer ways", |signer| {
+                let mut request = signer.request(PLAIN.as_bytes());
+                // What says of which sort a request is.
+                let (name, value) = match &*signer.scheme.id {
+                    "voice-service" => ("Authorization", "service "),
+                    "voice-application" => ("Authorization", "application "),
+                    _ => ("X-HubSpot-Signature-Version", "v2"),
+                };
+                request.headers.push(name, value);
+                let request = signed_as(request, &signer.scheme, &signer.private);
+                assert_eq!(signer.broken(request.clone()).judge().verdict, Verdict::Valid, "{request:?}");
+                Some(signer.broken(Request { method: "PUT".into(), ..request }))
+            })
+        },
+        damage(Cause::Certificate, "a certificate from elsewhere", |signer| from_elsewhere(signer, signer.event()?)),
+        Damage {
+            signers: vec![Signer::with_pair_of("aws-sns", "v1")],
+            ..damage(Cause::Certificate, "a certificate from elsewhere, in an older version", |signer| {
+                let event = signer.event()?;
+                let mut body: serde_json::Value = serde_json::from_slice(&event.body).expect("JSON");
+                body["SignatureVersion"] = "1".into();
+                let request = Request { body: body.to_string().into(), ..event };
+                let request = signed_as(request, &signer.scheme, &signer.private);
+                assert_eq!(signer.broken(request.clone()).judge().verdict, Verdict::Valid, "{}", signer.scheme.id);
+                from_elsewhere(signer, request)
+            })
+        },
     ]
+}
+
+/// Names a certificate that is not the provider's.
+fn from_elsewhere(signer: &Signer, request: Request) -> Option<Broken> {
+    let rule = signer.scheme.certificate.clone()?;
+    let mut broken = signer.broken(request);
+    let elsewhere = "https://certificates.attacker.example/key.pem";
+    match (&rule.url_header, &rule.url_json) {
+        (Some(name), _) => broken.request.headers.set(name, elsewhere),
+        (None, _) => {
+            let mut body: serde_json::Value = serde_json::from_slice(&broken.request.body).expect("JSON");
+            body["SigningCertURL"] = elsewhere.into();
+            broken.request.body = body.to_string().into();
+        }
+    }
+    Some(broken)
 }

@@ -48,6 +48,20 @@ impl Signer {
         Some(Self { provider: provider.clone(), scheme, private: pair.private, public: pair.public })
     }
 
+    /// One that signs with this scheme, which the provider uses now and then.
+    pub(super) fn with(provider: &str, scheme: &str, secret: &str) -> Self {
+        let secret = Secret::new(secret);
+        Self { private: secret.clone(), public: secret, ..Self::with_pair_of(provider, scheme) }
+    }
+
+    /// The same, with a secret as the provider's usual scheme has it.
+    pub(super) fn with_pair_of(provider: &str, scheme: &str) -> Self {
+        let provider = PROVIDERS.iter().find(|one| one.name == provider).expect("a provider").clone();
+        let scheme = provider.definition.schemes().find(|one| *one.id == *scheme).expect("a scheme").clone();
+        let pair = Secrets::fresh(&provider);
+        Self { provider, scheme, private: pair.private, public: pair.public }
+    }
+
     /// A keyed hash over the whole body of any request, with the signature in a header.
     pub(super) fn is_keyed(&self) -> bool {
         self.takes_any_body() && self.scheme.kind == SchemeKind::Hmac && self.scheme.carrier.headers().next().is_some()

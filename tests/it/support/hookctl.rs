@@ -196,6 +196,12 @@ impl Hookctl {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("hookctl starts")
     }
 
+    /// Starts it with these streams, and says what was typed.
+    pub(crate) fn attached(mut self, stdin: Stdio, stdout: Stdio, stderr: Stdio) -> (String, Child) {
+        let child = self.command.stdin(stdin).stdout(stdout).stderr(stderr).spawn().expect("hookctl starts");
+        (shown(&self.command), child)
+    }
+
     /// Starts it, for a test that reads its lines as they come.
     pub(crate) fn start(self) -> Running {
         let line = shown(&self.command);
@@ -238,7 +244,7 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
 }
 
 /// Waits for the end of a process, and kills it if there is none.
-fn wait(child: &mut Child, line: &str) -> ExitStatus {
+pub(super) fn wait(child: &mut Child, line: &str) -> ExitStatus {
     let (done, ended) = channel::<()>();
     let id = child.id();
     let guard = thread::spawn(move || {

@@ -6,12 +6,15 @@ use crate::http::head::request_of;
 use crate::json::delivery::DeliveryObject;
 use crate::model::Request;
 use crate::output::human::delivery as human;
+use crate::output::human::line::Line;
 use crate::output::{Level, json_line, sanitize, style};
 use crate::query::{Jq, Wanted};
 use crate::receive::notify::Told;
+use crate::signature::Checks;
 use crate::store::Store;
 
 use super::Shown;
+use super::explained::INDENT;
 
 /// What is shown of which deliveries.
 pub(in crate::commands::listen) struct View {
@@ -31,6 +34,16 @@ impl View {
     fn request(&self, store: &Store, number: i64) -> Option<Request> {
         let needed = self.show.is_some() || self.wanted.needs_request();
         needed.then(|| store.get(number).ok().and_then(|delivery| request_of(&delivery).ok())).flatten()
+    }
+
+    /// How signatures are shown in explanations.
+    pub(in crate::commands::listen) fn checks(&self) -> fn() -> Checks {
+        if self.plain { Checks::whole } else { Checks::on }
+    }
+
+    /// Whether more than a line is shown of each.
+    pub(super) fn shows_more(&self) -> bool {
+        self.show.is_some()
     }
 
     fn shows(&self, part: Show) -> bool {
@@ -57,25 +70,30 @@ impl Shown<'_> {
                 return;
             }
         }
+        if self.keys.is_some_and(|keys| !keys.arrived(*number, summary, Line::of(told))) {
+            return;
+        }
         if let Some(explainer) = &self.explainer {
             explainer.ask(*number, summary);
         }
         let headers = request.as_ref().filter(|_| self.view.shows(Show::Headers));
         let body = request.as_ref().filter(|_| self.view.shows(Show::Body));
-        let line = human::line(told);
         if self.output.is_json() || self.output.is_log() {
             let object = DeliveryObject::new(*number, summary, duplicate_of.map(|(_, id)| id));
             let object = object.forwarded(forwards).routed(route.as_deref()).taking(*taken).noted(note.clone());
             let headers = headers.map(|request| &request.headers);
             let object = object.showing(headers, body.map(|request| &request.body[..]), self.view.plain);
             let object = json_line(&object);
-            self.output.record(Level::Info, &line, Some(&object));
+            if self.output.is_log() {
+                self.output.record(Level::Info, &Line::of(told).whole(), Some(&object));
+            }
             if self.output.is_json() {
                 block.push(object);
                 return;
             }
         }
-        block.push(line);
+        let line = Line::of(told);
+        block.push(self.output.columns().map_or_else(|| line.whole(), |columns| line.fitted(columns)));
         if self.output.is_verbose() {
             let lines = route.iter().map(|route| format!("route {route}")).chain(notes.iter().cloned());
             block.extend(lines.map(|line| style::dim(&format!("          {}", sanitize::line(&line)))));
@@ -91,7 +109,10 @@ impl Shown<'_> {
             // Below the line that it is about, which is still waiting.
             self.output.block(block);
             block.clear();
-            self.output.note(&style::dim(&format!("          {advice}")));
+            self.output
+                .wrapped(vec![style::dim(&format!("          {advice}"))])
+                .iter()
+                .for_each(|line| self.output.note(line));
             self.advised.push(advice);
         }
     }
@@ -108,6 +129,7 @@ impl Shown<'_> {
     }
 }
 
-fn indented(line: String) -> String {
-    if line.is_empty() { line } else { format!("          {line}") }
+/// Below the line that it belongs to.
+pub(super) fn indented(line: String) -> String {
+    if line.is_empty() { line } else { format!("{:INDENT$}{line}", "") }
 }

@@ -2,6 +2,7 @@
 
 mod behind;
 mod delivery;
+mod explained;
 mod source;
 mod watching;
 
@@ -12,17 +13,17 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::json::delivery::Refused;
-use crate::json::diagnosis::DiagnosisObject;
 use crate::json::reloaded::ReloadedObject;
 use crate::model::quantity::{ByteSize, show_duration};
 use crate::output::{Level, Output, json_line, sanitize, style};
 use crate::receive;
-use crate::receive::notify::{Explained, Notice, Reloaded};
+use crate::receive::notify::{Notice, Reloaded};
 use crate::store::Store;
 use crate::text::count;
 
 use super::Context;
 use super::explaining::Explainer;
+use super::keys::Keys;
 use super::mistakes::Mistakes;
 pub(super) use delivery::{View, wanted};
 
@@ -39,12 +40,12 @@ pub(super) fn print(
     receiver: &receive::Receiver,
     view: &View,
     told: &Receiver<Notice>,
-    explainer: Option<Explainer>,
+    (explainer, keys): (Option<Explainer>, Option<&Keys<'_>>),
 ) {
     let (output, store, notices) = (&context.output, &*receiver.store, &receiver.notices);
     let source = context.config.listen.source.as_ref().map(|url| url.value.as_str().to_owned()).unwrap_or_default();
     let (advised, filter_failed, refusals, mistakes) = (Vec::new(), false, Refusals::default(), Mistakes::default());
-    let mut shown = Shown { output, store, source, view, advised, filter_failed, refusals, explainer, mistakes };
+    let mut shown = Shown { output, store, source, view, advised, filter_failed, refusals, explainer, mistakes, keys };
     let mut next_block = Instant::now();
     while let Ok(first) = told.recv() {
         std::thread::sleep(next_block.saturating_duration_since(Instant::now()));
@@ -60,6 +61,9 @@ pub(super) fn print(
             count += 1;
         }
         output.block(&block);
+        if let Some(keys) = keys {
+            keys.draw();
+        }
         // What still waits is printed at once.
         if count < LINES_AT_ONCE {
             next_block = Instant::now() + BLOCK_EVERY;
@@ -83,6 +87,7 @@ struct Shown<'a> {
     refusals: Refusals,
     explainer: Option<Explainer>,
     mistakes: Mistakes,
+    keys: Option<&'a Keys<'a>>,
 }
 
 impl Shown<'_> {
@@ -102,11 +107,7 @@ impl Shown<'_> {
     fn notice(&mut self, notice: Notice, block: &mut Vec<String>) {
         match notice {
             Notice::Delivery(told) => self.delivery(&told, block),
-            Notice::Explained(explained) if self.output.is_json() => {
-                let Explained { number, summary, diagnosis } = &*explained;
-                block.push(json_line(&DiagnosisObject::new(*number, summary, diagnosis)));
-            }
-            Notice::Explained(explained) => block.extend(self.mistakes.line(&explained)),
+            Notice::Explained(explained) => self.explained(&explained, block),
             Notice::Source(notice) => self.source(&notice, block),
             Notice::Behind(notice) => self.behind(&notice, block),
             Notice::Reloaded(reloaded) => self.reloaded(&reloaded, block),
