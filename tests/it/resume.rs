@@ -53,6 +53,26 @@ fn a_killed_replay_goes_on_with_what_was_left_in_its_own_order() {
 }
 
 #[test]
+fn a_kill_in_the_middle_repeats_no_more_than_was_under_way() {
+    for (concurrency, most) in [("1", 1), ("4", 4)] {
+        let sandbox = with_captures(40);
+        let mut receiver = Receiver::answering([200]);
+        let to = receiver.url("/hook");
+        let args = ["replay", "1..40", "--yes", "--json", "--to", &to, "--concurrency", concurrency];
+        let mut running = sandbox.hookctl(args).start();
+        let mut all: Vec<_> = (0..17).map(|_| receiver.next()).collect();
+        running.signal("KILL");
+        running.wait();
+        sandbox.hookctl(["replay", "--resume", "--json"]).run().exits(0);
+        all.extend(receiver.all());
+        let different: BTreeSet<_> = all.iter().map(|request| request.json()["id"].to_string()).collect();
+        assert_eq!(different.len(), 40, "none is lost");
+        assert!(all.len() <= 40 + most, "{} of 40 with {most} at once", all.len());
+        assert_eq!((numbers(&sandbox, "--pending"), numbers(&sandbox, "--sent")), (0, 40));
+    }
+}
+
+#[test]
 fn what_was_to_be_tried_again_is_signed_for_its_own_time() {
     let sandbox = Sandbox::new();
     let mut listener = sandbox.listen(["--quiet"]);
