@@ -48,7 +48,7 @@ pub use note::Note;
 
 use bytes::Bytes;
 
-use crate::model::{DeliveryId, RecordedAnswer, Request, Secret, Timestamp};
+use crate::model::{DeliveryId, Reason, RecordedAnswer, Request, Secret, Timestamp};
 
 /// A request from a file, and what the file says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,11 +98,13 @@ pub struct Record {
     pub id: Option<DeliveryId>,
     /// The other side's address.
     pub remote: Option<String>,
+    /// In an anonymised export: why nobody knew the secret that it was signed with, if that was so.
+    pub unknown: Option<Reason>,
 }
 
 impl From<Capture> for Record {
     fn from(capture: Capture) -> Self {
-        Self { capture, head: None, id: None, remote: None }
+        Self { capture, head: None, id: None, remote: None, unknown: None }
     }
 }
 
