@@ -59,7 +59,7 @@ fn a_kill_in_the_middle_repeats_no_more_than_was_under_way() {
         let mut receiver = Receiver::answering([200]);
         let to = receiver.url("/hook");
         let args = ["replay", "1..40", "--yes", "--json", "--to", &to, "--concurrency", concurrency];
-        let mut running = sandbox.hookctl(args).start();
+        let running = sandbox.hookctl(args).start();
         let mut all: Vec<_> = (0..17).map(|_| receiver.next()).collect();
         running.signal("KILL");
         running.wait();
@@ -150,6 +150,32 @@ fn a_replay_from_a_file_goes_on_while_the_file_is_as_it_was() {
     let discarded = sandbox.ok(["replay", "--discard"]);
     assert!(discarded.stderr().contains("with 1 pending delivery"), "{discarded}");
     assert_eq!(receiver.all().len(), 0);
+}
+
+#[test]
+fn a_replay_from_standard_input_goes_on_with_what_was_read() {
+    let bodies = "{\"id\":\"1\"}\n{\"id\":\"2\"}\n{\"id\":\"3\"}\n";
+    let export = {
+        let sandbox = Sandbox::new();
+        sandbox.hookctl(["events", "import", "-", "--provider", "generic"]).stdin(bodies).run().exits(0);
+        sandbox.ok(["events", "export"]).stdout()
+    };
+    for input in [bodies, &export] {
+        let sandbox = Sandbox::new();
+        let mut receiver = Receiver::scripted(vec![Answer::Status(200), Answer::Never, Answer::Status(200)]);
+        let to = receiver.url("/");
+        let args = ["replay", "--from", "-", "--provider", "generic", "--yes", "--json", "--to", &to];
+        let mut running = sandbox.hookctl(args).stdin(input).start();
+        running.next();
+        receiver.next();
+        receiver.next();
+        running.signal("KILL");
+        running.wait();
+        sandbox.hookctl(["replay", "--resume", "--json"]).run().exits(0);
+        let rest: Vec<Value> = receiver.all().iter().map(|request| request.json()["id"].clone()).collect();
+        assert_eq!(rest, ["2", "3"]);
+        assert_eq!(sandbox.ok(["replay", "--resume"]).stderr(), "nothing was interrupted\n");
+    }
 }
 
 #[test]

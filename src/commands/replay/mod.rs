@@ -22,6 +22,7 @@ mod store;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use url::Url;
 
 use super::Context;
@@ -132,7 +133,7 @@ fn replay(
     if !span.is_zero() {
         output.note(&style::dim(&format!("the recorded gaps take {} at this speed", show_duration(span))));
     }
-    let run = kept::run(args, &plan, &tape)?.map(|run| delivering::begin(store, run)).transpose()?;
+    let run = delivering::begin(store, kept::run(args, &plan, &tape)?)?;
     sending::send(context, args, store, &mut tape, &plan, Left { run, made: 0, pending: Vec::new() })
 }
 
@@ -143,6 +144,9 @@ trait Recording: Tape {
 
     /// The addresses that hookctl sent some of it to.
     fn went_to(&self) -> &BTreeSet<String>;
+
+    /// What it was read from, if nobody can read that again.
+    fn input(&self) -> Option<&Bytes>;
 }
 
 /// Which comes when.
