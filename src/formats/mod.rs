@@ -11,7 +11,7 @@
 //! smee.rs       messages of a smee channel, and what gosmee saves of one
 //! gateway.rs    events that an API gateway hands to a function
 //! pasted.rs     header lines without a request line, and what handlers log
-//! hurl.rs       hurl files, written only
+//! hurl/         hurl files
 //! payloads.rs   files that hold events without the requests that carried them
 //! ```
 //!
@@ -124,6 +124,9 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
     }
     if curl::looks_like(start) {
         return curl::read(without_mark, name);
+    }
+    if hurl::looks_like(start) {
+        return hurl::read(without_mark, name);
     }
     // What curl shows has a request line, too, behind its mark.
     let is_marked = start.starts_with(b"> ") && pasted::looks_like(start);
