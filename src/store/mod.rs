@@ -124,6 +124,11 @@ impl Store {
         &self.path
     }
 
+    /// Whether it ends with the process.
+    pub fn is_in_memory(&self) -> bool {
+        self.path == Path::new(IN_MEMORY)
+    }
+
     /// Whether nothing is recorded any more until a restart, because a write failed.
     pub fn is_poisoned(&self) -> bool {
         self.poisoned.load(Ordering::Acquire)
@@ -222,7 +227,7 @@ impl Store {
 
     /// The right to work on a run; `None` while another process has it.
     pub fn lease(&self, run: RunId) -> Result<Option<Lease>, StoreError> {
-        if self.path == Path::new(IN_MEMORY) {
+        if self.is_in_memory() {
             return Ok(Some(Lease::alone()));
         }
         Lease::take(&self.path, run).map_err(|e| StoreError::Create { path: self.path.clone(), source: Arc::new(e) })

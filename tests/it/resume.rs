@@ -179,6 +179,21 @@ fn a_replay_from_standard_input_goes_on_with_what_was_read() {
 }
 
 #[test]
+fn nobody_is_told_to_go_on_with_what_is_forgotten() {
+    let (sandbox, nobody) = (Sandbox::new(), Nobody::new());
+    let args = ["send", "generic", "order.paid", "--to", &nobody.url("/"), "--retry", "fixed 5h max=1", "--json"];
+    for (store, told) in
+        [(":memory:", "1 delivery is left, and forgotten"), ("s.db", "'hookctl send --resume' goes on")]
+    {
+        let mut running = sandbox.hookctl(["--store", store].iter().chain(&args)).start();
+        running.next();
+        let ran = running.stop().exits(130);
+        assert!(ran.stderr().contains(told), "{ran}");
+        assert_eq!(ran.stderr().contains("--resume"), store == "s.db", "{ran}");
+    }
+}
+
+#[test]
 fn going_on_takes_no_other_plan() {
     let sandbox = Sandbox::new();
     for (more, told) in [
