@@ -110,7 +110,12 @@ fn replay(
 ) -> Result<Exit, Failure> {
     let output = &context.output;
     if tape.is_empty() {
-        return Err(Failure::usage("nothing recorded that fits").hint("'hookctl events list' shows what there is"));
+        let hint = if args.selection.dead {
+            "'hookctl events list --dead' shows dead letters"
+        } else {
+            "'hookctl events list' shows what there is"
+        };
+        return Err(Failure::usage("nothing recorded that fits").hint(hint));
     }
     let seed = args.seed.map_or_else(clock::seed, Seed::of);
     let plan = plan(context, args, schedule(args, &tape, seed)?, targets, seed)?;
