@@ -1,8 +1,9 @@
 //! How fast `hookctl replay` sends what is recorded, beside `hookctl load` against the same receiver.
 //!
 //! `cargo bench --bench replay -- [DELIVERIES] [ROUNDS]`: 20,000 deliveries of 1.5 KB and 5 rounds unless said otherwise, in
-//! turn; medians, and their ratio. A replay records each delivery before it is sent, and each answer after it; `load`
-//! records nothing. So the ratio says what that costs, and the store's own figures (`--bench store`) what it may cost.
+//! turn; medians, and their ratio. A replay records each delivery before it is sent, and each answer together with the
+//! deliveries that follow it; `load` records nothing. So the ratio says what that costs, and the store's own figures
+//! (`--bench store`) what it may cost.
 
 mod support;
 

@@ -83,7 +83,8 @@ pub struct Group {
     pub deliveries: u64,
     /// Of these, those that repeat another one.
     pub duplicates: u64,
-    /// Of these, those with a status other than 2xx, or none.
+    /// Of these, those with a status other than 2xx, or with attempts that got no answer. What nobody answered and nobody
+    /// tried is neither: an import without statuses, what is pending.
     pub failed: u64,
     /// Verdicts, in the order of [`Verdict::ALL`].
     pub verdicts: [u64; Verdict::ALL.len()],
@@ -94,10 +95,10 @@ pub struct Group {
 }
 
 impl Group {
-    fn add(&mut self, summary: &Summary, duplicate: bool) {
+    fn add(&mut self, summary: &Summary, duplicate: bool, tried: bool) {
         self.deliveries += 1;
         self.duplicates += u64::from(duplicate);
-        self.failed += u64::from(!summary.status.is_some_and(|status| (200..300).contains(&status)));
+        self.failed += u64::from(summary.status.map_or(tried, |status| !(200..300).contains(&status)));
         if let Some(at) = Verdict::ALL.iter().position(|verdict| *verdict == summary.verdict) {
             self.verdicts[at] += 1;
         }
@@ -143,7 +144,9 @@ impl Stats {
         duplicate: bool,
         attempts: impl IntoIterator<Item = (Duration, bool, Option<FailureKind>)>,
     ) {
-        self.all.add(summary, duplicate);
+        let mut attempts = attempts.into_iter().peekable();
+        let tried = attempts.peek().is_some();
+        self.all.add(summary, duplicate, tried);
         self.timeline.add(summary.received_at);
         let at = summary.received_at;
         let (first, last) = self.span.unwrap_or((at, at));
@@ -158,7 +161,7 @@ impl Stats {
             None if full => &mut self.others,
             None => self.kinds.entry(kind).or_default(),
         };
-        group.add(summary, duplicate);
+        group.add(summary, duplicate, tried);
         for (duration, accepted, failure) in attempts {
             let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
             group.latency.add(micros);
@@ -221,11 +224,13 @@ mod tests {
         let refused =
             [(Duration::from_millis(1), false, Some(FailureKind::Refused)), (Duration::from_millis(3), true, None)];
         stats.add(&summary(30, "a", None, 300), false, refused);
-        assert_eq!((stats.all.deliveries, stats.all.duplicates, stats.all.failed), (3, 1, 2));
-        assert_eq!((stats.all.bytes.total(), stats.all.bytes.min(), stats.all.bytes.percentile(50.0)), (600, 100, 200));
+        // Imported without its answer: it has neither failed nor been accepted.
+        stats.add(&summary(30, "a", None, 100), false, []);
+        assert_eq!((stats.all.deliveries, stats.all.duplicates, stats.all.failed), (4, 1, 2));
+        assert_eq!((stats.all.bytes.total(), stats.all.bytes.min(), stats.all.bytes.percentile(50.0)), (700, 100, 100));
         assert_eq!((stats.all.latency.len(), stats.accepted, stats.failures["refused"]), (3, 1, 1));
         assert_eq!(stats.span.map(|(a, b)| (a.as_secs(), b.as_secs())), Some((10, 30)));
-        assert_eq!(stats.statuses.into_iter().collect::<Vec<_>>(), [(None, 1), (Some(200), 1), (Some(500), 1)]);
+        assert_eq!(stats.statuses.into_iter().collect::<Vec<_>>(), [(None, 2), (Some(200), 1), (Some(500), 1)]);
     }
 
     #[test]

@@ -9,9 +9,10 @@ use crate::signature::Tolerance;
 
 /// Verify the signature of a captured delivery
 ///
-/// Without an argument the newest capture is judged. A file may be a raw HTTP request, a curl command, a HAR, headers and body
-/// as a log has them, an event of an API gateway or an export of hookctl; several requests in it are judged one by one. Where
-/// the answer is no, what would make it yes is searched for, and told only where it was proved by recomputing the signature.
+/// Without an argument the newest capture is judged. A file may be a raw HTTP request, a curl command, a HAR, a hurl file,
+/// headers and body as a log has them, an event of an API gateway or an export of hookctl; several requests in it are judged
+/// one by one. Where the answer is no, what would make it yes is searched for, and told only where it was proved by
+/// recomputing the signature.
 /// A capture is judged at the time it arrived, a file at the present unless it says when it arrived; --at decides.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\

@@ -26,10 +26,15 @@ const MOST_BYTES: u64 = 256 << 20;
 /// More than a store keeps by default; a file with more is none of deliveries.
 const MOST_ENTRIES: usize = 1_000_000;
 
+/// What a person calls `-`.
+const STANDARD_INPUT: &str = "standard input";
+
 /// A file of requests.
 pub(super) struct Archive {
     name: String,
     content: Held,
+    /// What was read from standard input, which nobody can read again.
+    input: Option<Bytes>,
 }
 
 /// What there is of it.
@@ -56,7 +61,7 @@ pub(super) struct Place {
 impl Archive {
     /// Opens a file; `-` is standard input. `provider` is who sent what does not tell: with it, bodies alone will do.
     pub(super) fn open(path: &str, provider: Option<&str>, catalog: &Catalog) -> Result<Self, Failure> {
-        let name = if path == "-" { "standard input" } else { path }.to_owned();
+        let name = if path == "-" { STANDARD_INPUT } else { path }.to_owned();
         let unreadable = |error: io::Error| {
             if path == "-" {
                 Failure::usage(format!("cannot read standard input: {}", reason(&error)))
@@ -66,25 +71,36 @@ impl Archive {
         };
         let mut first = vec![0; FIRST_BYTES];
         if let Some(records) = scripts(Path::new(path))? {
-            return Ok(Self { name, content: Held::Records(records) });
+            return Ok(Self { name, content: Held::Records(records), input: None });
         }
         if path != "-" {
             let file = File::open(path).map_err(unreadable)?;
             if file.metadata().is_ok_and(|found| found.is_file()) {
                 let read = file.read_at(&mut first, 0).map_err(unreadable)?;
                 if starts_like_export(&first[..read]) {
-                    return Ok(Self { name, content: Held::File(file) });
+                    return Ok(Self { name, content: Held::File(file), input: None });
                 }
             }
             return Self::whole(&read_whole(file, &name, unreadable)?, name, provider, catalog);
         }
-        Self::whole(&read_whole(io::stdin(), &name, unreadable)?, name, provider, catalog)
+        Self::of_input(read_whole(io::stdin(), &name, unreadable)?, provider, catalog)
+    }
+
+    /// What was read from standard input, now or before.
+    pub(super) fn of_input(input: Bytes, provider: Option<&str>, catalog: &Catalog) -> Result<Self, Failure> {
+        let archive = Self::whole(&input, STANDARD_INPUT.to_owned(), provider, catalog)?;
+        Ok(Self { input: Some(input), ..archive })
+    }
+
+    /// What was read from standard input, if that is what it is of.
+    pub(super) fn input(&self) -> Option<&Bytes> {
+        self.input.as_ref()
     }
 
     /// What is in memory.
     fn whole(bytes: &Bytes, name: String, provider: Option<&str>, catalog: &Catalog) -> Result<Self, Failure> {
         if starts_like_export(&bytes[..bytes.len().min(FIRST_BYTES)]) {
-            return Ok(Self { name, content: Held::Bytes(bytes.clone()) });
+            return Ok(Self { name, content: Held::Bytes(bytes.clone()), input: None });
         }
         let bodies = provider.is_some();
         let items = payloads::read(bytes, &name, bodies).map_err(|error| match error {
@@ -101,7 +117,7 @@ impl Archive {
                 Ok(complete(payload, &*catalog.get(named)?))
             }
         });
-        Ok(Self { name, content: Held::Records(records.collect::<Result<_, Failure>>()?) })
+        Ok(Self { name, content: Held::Records(records.collect::<Result<_, Failure>>()?), input: None })
     }
 
     /// What a person calls it.

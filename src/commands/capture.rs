@@ -11,7 +11,7 @@ use crate::cli::verify::VerifyArgs;
 use crate::error::Failure;
 use crate::formats::{self, Capture};
 use crate::http::head::request_of;
-use crate::model::{Delivery, Direction, Headers, Request, Selector};
+use crate::model::{Delivery, Direction, Headers, Request, Selector, address};
 use crate::store::{OpenOptions, Store, StoreError};
 
 /// What `verify` judges.
@@ -25,12 +25,16 @@ pub(super) enum Input {
 /// The requests that `verify` judges.
 pub(super) fn of_verify(context: &Context, args: &VerifyArgs) -> Result<Input, Failure> {
     one_reader_of_stdin(args)?;
+    let mut is_export = false;
     let mut captures = match args.target.as_deref() {
         None if args.body.is_some() => vec![plain()],
         None => vec![newest(context)?],
         Some(target) if args.body.is_none() && is_file(target) => match opened(target)? {
             Opened::Export(reader) => return Ok(Input::Export(reader, file_name(target).to_owned())),
-            Opened::Other(bytes) => formats::read(&bytes, file_name(target))?,
+            Opened::Other(bytes) => {
+                is_export = formats::starts_like_export(&bytes);
+                formats::read(&bytes, file_name(target))?
+            }
         },
         Some(target) => named(context, target)?,
     };
@@ -41,8 +45,25 @@ pub(super) fn of_verify(context: &Context, args: &VerifyArgs) -> Result<Input, F
         capture.request.body = Bytes::from(read_input(body)?);
         capture.notes.clear();
     }
-    captures.iter_mut().for_each(|capture| complete(capture, args));
+    for capture in &mut captures {
+        complete(capture, args);
+        if is_export {
+            tell_address(capture, public_url(context));
+        }
+    }
     Ok(Input::Captures(captures))
+}
+
+/// What was received says the address by its headers, in an export as in the store that it is from.
+pub(super) fn tell_address(capture: &mut Capture, public_url: Option<&str>) {
+    if capture.url.is_none() {
+        capture.url = address::seen(&capture.request, public_url);
+    }
+}
+
+/// The address that the user says providers were given.
+fn public_url(context: &Context) -> Option<&str> {
+    context.config.listen.public_url.as_ref().map(|setting| setting.value.as_str())
 }
 
 /// Puts into a request what the command line says about it.
@@ -150,10 +171,7 @@ pub(super) fn capture(context: &Context, delivery: &Delivery) -> Result<Capture,
         request_of(delivery).map_err(|_| Failure::from(StoreError::Damaged { number: Some(delivery.number) }))?;
     let summary = &delivery.summary;
     let url = match summary.direction {
-        Direction::Received => {
-            let public = context.config.listen.public_url.as_ref().map(|setting| setting.value.as_str());
-            crate::model::address::seen(&request, public)
-        }
+        Direction::Received => address::seen(&request, public_url(context)),
         Direction::Sent => Some(summary.remote.clone()),
     };
     Ok(Capture {

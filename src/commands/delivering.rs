@@ -180,6 +180,10 @@ pub(super) fn close(
         return Ok(store.end_run(run, lease)?);
     }
     let left = count(usize::try_from(left).unwrap_or(usize::MAX), "delivery is", "deliveries are");
+    if store.is_in_memory() {
+        context.output.note(&format!("{left} left, and forgotten: nobody can go on with a store in memory"));
+        return Ok(());
+    }
     context.output.note(&format!(
         "{} {left} left: 'hookctl {command} --resume' goes on, 'hookctl {command} --discard' forgets them",
         style::dim("hint:")

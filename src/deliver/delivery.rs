@@ -4,23 +4,26 @@
 //! recorded together with what follows from it, so that whoever ends the process leaves the store in order.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
 use super::attempt::attempt;
 use super::breaker::Permit;
 use super::endpoint::{Endpoint, Endpoints, Entry};
 use super::retry::Next;
+use super::run::Setup;
 use super::{DeliverError, Notice, Prepared};
 use crate::clock;
 use crate::http::client::Client;
 use crate::model::endpoint::EndpointChange;
-use crate::model::{FailureKind, NewAttempt, Sequel, Timestamp, Upcoming};
-use crate::store::Store;
+use crate::model::{FailureKind, NewAttempt, RunId, Sequel, Timestamp, Upcoming};
+use crate::store::{Steps, StoreError};
 
 /// Further attempts that are made at once. Providers limit theirs, too; each takes a connection.
 const RETRIES_AT_ONCE: usize = 64;
@@ -113,15 +116,21 @@ fn is_connected(attempt: &NewAttempt) -> bool {
 /// What all deliveries of a run share.
 pub(super) struct Shared<'a, T> {
     pub(super) client: &'a Client,
-    pub(super) store: &'a Store,
+    /// What is to be recorded next, in one transaction.
+    pub(super) steps: RefCell<Steps>,
     pub(super) endpoints: Endpoints,
     pub(super) tell: RefCell<T>,
     /// Set once nothing more is to be begun.
     pub(super) stopping: Cell<bool>,
     /// Wakes those who wait when that happens.
     pub(super) stopped: Notify,
-    pub(super) places: Semaphore,
+    /// Turns that may be tried for the first time at once.
+    pub(super) turns: Semaphore,
+    places: Semaphore,
 }
+
+/// The place of a turn; free once all of its deliveries have given theirs up.
+type Place<'a> = Rc<SemaphorePermit<'a>>;
 
 /// What a first attempt came to.
 pub(super) enum First {
@@ -131,14 +140,15 @@ pub(super) enum First {
 }
 
 impl<'a, T: FnMut(Notice)> Shared<'a, T> {
-    pub(super) fn new(client: &'a Client, store: &'a Store, tell: T) -> Self {
+    pub(super) fn new(setup: &Setup<'a>, tell: T) -> Self {
         Self {
-            client,
-            store,
+            client: setup.client,
+            steps: RefCell::default(),
             endpoints: Endpoints::default(),
             tell: RefCell::new(tell),
             stopping: Cell::new(false),
             stopped: Notify::new(),
+            turns: Semaphore::new(setup.concurrency.max(1)),
             places: Semaphore::new(RETRIES_AT_ONCE),
         }
     }
@@ -149,8 +159,30 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
         self.stopped.notify_waiters();
     }
 
+    /// Adds the deliveries of a turn to what is recorded next; resolves once they are on disk, due from `now` on.
+    pub(super) fn record(
+        &self,
+        of: Option<(RunId, u64)>,
+        now: Timestamp,
+        deliveries: &[Prepared],
+    ) -> impl Future<Output = Result<(), StoreError>> + use<T> {
+        let (new, old): (Vec<_>, Vec<_>) = deliveries.iter().partition(|delivery| delivery.continues.is_none());
+        let records = new.into_iter().map(Prepared::to_record).collect();
+        let continued = old.into_iter().map(|delivery| delivery.id).collect();
+        self.steps.borrow_mut().turn(of, now, records, continued)
+    }
+
+    /// The steps that were added since the last time; resolves when there are any. To be polled behind all that adds some,
+    /// which wakes nobody.
+    pub(super) fn put_together(&self) -> impl Future<Output = Steps> {
+        poll_fn(|_| match self.steps.take() {
+            steps if steps.is_empty() => Poll::Pending,
+            steps => Poll::Ready(steps),
+        })
+    }
+
     /// Tries a recorded delivery for the first time, if its endpoint may be tried.
-    pub(super) async fn first(&self, mut delivery: Underway) -> Result<First, DeliverError> {
+    pub(super) async fn first(&self, mut delivery: Underway, place: Place<'_>) -> Result<First, DeliverError> {
         let endpoint = self.endpoint(&delivery);
         match endpoint.enter(std::time::Instant::now()) {
             Entry::Disabled => return Ok(First::Ended(self.not_sent(&delivery).await?)),
@@ -158,7 +190,7 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
             Entry::Breaker(Permit::Never) => return Ok(First::Ended(delivery.fate(FateEnd::Pending))),
             Entry::Breaker(Permit::NotBefore(_) | Permit::AfterProbe) => return Ok(First::Later(delivery)),
         }
-        Ok(match self.attempt(&mut delivery, &endpoint).await? {
+        Ok(match self.attempt(&mut delivery, &endpoint, Some(place)).await? {
             Some(fate) => First::Ended(fate),
             None => First::Later(delivery),
         })
@@ -190,7 +222,7 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
                     }
                 }
                 Permit::Go => {
-                    if let Some(fate) = self.attempt(&mut delivery, &endpoint).await? {
+                    if let Some(fate) = self.attempt(&mut delivery, &endpoint, None).await? {
                         return Ok(fate);
                     }
                 }
@@ -215,8 +247,14 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
         }
     }
 
-    /// One attempt, recorded and told. `None`: another one follows.
-    async fn attempt(&self, of: &mut Underway, endpoint: &Endpoint) -> Result<Option<Fate>, DeliverError> {
+    /// One attempt, recorded and told. `None`: another one follows. The place is given up as soon as there is an answer: who
+    /// takes it waits for a record of its own, which is added behind this answer's.
+    async fn attempt(
+        &self,
+        of: &mut Underway,
+        endpoint: &Endpoint,
+        place: Option<Place<'_>>,
+    ) -> Result<Option<Fate>, DeliverError> {
         let delivery = of.delivery.clone();
         let number = of.attempts + 1;
         let renewed = match &delivery.renewal {
@@ -234,7 +272,9 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
         let mut changes = endpoint.report(&attempt.outcome, attempt.accepted, std::time::Instant::now());
         let next = next(&delivery, &attempt, &mut changes, endpoint);
         let sequel = next.map_or(Sequel::None, |next| Sequel::At(next.due_at));
-        self.store.conclude(attempt.clone(), sequel).await?;
+        let concluded = self.steps.borrow_mut().conclude(attempt.clone(), sequel);
+        drop(place);
+        concluded.await?;
         let fate = match next {
             Some(next) => {
                 of.due = Instant::now() + next.due_at.since(clock::now());
@@ -253,7 +293,8 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
 
     /// The endpoint of a delivery is disabled: nobody will try it any more.
     async fn not_sent(&self, delivery: &Underway) -> Result<Fate, DeliverError> {
-        self.store.settle(delivery.delivery.id).await?;
+        let settled = self.steps.borrow_mut().settle(delivery.delivery.id);
+        settled.await?;
         Ok(delivery.fate(if delivery.attempts > 0 { FateEnd::Dead } else { FateEnd::NotSent }))
     }
 }

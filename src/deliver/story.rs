@@ -265,8 +265,8 @@ impl<'a> Told<'a> {
         }
         let step = &self.story.steps[self.story.beats[beat].step];
         self.after = None;
-        self.stopped = step.on_failure == OnFailure::Stop && self.outcomes[beat].is_bad();
         if let Some(next) = self.story.beats.get(self.next) {
+            self.stopped = step.on_failure == OnFailure::Stop && self.outcomes[beat].is_bad();
             // The same event again comes at once.
             let wait = if next.again { Duration::ZERO } else { self.story.steps[next.step].wait };
             self.ready = at.saturating_add(self.story.speed.scale(wait));

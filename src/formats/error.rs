@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use super::curl::CurlProblem;
+use super::hurl::HurlProblem;
 use crate::http::head::HeadError;
 
 /// The forms in which hookctl reads and writes requests.
@@ -19,6 +20,8 @@ pub enum Form {
     RawHttp,
     /// A curl command, or several.
     Curl,
+    /// A file of requests for hurl.
+    Hurl,
     /// The variables that a CGI or WSGI server hands to its program.
     Cgi,
     /// The event that an API gateway hands to a function.
@@ -35,16 +38,17 @@ pub enum Form {
 
 impl Form {
     /// The forms that hold requests.
-    pub const REQUESTS: [Self; 7] =
-        [Self::Ndjson, Self::Json, Self::Har, Self::RawHttp, Self::Curl, Self::Cgi, Self::Gateway];
+    pub const REQUESTS: [Self; 8] =
+        [Self::Ndjson, Self::Json, Self::Har, Self::RawHttp, Self::Curl, Self::Hurl, Self::Cgi, Self::Gateway];
 
     /// All forms.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Ndjson,
         Self::Json,
         Self::Har,
         Self::RawHttp,
         Self::Curl,
+        Self::Hurl,
         Self::Cgi,
         Self::Gateway,
         Self::StripeEvents,
@@ -61,6 +65,7 @@ impl Form {
             Self::Har => "a HAR file",
             Self::RawHttp => "a raw HTTP request",
             Self::Curl => "a curl command",
+            Self::Hurl => "a hurl file",
             Self::Cgi => "a dump of CGI variables",
             Self::Gateway => "an API gateway's event",
             Self::StripeEvents => "a list of Stripe events",
@@ -78,6 +83,7 @@ impl Form {
             Self::Har => "a JSON object with log.entries",
             Self::RawHttp => "a first line like 'POST /path HTTP/1.1'",
             Self::Curl => "the word 'curl' at the start",
+            Self::Hurl => "a first line like 'POST http://host/path'",
             Self::Cgi => "lines like 'REQUEST_METHOD=POST'",
             Self::Gateway => "a JSON object with requestContext, or httpMethod and path",
             Self::StripeEvents => "a JSON object with \"object\":\"list\" and events in data",
@@ -269,6 +275,9 @@ pub enum Problem {
     /// Something about a curl command.
     #[error(transparent)]
     Curl(#[from] CurlProblem),
+    /// Something about a hurl file.
+    #[error(transparent)]
+    Hurl(#[from] HurlProblem),
 }
 
 impl Problem {

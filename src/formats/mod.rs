@@ -11,7 +11,7 @@
 //! smee.rs       messages of a smee channel, and what gosmee saves of one
 //! gateway.rs    events that an API gateway hands to a function
 //! pasted.rs     header lines without a request line, and what handlers log
-//! hurl.rs       hurl files, written only
+//! hurl/         hurl files
 //! payloads.rs   files that hold events without the requests that carried them
 //! ```
 //!
@@ -48,7 +48,7 @@ pub use note::Note;
 
 use bytes::Bytes;
 
-use crate::model::{DeliveryId, RecordedAnswer, Request, Secret, Timestamp};
+use crate::model::{DeliveryId, Reason, RecordedAnswer, Request, Secret, Timestamp};
 
 /// A request from a file, and what the file says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,11 +98,13 @@ pub struct Record {
     pub id: Option<DeliveryId>,
     /// The other side's address.
     pub remote: Option<String>,
+    /// In an anonymised export: why nobody knew the secret that it was signed with, if that was so.
+    pub unknown: Option<Reason>,
 }
 
 impl From<Capture> for Record {
     fn from(capture: Capture) -> Self {
-        Self { capture, head: None, id: None, remote: None }
+        Self { capture, head: None, id: None, remote: None, unknown: None }
     }
 }
 
@@ -122,6 +124,9 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
     }
     if curl::looks_like(start) {
         return curl::read(without_mark, name);
+    }
+    if hurl::looks_like(start) {
+        return hurl::read(without_mark, name);
     }
     // What curl shows has a request line, too, behind its mark.
     let is_marked = start.starts_with(b"> ") && pasted::looks_like(start);

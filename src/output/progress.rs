@@ -1,11 +1,12 @@
 //! A line for long work. It is drawn on stderr, and only there where somebody can see it move.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use std::{fmt, io};
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use console::Term;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 
 use super::Output;
 use crate::clock;
@@ -17,6 +18,9 @@ const WORTH_A_BAR: u64 = 20;
 
 /// A wait shorter than this is over before it could be read.
 const WORTH_A_LINE: Duration = Duration::from_millis(500);
+
+/// As often as anybody can see.
+const DRAWS_A_SECOND: u8 = 20;
 
 /// A bar over many steps, a line with what comes next, or nothing.
 pub struct Progress {
@@ -48,7 +52,7 @@ impl Progress {
     fn draw(&mut self) {
         let template =
             if self.counts { "{msg} {wide_bar} {pos}/{len}  {rate}/s  {eta} left{next}" } else { "{spinner}{next}" };
-        let bar = ProgressBar::new(self.steps);
+        let bar = ProgressBar::with_draw_target(Some(self.steps), target());
         let waiting = self.waiting.clone();
         let next = move |_: &ProgressState, out: &mut dyn fmt::Write| {
             let _ = out.write_str(&next(&waiting));
@@ -106,6 +110,64 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// Stderr, where somebody can see it.
+fn target() -> ProgressDrawTarget {
+    let terminal = Term::buffered_stderr();
+    if terminal.is_term() {
+        ProgressDrawTarget::term_like_with_hz(Box::new(FromTheLeft(terminal)), DRAWS_A_SECOND)
+    } else {
+        ProgressDrawTarget::hidden()
+    }
+}
+
+/// A terminal on which the cursor waits at the left of the bar. At its right, the `^C` that a terminal shows would begin another
+/// line, and the bar's own would stay.
+#[derive(Debug)]
+struct FromTheLeft(Term);
+
+impl TermLike for FromTheLeft {
+    fn width(&self) -> u16 {
+        self.0.width()
+    }
+
+    fn height(&self) -> u16 {
+        self.0.height()
+    }
+
+    fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
+        self.0.move_cursor_up(lines)
+    }
+
+    fn move_cursor_down(&self, lines: usize) -> io::Result<()> {
+        self.0.move_cursor_down(lines)
+    }
+
+    fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
+        self.0.move_cursor_right(columns)
+    }
+
+    fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
+        self.0.move_cursor_left(columns)
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.0.write_line(text)
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.0.write_str(text)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.0.clear_line()
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.0.write_str("\r")?;
+        self.0.flush()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::document::{Node, ParseError, is_number};
 use crate::model::JsonPath;
 use crate::model::json_path::{PathError, Step};
+use crate::text::count;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub enum EditError {
         found: &'static str,
     },
     /// An index beyond the array.
-    #[error("'{path}': there is no [{index}], the list has {length} elements")]
+    #[error("'{path}': there is no [{index}], the list has {}", count(*length, "element", "elements"))]
     Index {
         /// The whole path.
         path: String,
@@ -202,6 +203,8 @@ mod tests {
 
     #[test]
     fn wrong_edits_say_why() {
+        let beyond = EditError::Index { path: "l[1]".into(), index: 1, length: 1 };
+        assert_eq!(beyond.to_string(), "'l[1]': there is no [1], the list has 1 element");
         for (edit, message) in [
             (Edit::set("a"), "'a' is not PATH=VALUE"),
             (Edit::set("=1"), "'' has an empty step"),

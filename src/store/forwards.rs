@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::StoreError;
-use super::attempts;
 use super::deliveries::{self, Recorded, State, number_of};
+use super::{StoreError, attempts, runs};
 use crate::model::{ForwardAttempt, ForwardSequel, NewDelivery, NewForward, PendingForward, RunId, Timestamp};
 
 /// The run of dead letters: nobody works on them.
@@ -159,6 +158,5 @@ pub(super) fn adopt(connection: &Connection, from: RunId, to: RunId) -> rusqlite
     connection
         .prepare_cached("UPDATE OR REPLACE forwards SET run = ?2 WHERE run = ?1")?
         .execute(params![from.as_bytes(), to.as_bytes()])?;
-    connection.prepare_cached("DELETE FROM runs WHERE id = ?1")?.execute([from.as_bytes()])?;
-    Ok(())
+    runs::forget(connection, from)
 }

@@ -17,6 +17,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_deliveries.sql")),
     M::up(include_str!("migrations/0002_runs.sql")),
     M::up(include_str!("migrations/0003_forwards.sql")),
+    M::up(include_str!("migrations/0004_progress.sql")),
 ];
 
 /// A delivery of 1.5 KB with ten headers (2.1 KB) is kept whole in its page. Measured bytes a delivery, by page size:

@@ -25,6 +25,7 @@ mod prune;
 mod readers;
 mod runs;
 mod search;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -52,14 +53,14 @@ pub use lease::Lease;
 pub use open::OpenOptions;
 pub use prune::{Pruned, Retention};
 pub use search::{EventTest, Filter, Order};
+pub use steps::Steps;
 pub use watch::Watch;
 
 use crate::model::{
     Attempt, Delivery, DeliveryId, ForwardAttempt, NewAttempt, NewDelivery, NewForward, Pending, PendingForward, Run,
-    RunId, Selector, Sequel, Timestamp,
+    RunId, Selector, Timestamp,
 };
 use readers::Readers;
-use runs::{Conclusion, NewTurn};
 use writer::{Job, Reply, Task, Writer};
 
 /// The path of a store that lives in memory and ends with the process.
@@ -121,6 +122,11 @@ impl Store {
     /// The absolute path of the file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it ends with the process.
+    pub fn is_in_memory(&self) -> bool {
+        self.path == Path::new(IN_MEMORY)
     }
 
     /// Whether nothing is recorded any more until a restart, because a write failed.
@@ -221,7 +227,7 @@ impl Store {
 
     /// The right to work on a run; `None` while another process has it.
     pub fn lease(&self, run: RunId) -> Result<Option<Lease>, StoreError> {
-        if self.path == Path::new(IN_MEMORY) {
+        if self.is_in_memory() {
             return Ok(Some(Lease::alone()));
         }
         Lease::take(&self.path, run).map_err(|e| StoreError::Create { path: self.path.clone(), source: Arc::new(e) })
@@ -234,35 +240,11 @@ impl Store {
         Ok(())
     }
 
-    /// Records the deliveries of one turn, all or none, and that they are pending from `due_at` on; so are those that it
-    /// continues, which are on record. `of` is their run and the turn's number in it. Queued at once, as with
-    /// [`Store::record`].
-    pub fn record_turn(
-        &self,
-        of: Option<(RunId, u64)>,
-        due_at: Timestamp,
-        deliveries: Vec<NewDelivery>,
-        continued: Vec<DeliveryId>,
-    ) -> impl Future<Output = Result<Vec<Recorded>, StoreError>> + Send + use<> {
-        let (reply, answer) = oneshot::channel();
-        self.ask(Job::Turn(Task::new(NewTurn { of, due_at, deliveries, continued }, Reply::Task(reply))), answer)
-    }
-
-    /// Records an attempt with the status it leaves its delivery with, and whether there is to be another one; resolves
-    /// once all of it is on disk. Queued at once, as with [`Store::record`].
-    pub fn conclude(
-        &self,
-        attempt: NewAttempt,
-        sequel: Sequel,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        let (reply, answer) = oneshot::channel();
-        self.ask(Job::Conclude(Task::new(Conclusion { attempt, sequel }, Reply::Task(reply))), answer)
-    }
-
-    /// A delivery is pending no more, without another attempt. Queued at once, as with [`Store::record`].
-    pub fn settle(&self, delivery: DeliveryId) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        let (reply, answer) = oneshot::channel();
-        self.ask(Job::Settle(Task::new(delivery, Reply::Task(reply))), answer)
+    /// Records steps of runs, all in one transaction. Queued at once; who waits for a step learns what became of it.
+    pub fn record_steps(&self, steps: Steps) {
+        if !steps.is_empty() {
+            self.offer(Job::Steps(steps.0));
+        }
     }
 
     /// The runs of a command that are not done, the oldest first. Some may be under way in another process.
@@ -464,19 +446,23 @@ impl Store {
         job: Job,
         answer: oneshot::Receiver<Result<T, StoreError>>,
     ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T> {
-        let queued = if self.is_poisoned() {
-            Err(StoreError::Poisoned)
-        } else {
-            self.gauges.queued();
-            self.jobs.try_send(job).inspect_err(|_| self.gauges.taken(1)).map_err(|error| match error {
-                TrySendError::Full(_) => StoreError::Busy,
-                TrySendError::Disconnected(_) => StoreError::Stopped,
-            })
-        };
-        async move {
-            queued?;
-            answer.await.unwrap_or(Err(StoreError::Stopped))
+        self.offer(job);
+        async move { answer.await.unwrap_or(Err(StoreError::Stopped)) }
+    }
+
+    /// Queues a job if there is room, and answers it if there is none.
+    fn offer(&self, job: Job) {
+        if self.is_poisoned() {
+            return job.answer(Err(&StoreError::Poisoned));
         }
+        self.gauges.queued();
+        let (job, error) = match self.jobs.try_send(job) {
+            Ok(()) => return,
+            Err(TrySendError::Full(job)) => (job, StoreError::Busy),
+            Err(TrySendError::Disconnected(job)) => (job, StoreError::Stopped),
+        };
+        self.gauges.taken(1);
+        job.answer(Err(&error));
     }
 
     /// Queues a job, waiting for room.

@@ -35,22 +35,25 @@ pub(super) struct Conclusion {
 /// Records a run that begins.
 pub(super) fn begin(connection: &Connection, run: &Run) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT INTO runs (id, started_at, command, plan, body, next) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(params![
-            run.id.as_bytes(),
-            run.started_at.as_micros(),
-            run.command,
-            run.plan,
-            run.body.as_deref(),
-            signed(run.next),
-        ])?;
+        .prepare_cached("INSERT INTO runs (id, started_at, command, plan, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![run.id.as_bytes(), run.started_at.as_micros(), run.command, run.plan, run.body.as_deref(),])?;
+    connection
+        .prepare_cached("INSERT INTO progress (run, next) VALUES (?1, ?2)")?
+        .execute(params![run.id.as_bytes(), signed(run.next)])?;
     Ok(())
 }
 
 /// Forgets a run and what is pending of it; its deliveries stay as they are.
 pub(super) fn end(connection: &Connection, id: RunId) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM pending WHERE run = ?1")?.execute([id.as_bytes()])?;
-    connection.prepare_cached("DELETE FROM runs WHERE id = ?1")?.execute([id.as_bytes()])?;
+    forget(connection, id)
+}
+
+/// Forgets a run of which nothing is pending.
+pub(super) fn forget(connection: &Connection, id: RunId) -> rusqlite::Result<()> {
+    for sql in ["DELETE FROM progress WHERE run = ?1", "DELETE FROM runs WHERE id = ?1"] {
+        connection.prepare_cached(sql)?.execute([id.as_bytes()])?;
+    }
     Ok(())
 }
 
@@ -60,7 +63,7 @@ pub(super) fn turn(
     state: &mut State,
     turn: &NewTurn,
     window: Duration,
-) -> rusqlite::Result<Result<Vec<Recorded>, StoreError>> {
+) -> rusqlite::Result<Result<(), StoreError>> {
     let mut recorded: Vec<Recorded> = Vec::with_capacity(turn.deliveries.len());
     for delivery in &turn.deliveries {
         match deliveries::insert(connection, state, delivery, window)? {
@@ -87,10 +90,10 @@ pub(super) fn turn(
                 .execute(params![delivery, run.as_bytes(), signed(number), turn.due_at.as_micros()])?;
         }
         connection
-            .prepare_cached("UPDATE runs SET next = max(next, ?1) WHERE id = ?2")?
+            .prepare_cached("UPDATE progress SET next = max(next, ?1) WHERE run = ?2")?
             .execute(params![signed(number + 1), run.as_bytes()])?;
     }
-    Ok(Ok(recorded))
+    Ok(Ok(()))
 }
 
 /// Records an attempt, the status it leaves its delivery with, and whether there is to be another one.
@@ -132,8 +135,10 @@ fn settle_number(connection: &Connection, number: i64) -> rusqlite::Result<()> {
 
 /// All runs of a command that are not done, the oldest first.
 pub(super) fn open(connection: &Connection, command: &str) -> rusqlite::Result<Vec<Run>> {
-    let mut statement = connection
-        .prepare_cached("SELECT id, started_at, command, plan, body, next FROM runs WHERE command = ?1 ORDER BY id")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT id, started_at, command, plan, body, next FROM runs JOIN progress ON run = id WHERE command = ?1
+             ORDER BY id",
+    )?;
     let rows = statement.query_map([command], |row| {
         Ok(Run {
             id: RunId::from_bytes(row.get(0)?),

@@ -25,7 +25,8 @@ use super::file::Identity;
 use super::forwards::{self, Promise};
 use super::gauges::Gauges;
 use super::prune::{self, Pruned, Retention};
-use super::runs::{self, Conclusion, NewTurn};
+use super::runs;
+use super::steps::Step;
 use super::{StoreError, attempts, compact};
 use crate::model::{DeliveryId, ForwardAttempt, NewAttempt, NewDelivery, Run, RunId, Timestamp};
 
@@ -82,9 +83,7 @@ pub(super) enum Job {
     Attempt(Task<NewAttempt, i64>),
     Status(Task<(DeliveryId, Option<u16>), ()>),
     Begin(Task<Run, ()>),
-    Turn(Task<NewTurn, Vec<Recorded>>),
-    Conclude(Task<Conclusion, ()>),
-    Settle(Task<DeliveryId, ()>),
+    Steps(Vec<Task<Step, ()>>),
     End(Task<RunId, ()>),
     Outcome(Task<Outcomes, ()>),
     Promise(Task<Promise, (Recorded, bool)>),
@@ -121,9 +120,11 @@ impl Job {
                 task.outcome = Some(deliveries::update_status(connection, task.work.0, task.work.1)?);
             }
             Self::Begin(task) => task.outcome = Some(Ok(runs::begin(connection, &task.work)?)),
-            Self::Turn(task) => task.outcome = Some(runs::turn(connection, state, &task.work, window)?),
-            Self::Conclude(task) => task.outcome = Some(runs::conclude(connection, &task.work)?),
-            Self::Settle(task) => task.outcome = Some(Ok(runs::settle(connection, task.work)?)),
+            Self::Steps(tasks) => {
+                for task in tasks {
+                    task.outcome = Some(task.work.run(connection, state, window)?);
+                }
+            }
             Self::End(task) => task.outcome = Some(Ok(runs::end(connection, task.work)?)),
             Self::Outcome(task) => {
                 task.outcome = Some(attempts::insert_outcomes(connection, &task.work)?);
@@ -149,15 +150,13 @@ impl Job {
         Ok(())
     }
 
-    fn answer(self, committed: Result<(), &StoreError>) {
+    pub(super) fn answer(self, committed: Result<(), &StoreError>) {
         match self {
             Self::Record(task) => task.answer(committed),
             Self::Attempt(task) => task.answer(committed),
             Self::Status(task) => task.answer(committed),
             Self::Begin(task) => task.answer(committed),
-            Self::Turn(task) => task.answer(committed),
-            Self::Conclude(task) => task.answer(committed),
-            Self::Settle(task) => task.answer(committed),
+            Self::Steps(tasks) => tasks.into_iter().for_each(|task| task.answer(committed)),
             Self::End(task) => task.answer(committed),
             Self::Outcome(task) => task.answer(committed),
             Self::Promise(task) => task.answer(committed),
@@ -179,9 +178,8 @@ impl Job {
     fn bytes(&self) -> usize {
         match self {
             Self::Record(task) => task.work.head.len() + task.work.body.len(),
-            Self::Conclude(task) => answer_bytes(&task.work.attempt),
             Self::Begin(task) => task.work.body.as_ref().map_or(0, bytes::Bytes::len),
-            Self::Turn(task) => task.work.deliveries.iter().map(|one| one.head.len() + one.body.len()).sum(),
+            Self::Steps(tasks) => tasks.iter().map(|task| task.work.bytes()).sum(),
             Self::Attempt(task) => answer_bytes(&task.work),
             Self::Promise(task) => task.work.delivery.head.len() + task.work.delivery.body.len(),
             Self::Forwarded(task) => answer_bytes(&task.work.1.attempt),
@@ -193,7 +191,7 @@ impl Job {
     }
 }
 
-fn answer_bytes(attempt: &NewAttempt) -> usize {
+pub(super) fn answer_bytes(attempt: &NewAttempt) -> usize {
     attempt.outcome.as_ref().map_or(0, |answer| answer.body.len())
 }
 

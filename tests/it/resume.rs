@@ -53,6 +53,26 @@ fn a_killed_replay_goes_on_with_what_was_left_in_its_own_order() {
 }
 
 #[test]
+fn a_kill_in_the_middle_repeats_no_more_than_was_under_way() {
+    for (concurrency, most) in [("1", 1), ("4", 4)] {
+        let sandbox = with_captures(40);
+        let mut receiver = Receiver::answering([200]);
+        let to = receiver.url("/hook");
+        let args = ["replay", "1..40", "--yes", "--json", "--to", &to, "--concurrency", concurrency];
+        let running = sandbox.hookctl(args).start();
+        let mut all: Vec<_> = (0..17).map(|_| receiver.next()).collect();
+        running.signal("KILL");
+        running.wait();
+        sandbox.hookctl(["replay", "--resume", "--json"]).run().exits(0);
+        all.extend(receiver.all());
+        let different: BTreeSet<_> = all.iter().map(|request| request.json()["id"].to_string()).collect();
+        assert_eq!(different.len(), 40, "none is lost");
+        assert!(all.len() <= 40 + most, "{} of 40 with {most} at once", all.len());
+        assert_eq!((numbers(&sandbox, "--pending"), numbers(&sandbox, "--sent")), (0, 40));
+    }
+}
+
+#[test]
 fn what_was_to_be_tried_again_is_signed_for_its_own_time() {
     let sandbox = Sandbox::new();
     let mut listener = sandbox.listen(["--quiet"]);
@@ -130,6 +150,47 @@ fn a_replay_from_a_file_goes_on_while_the_file_is_as_it_was() {
     let discarded = sandbox.ok(["replay", "--discard"]);
     assert!(discarded.stderr().contains("with 1 pending delivery"), "{discarded}");
     assert_eq!(receiver.all().len(), 0);
+}
+
+#[test]
+fn a_replay_from_standard_input_goes_on_with_what_was_read() {
+    let bodies = "{\"id\":\"1\"}\n{\"id\":\"2\"}\n{\"id\":\"3\"}\n";
+    let export = {
+        let sandbox = Sandbox::new();
+        sandbox.hookctl(["events", "import", "-", "--provider", "generic"]).stdin(bodies).run().exits(0);
+        sandbox.ok(["events", "export"]).stdout()
+    };
+    for input in [bodies, &export] {
+        let sandbox = Sandbox::new();
+        let mut receiver = Receiver::scripted(vec![Answer::Status(200), Answer::Never, Answer::Status(200)]);
+        let to = receiver.url("/");
+        let args = ["replay", "--from", "-", "--provider", "generic", "--yes", "--json", "--to", &to];
+        let mut running = sandbox.hookctl(args).stdin(input).start();
+        running.next();
+        receiver.next();
+        receiver.next();
+        running.signal("KILL");
+        running.wait();
+        sandbox.hookctl(["replay", "--resume", "--json"]).run().exits(0);
+        let rest: Vec<Value> = receiver.all().iter().map(|request| request.json()["id"].clone()).collect();
+        assert_eq!(rest, ["2", "3"]);
+        assert_eq!(sandbox.ok(["replay", "--resume"]).stderr(), "nothing was interrupted\n");
+    }
+}
+
+#[test]
+fn nobody_is_told_to_go_on_with_what_is_forgotten() {
+    let (sandbox, nobody) = (Sandbox::new(), Nobody::new());
+    let args = ["send", "generic", "order.paid", "--to", &nobody.url("/"), "--retry", "fixed 5h max=1", "--json"];
+    for (store, told) in
+        [(":memory:", "1 delivery is left, and forgotten"), ("s.db", "'hookctl send --resume' goes on")]
+    {
+        let mut running = sandbox.hookctl(["--store", store].iter().chain(&args)).start();
+        running.next();
+        let ran = running.stop().exits(130);
+        assert!(ran.stderr().contains(told), "{ran}");
+        assert_eq!(ran.stderr().contains("--resume"), store == "s.db", "{ran}");
+    }
 }
 
 #[test]

@@ -112,6 +112,18 @@ fn a_story_of_ones_own_expects_answers_and_ends_where_one_fails() {
     let people = sandbox.hookctl(args).run().exits(1);
     assert!(people.stdout().contains("step 2 of 3 failed: order.paid: 200; the story ends here"), "{people}");
     assert_eq!(sandbox.ok(["send", "--resume"]).stderr(), "nothing was interrupted\n");
+    // Steps 1 and 2 fail, and it is the second one that ends it; a last step ends nothing.
+    let mut receiver = Receiver::answering([500, 200, 402, 402, 500]);
+    let args = ["send", "generic", "--scenario", path, "--to", &receiver.url("/")];
+    let people = sandbox.hookctl(args).run().exits(1);
+    let ends = |ran: &crate::support::Ran| ran.stdout().matches("the story ends here").count();
+    assert!(ends(&people) == 1 && people.stdout().contains("order.paid: 200; the story ends here"), "{people}");
+    assert_eq!(receiver.all().len(), 2);
+    let mut receiver = Receiver::answering([200, 200, 200, 200, 500]);
+    let args = ["send", "stripe", "--scenario", "checkout", "--speed", "max", "--to", &receiver.url("/")];
+    let people = sandbox.hookctl(args).run().exits(1);
+    assert!(ends(&people) == 0 && people.stdout().contains("step 5 of 5 failed"), "{people}");
+    assert_eq!(receiver.all().len(), 5);
     let broken = sandbox.write("broken.toml", "title = 'x'\n[[step]]\nevent = 'a'\nwhen = 1\n");
     sandbox.hookctl(["send", "generic", "--scenario", broken.to_str().expect("a path")]).run().refuses(
         2,

@@ -76,7 +76,7 @@ fn an_export_imported_into_an_empty_store_gives_the_same_captures() {
 #[test]
 fn other_forms_bring_the_same_requests() {
     let sandbox = with_captures();
-    for format in ["har", "curl"] {
+    for format in ["har", "curl", "hurl"] {
         let file = format!("all.{format}");
         sandbox.ok(["events", "export", "--provider", "stripe", "--format", format, "-o", &file]);
         sandbox.ok(["events", "export", "--event", "push", "--format", format, "-o", &file, "--force"]);

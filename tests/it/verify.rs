@@ -360,6 +360,23 @@ fn a_body_and_headers_are_enough() {
 }
 
 #[test]
+fn an_export_of_one_tells_its_address_as_one_of_many_does() {
+    let sandbox = Sandbox::new();
+    let mut listener = sandbox.listen(["--quiet"]);
+    let to = listener.url("/webhooks/twilio");
+    for _ in 0..2 {
+        sandbox.ok(["send", "twilio", "message.received", "--to", &to]);
+        listener.delivery();
+    }
+    listener.stop().exits(130);
+    for (ids, valid) in [(&["1"][..], 1), (&["1", "2"], 2)] {
+        let export = sandbox.ok(["events", "export"].iter().chain(ids)).stdout();
+        let ran = sandbox.hookctl(["verify", "-", "--json"]).stdin(export).run().exits(0);
+        assert_eq!(ran.of_kind("verification").len(), valid, "{ran}");
+    }
+}
+
+#[test]
 fn a_provider_that_signs_the_address_wants_to_know_it() {
     let sandbox = Sandbox::new();
     let url = "https://public.example/sms?x=1";

@@ -88,9 +88,9 @@ impl ExportFormat {
 
 /// Record the deliveries in a file as captures
 ///
-/// The form is recognised by the content: a hookctl export, HAR, curl commands, a raw HTTP request, the output of 'stripe
-/// events list' and of GitHub's API for deliveries; with --provider also JSON bodies, one a line. Each is verified as of the
-/// time it arrived, as far as the file tells. If anything in the file is wrong, nothing is imported.
+/// The form is recognised by the content: a hookctl export, HAR, curl commands, a hurl file, a raw HTTP request, the output
+/// of 'stripe events list' and of GitHub's API for deliveries; with --provider also JSON bodies, one a line. Each is verified
+/// as of the time it arrived, as far as the file tells. If anything in the file is wrong, nothing is imported.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:

@@ -11,6 +11,7 @@ use crate::cli::events::transfer::ImportArgs;
 use crate::clock;
 use crate::commands::Context;
 use crate::commands::archive::Archive;
+use crate::commands::capture::tell_address;
 use crate::commands::judge::{Judge, Said};
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -18,8 +19,9 @@ use crate::formats::{Capture, Note, Record};
 use crate::http::head::{HeadError, HeadLimits, LineEnds, parse_request, write_request_head};
 use crate::json::transfer::{Imported, Verdicts};
 use crate::model::quantity::ByteSize;
-use crate::model::{DeliveryId, Headers, NewDelivery, Timestamp};
+use crate::model::{DeliveryId, Headers, NewDelivery, Timestamp, Verdict};
 use crate::output::{sanitize, style};
+use crate::provider::Judgement;
 use crate::receive::deduplicate;
 use crate::receive::identify::Identified;
 use crate::receive::record;
@@ -125,13 +127,16 @@ impl Reading<'_> {
     /// Identifies and judges, as `listen` does when a request arrives.
     fn delivery(&mut self, prepared: Prepared, run: &mut Run<'_>) -> Result<NewDelivery, Failure> {
         let Prepared { record, head } = prepared;
-        let Record { mut capture, id, remote, .. } = record;
+        let Record { mut capture, id, remote, unknown, .. } = record;
         let status = capture.answer.as_ref().map(|answer| answer.status);
         let received_at = *capture.arrived_at.get_or_insert(self.at);
-        if capture.url.is_none() {
-            capture.url = crate::model::address::seen(&capture.request, self.judge.public_url());
-        }
+        tell_address(&mut capture, self.judge.public_url());
         let (provider, judgement) = self.judge.judge(&capture, Checks::off())?;
+        let judgement = match unknown.filter(|_| judgement.verdict == Verdict::Valid) {
+            // Its throw-away secret fits whatever the real one would have said.
+            Some(reason) => Judgement::plain(Verdict::NoSecret, reason),
+            None => judgement,
+        };
         let event = provider.as_ref().map(|provider| provider.locate(&capture.request)).unwrap_or_default();
         let identified = Identified { provider, event };
         let request = &capture.request;

@@ -4,6 +4,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::Recording;
 use super::senders::Senders;
 use crate::cli::replay::ReplayArgs;
@@ -69,12 +71,10 @@ impl<'c> Tape<'c> {
     /// These requests of a file that is as it was, in this order.
     pub(super) fn again(
         context: &Context,
-        args: &ReplayArgs,
-        from: &str,
+        archive: Archive,
         mut senders: Senders<'c>,
         numbers: &[i64],
     ) -> Result<Self, Failure> {
-        let archive = Archive::open(from, args.selection.provider.as_deref(), senders.catalog())?;
         let judge = Judge::new(context, &Said { secrets: &[], provider: None, at: None, tolerance: None })?;
         let places: HashMap<i64, usize> = numbers.iter().enumerate().map(|(at, number)| (*number, at)).collect();
         let mut entries: Vec<Option<Entry>> = numbers.iter().map(|_| None).collect();
@@ -86,7 +86,7 @@ impl<'c> Tape<'c> {
             entries[*at] = Some(Entry { place, nth, arrived_at: record.capture.arrived_at, sender });
         }
         let entries: Option<Vec<Entry>> = entries.into_iter().collect();
-        let entries = entries.ok_or_else(|| Failure::usage(format!("{from} holds less than it did")))?;
+        let entries = entries.ok_or_else(|| Failure::usage(format!("{} holds less than it did", archive.name())))?;
         Ok(Self { archive, entries, senders, none: BTreeSet::new() })
     }
 }
@@ -136,5 +136,9 @@ impl Recording for Tape<'_> {
 
     fn went_to(&self) -> &BTreeSet<String> {
         &self.none
+    }
+
+    fn input(&self) -> Option<&Bytes> {
+        self.archive.input()
     }
 }

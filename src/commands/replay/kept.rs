@@ -62,13 +62,10 @@ impl KeptFile {
     }
 }
 
-/// The run of a replay that begins; `None` if it is from standard input, which nobody can read again.
-pub(super) fn run(args: &ReplayArgs, plan: &Plan, tape: &impl Recording) -> Result<Option<Run>, Failure> {
-    let file = match args.from.as_deref() {
-        Some("-") => return Ok(None),
-        Some(path) => Some(KeptFile::of(path)?),
-        None => None,
-    };
+/// The run of a replay that begins. What came from standard input, which nobody can read again, is kept with it.
+pub(super) fn run(args: &ReplayArgs, plan: &Plan, tape: &impl Recording) -> Result<Run, Failure> {
+    let input = tape.input().cloned();
+    let file = args.from.as_deref().filter(|_| input.is_none()).map(KeptFile::of).transpose()?;
     let (to, same) = match &plan.targets {
         Targets::These(urls) => (urls, false),
         Targets::Same(urls) => (urls, true),
@@ -90,14 +87,14 @@ pub(super) fn run(args: &ReplayArgs, plan: &Plan, tape: &impl Recording) -> Resu
         secrets: references.into_iter().flatten().collect(),
         args,
     };
-    Ok(Some(Run {
+    Ok(Run {
         id: clock::run_id(now),
         started_at: now,
         command: "replay".to_owned(),
         plan: serde_json::to_string(&kept).expect("arguments have text keys and finite numbers"),
-        body: None,
+        body: input,
         next: 0,
-    }))
+    })
 }
 
 impl Kept {

@@ -22,6 +22,7 @@ mod store;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use url::Url;
 
 use super::Context;
@@ -122,7 +123,12 @@ fn replay(
 ) -> Result<Exit, Failure> {
     let output = &context.output;
     if tape.is_empty() {
-        return Err(Failure::usage("nothing recorded that fits").hint("'hookctl events list' shows what there is"));
+        let hint = if args.selection.dead {
+            "'hookctl events list --dead' shows dead letters"
+        } else {
+            "'hookctl events list' shows what there is"
+        };
+        return Err(Failure::usage("nothing recorded that fits").hint(hint));
     }
     let seed = args.seed.map_or_else(clock::seed, Seed::of);
     let plan = plan(context, args, schedule(args, &tape, seed)?, targets, seed)?;
@@ -145,7 +151,7 @@ fn replay(
     if !span.is_zero() {
         output.note(&style::dim(&format!("the recorded gaps take {} at this speed", show_duration(span))));
     }
-    let run = kept::run(args, &plan, &tape)?.map(|run| delivering::begin(store, run)).transpose()?;
+    let run = delivering::begin(store, kept::run(args, &plan, &tape)?)?;
     sending::send(context, args, store, &mut tape, &plan, Left { run, made: 0, pending: Vec::new() })
 }
 
@@ -156,6 +162,9 @@ trait Recording: Tape {
 
     /// The addresses that hookctl sent some of it to.
     fn went_to(&self) -> &BTreeSet<String>;
+
+    /// What it was read from, if nobody can read that again.
+    fn input(&self) -> Option<&Bytes>;
 }
 
 /// Which comes when.

@@ -11,6 +11,7 @@ use crate::cli::replay::ReplayArgs;
 use crate::cli::shared::SelectionFlags;
 use crate::clock;
 use crate::commands::Context;
+use crate::commands::archive::Archive;
 use crate::commands::resuming::{self, Wanted};
 use crate::deliver::Underway;
 use crate::deliver::replay::{Replays, Schedule};
@@ -55,18 +56,25 @@ fn go_on(context: &Context, store: &Arc<Store>, now: &ReplayArgs, run: &Run, lea
     let given = Context::given_secrets(&context.secrets(), &kept.args.secrets.secrets)?;
     let senders = Senders::new(context, &kept.args, given)?;
     let numbers = kept.numbers();
-    match &kept.file {
-        Some(before_it) => {
+    let provider = kept.args.selection.provider.as_deref();
+    match (&kept.file, &run.body) {
+        (Some(before_it), _) => {
             let path = before_it.path.as_str();
             if KeptFile::of(path)? != *before_it {
                 let path = sanitize::line(path);
                 return Err(Failure::usage(format!("{path} is not what it was when its replay was interrupted"))
                     .hint("'hookctl replay --discard' forgets what was left of it"));
             }
-            let tape = file::Tape::again(context, &kept.args, path, senders, &numbers)?;
+            let archive = Archive::open(path, provider, senders.catalog())?;
+            let tape = file::Tape::again(context, archive, senders, &numbers)?;
             rest(context, store, &kept, tape, (run, lease), before)
         }
-        None => {
+        (None, Some(input)) => {
+            let archive = Archive::of_input(input.clone(), provider, senders.catalog())?;
+            let tape = file::Tape::again(context, archive, senders, &numbers)?;
+            rest(context, store, &kept, tape, (run, lease), before)
+        }
+        (None, None) => {
             let tape = store::Tape::again(context, &kept.args, store, senders, &numbers)?;
             rest(context, store, &kept, tape, (run, lease), before)
         }
@@ -105,5 +113,5 @@ fn rest(
     }
     let unmade = replays.left().saturating_mul(plan.targets.count());
     resuming::announce(context, "the replay", run, pending.len(), unmade);
-    send(context, args, store, &mut tape, &plan, Left { run: Some((run.id, lease)), made: run.next, pending })
+    send(context, args, store, &mut tape, &plan, Left { run: (run.id, lease), made: run.next, pending })
 }

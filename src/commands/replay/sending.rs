@@ -14,7 +14,6 @@ use crate::exit::Exit;
 use crate::http::client::{Client, ClientOptions, Destination, Reach};
 use crate::model::RunId;
 use crate::model::quantity::Speed;
-use crate::output::style;
 use crate::store::{Lease, Store};
 
 /// So many at once keep recorded gaps in time, unless the receiver is very slow.
@@ -22,8 +21,8 @@ const PACED_CONCURRENCY: u16 = 64;
 
 /// What is left of a replay.
 pub(super) struct Left {
-    /// Its id, and the right to work on it; `None`: nobody can go on with it.
-    pub(super) run: Option<(RunId, Lease)>,
+    /// Its id, and the right to work on it.
+    pub(super) run: (RunId, Lease),
     /// How many turns were made.
     pub(super) made: u64,
     /// What is pending of them.
@@ -39,7 +38,6 @@ pub(super) fn send(
     plan: &Plan,
     left: Left,
 ) -> Result<Exit, Failure> {
-    let output = &context.output;
     let paced = args.speed.is_some_and(|speed| speed != Speed::Max);
     let concurrency = args.concurrency.unwrap_or(if paced { PACED_CONCURRENCY } else { 1 });
     let client = Client::new(ClientOptions {
@@ -52,12 +50,11 @@ pub(super) fn send(
     })?;
     let mut replays = Replays::new(tape, plan, left.made);
     let total = replays.left().saturating_mul(plan.targets.count()) + left.pending.len() as u64;
-    let mut telling = Telling::new(output, total, "replaying", args.expect);
+    let mut telling = Telling::new(&context.output, total, "replaying", args.expect);
     let mut comparing = args.compare.then(|| Comparing::new(&args.ignore));
-    let run = left.run.as_ref().map(|(id, _)| *id);
     let ran = runtime::one_thread()?.block_on(async {
         let stop = Interrupt::new().heard();
-        let setup = Setup { client: &client, store, concurrency: usize::from(concurrency), run };
+        let setup = Setup { client: &client, store, concurrency: usize::from(concurrency), run: Some(left.run.0) };
         deliver(&mut replays, left.pending, setup, stop, |notice| {
             let compared = comparing.as_mut().and_then(|comparing| comparing.compare(&notice));
             telling.notice_with(notice, |output| compared.iter().for_each(|compared| compared.print(output)));
@@ -69,14 +66,7 @@ pub(super) fn send(
         return Err(error.into());
     }
     let rest = delivering::left(&ran, total);
-    match left.run {
-        Some(run) => delivering::close(context, store, "replay", run, rest)?,
-        None if ran.done.pending > 0 => {
-            let hint = "what was tried and not accepted is a dead letter: 'hookctl replay --dead' goes on with it";
-            output.note(&format!("{} {hint}", style::dim("hint:")));
-        }
-        None => {}
-    }
+    delivering::close(context, store, "replay", left.run, rest)?;
     Ok(match (ran.end, &comparing) {
         (End::Stopped, _) => Exit::Interrupted,
         (End::Complete, Some(comparing)) if ran.done.connected > 0 => comparing.exit(ran.done),

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use url::Url;
 
 use super::Recording;
@@ -190,5 +191,9 @@ impl Recording for Tape<'_> {
 
     fn went_to(&self) -> &BTreeSet<String> {
         &self.went_to
+    }
+
+    fn input(&self) -> Option<&Bytes> {
+        None
     }
 }

@@ -63,8 +63,10 @@ pub(super) fn sum_up(context: &Context, job: &Job, source: &Deliveries<'_>) {
         context.output.json(&object);
         return;
     }
-    for step in object.steps.iter().filter(|step| step.outcome == "failed") {
-        let ends = if object.stopped && object.failed_step == Some(step.step) { "; the story ends here" } else { "" };
+    let mut failed = object.steps.iter().filter(|step| step.outcome == "failed").peekable();
+    while let Some(step) = failed.next() {
+        // Those before it failed, too, and the story went on.
+        let ends = if object.stopped && failed.peek().is_none() { "; the story ends here" } else { "" };
         let status = step.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
         context.output.line(&format!(
             "{} step {} of {} failed: {}: {status}{ends}",

@@ -14,7 +14,7 @@ use crate::commands::capture;
 use crate::diagnosis::Diagnosis;
 use crate::error::Failure;
 use crate::formats::{Block, Capture, blocks};
-use crate::model::{Verdict, address};
+use crate::model::Verdict;
 use crate::signature::Checks;
 
 /// Judges every line of an export.
@@ -134,24 +134,17 @@ impl Work<'_> {
         judged.is_valid() && !wants_all && judged.capture.secret.is_none()
     }
 
-    /// What was received says the address by its headers, as it does in the store that it was exported from.
-    fn address(&self, capture: &mut Capture) {
-        if capture.url.is_none() {
-            capture.url = address::seen(&capture.request, self.judging.judge.public_url());
-        }
-    }
-
     /// Judges a request by the shortest way, and looks at it again if there is more to say.
     fn line(&self, mut capture: Capture) -> Result<(Judged, Option<Diagnosis>), Failure> {
         capture::complete(&mut capture, self.judging.args);
         if self.judging.judge.needs_address(&capture)? {
-            self.address(&mut capture);
+            capture::tell_address(&mut capture, self.judging.judge.public_url());
         }
         let mut judged = self.judging.judged(capture, Checks::off())?;
         if self.is_brief(&judged) {
             return Ok((judged, None));
         }
-        self.address(&mut judged.capture);
+        capture::tell_address(&mut judged.capture, self.judging.judge.public_url());
         let judged = self.judging.judged(judged.capture, self.judging.checks())?;
         if matches!(judged.judgement.verdict, Verdict::Valid | Verdict::UnknownProvider) {
             return Ok((judged, None));

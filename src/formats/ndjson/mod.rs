@@ -33,7 +33,7 @@ use super::json_fields::{Fields, Text, Value};
 use super::note::{Note, length_note};
 use super::{Capture, Record, parts};
 use crate::http::head::{HeadLimits, LineEnds, parse_request, write_request_head};
-use crate::model::{Delivery, DeliveryId, Headers, RecordedAnswer, Request, Secret, Timestamp};
+use crate::model::{Delivery, DeliveryId, Headers, Reason, RecordedAnswer, Request, Secret, Timestamp, Verdict};
 
 /// The `kind` of a recorded delivery.
 const CAPTURE: &str = "capture";
@@ -247,6 +247,12 @@ impl<'a> Line<'a> {
         }
         let provider = self.provider.map(|provider| provider.0.into_owned());
         let secret = self.throwaway_secret.map(|text| Secret::new(text.0.into_owned()));
+        let unknown = match (&secret, self.verdict, self.reason) {
+            (Some(_), Some(verdict), Some(reason)) if verdict.as_str() == Verdict::NoSecret.as_str() => {
+                Reason::ALL.into_iter().find(|one| one.as_str() == reason.as_str())
+            }
+            _ => None,
+        };
         let answer = match (self.status, self.answer) {
             (None, _) => None,
             (Some(status), None) => Some(RecordedAnswer::of_status(status)),
@@ -257,6 +263,7 @@ impl<'a> Line<'a> {
             head,
             id: self.id.and_then(|id| id.as_str().parse::<DeliveryId>().ok()),
             remote: self.remote.map(|remote| remote.0.into_owned()),
+            unknown,
         })
     }
 }

@@ -31,7 +31,7 @@ fn a_newer_store_is_refused_and_left_untouched() {
     Store::open(&path).expect("open").record_blocking(capture(1)).expect("record");
     stranger(&path).pragma_update(None, "user_version", 99).expect("version");
     let error = refused(&path);
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 3, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 4, .. }), "{error}");
     assert!(error.to_string().contains("newer"));
 }
 

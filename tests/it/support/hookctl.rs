@@ -176,15 +176,9 @@ impl Hookctl {
     }
 
     /// Runs it to its end.
-    pub(crate) fn run(mut self) -> Ran {
+    pub(crate) fn run(self) -> Ran {
         let line = shown(&self.command);
-        let input = if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
-        let mut child =
-            self.command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("hookctl starts");
-        if let (Some(bytes), Some(mut pipe)) = (self.stdin, child.stdin.take()) {
-            // A command that does not read its input breaks the pipe, which is its right.
-            thread::spawn(move || pipe.write_all(&bytes));
-        }
+        let mut child = self.spawn();
         let out = collect(child.stdout.take());
         let err = collect(child.stderr.take());
         let status = wait(&mut child, &line);
@@ -193,7 +187,14 @@ impl Hookctl {
 
     /// Starts it with pipes on its streams, for a test that reads or closes them itself.
     pub(crate) fn spawn(mut self) -> Child {
-        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("hookctl starts")
+        let input = if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
+        let mut child =
+            self.command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("hookctl starts");
+        if let (Some(bytes), Some(mut pipe)) = (self.stdin, child.stdin.take()) {
+            // A command that does not read its input breaks the pipe, which is its right.
+            thread::spawn(move || pipe.write_all(&bytes));
+        }
+        child
     }
 
     /// Starts it with these streams, and says what was typed.

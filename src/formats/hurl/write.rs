@@ -1,4 +1,4 @@
-//! Requests as a hurl file: they are sent as they were, and the statuses expected that were answered. Write only.
+//! A request as an entry of a hurl file: it is sent as it was, and the status expected that was answered.
 //!
 //! Hurl fills in `{{…}}` and starts a comment at `#`; what would be read so is escaped, and a body that a text block cannot
 //! hold to the byte stands in base64.
@@ -8,9 +8,9 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::address::Address;
-use super::credentials::Credentials;
-use super::note::announced_length;
+use crate::formats::address::Address;
+use crate::formats::credentials::Credentials;
+use crate::formats::note::announced_length;
 use crate::model::{Header, Request};
 
 /// Writes one entry: a comment, the request to `url`, the status that is expected.
