@@ -281,8 +281,9 @@ fn repetitions_are_forwarded_unless_they_are_dropped_and_the_first_was_accepted(
 #[test]
 fn hookctl_never_calls_itself_or_other_machines() {
     let sandbox = Sandbox::new();
-    // The address is known beforehand here, so any port that is free now will do.
-    let port = Nobody::new().url("").rsplit(':').next().expect("a port").to_owned();
+    // The address is known beforehand here. Below those that a system gives out itself, a port that is free stays free.
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let port = (20_000..32_000).find(free).expect("a free port");
     let bind = format!("127.0.0.1:{port}");
     for host in
         ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "127.0.0.2", "[::1]", "[::ffff:127.0.0.1]"]

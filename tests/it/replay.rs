@@ -256,7 +256,7 @@ fn answers_are_compared_with_the_recorded_ones() {
     assert_eq!(paths, ["X-App", "n"]);
     assert_eq!(ran.of_kind("summary")[0]["compared"]["different"], 1);
     let human = sandbox.ok(["replay", &number, "--compare"]);
-    assert!(human.stdout().contains("answered as recorded"), "{human}");
+    assert!(human.stdout().contains("answered as before"), "{human}");
     let changed = sandbox.hookctl(["replay", &number, "--compare"]).run().exits(1);
     assert!(changed.stdout().contains("status: 200 → 500"), "{changed}");
     sandbox.ok(["replay", &number, "--compare", "--ignore", "status", "--ignore", "header:*", "--ignore", "body"]);

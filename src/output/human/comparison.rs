@@ -23,8 +23,8 @@ pub fn lines(comparison: Option<&Comparison>) -> Vec<String> {
     let (old, new) = one.durations;
     let time = old.map(|old| format!("{} → {}", show_duration(old), show_duration(new)));
     match (lines.is_empty(), time) {
-        (true, Some(time)) => lines.push(style::dim(&format!("    answered as recorded, {time}"))),
-        (true, None) => lines.push(style::dim("    answered as recorded")),
+        (true, Some(time)) => lines.push(style::dim(&format!("    answered as before, {time}"))),
+        (true, None) => lines.push(style::dim("    answered as before")),
         (false, Some(time)) => lines.push(style::dim(&format!("    time: {time}"))),
         (false, None) => {}
     }
