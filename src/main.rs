@@ -3,12 +3,6 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mimalloc::MiMalloc;
-
-/// A delivery is taken in by one thread and written by another, which glibc's allocator makes dear: memory is given back to
-/// where it came from, under a lock.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = hookctl::cli::Cli::try_parse().unwrap_or_else(|error| hookctl::usage_error(&error));

@@ -253,9 +253,6 @@ impl Writer {
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             };
-            // Those who were answered just now may be about to ask again: where they wait for this processor they get it
-            // first, and the group is larger. Where nobody waits for it, this takes no time.
-            std::thread::yield_now();
             let (batch, closing) = self.gather(first, jobs);
             tidy = false;
             let was_full = std::mem::replace(&mut full, matches!(self.process(batch), Err(StoreError::Full)));
