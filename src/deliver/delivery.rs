@@ -181,6 +181,12 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
         })
     }
 
+    /// What was under way when its run was interrupted has its place again: what comes behind it waits as it did then.
+    pub(super) fn place_again(&self, delivery: &Underway) -> Option<Place<'_>> {
+        let place = self.turns.try_acquire().ok().filter(|_| delivery.attempts == 0);
+        place.map(Rc::new)
+    }
+
     /// Tries a recorded delivery for the first time, if its endpoint may be tried.
     pub(super) async fn first(&self, mut delivery: Underway, place: Place<'_>) -> Result<First, DeliverError> {
         let endpoint = self.endpoint(&delivery);
@@ -196,8 +202,13 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
         })
     }
 
-    /// Goes on with a delivery until it has ended, or everything is to stop.
-    pub(super) async fn pursue(&self, mut delivery: Underway) -> Result<Fate, DeliverError> {
+    /// Goes on with a delivery until it has ended, or everything is to stop. A place of its turn, if it has one, is given up
+    /// with the first answer, or when it has to wait.
+    pub(super) async fn pursue(
+        &self,
+        mut delivery: Underway,
+        mut turn: Option<Place<'_>>,
+    ) -> Result<Fate, DeliverError> {
         let endpoint = self.endpoint(&delivery);
         loop {
             self.wait_until(delivery.due).await;
@@ -212,17 +223,20 @@ impl<'a, T: FnMut(Notice)> Shared<'a, T> {
             };
             match permit {
                 Permit::Never => return Ok(delivery.fate(FateEnd::Pending)),
-                Permit::NotBefore(at) => delivery.due = at.into(),
+                Permit::NotBefore(at) => {
+                    turn = None;
+                    delivery.due = at.into();
+                }
                 Permit::AfterProbe => {
                     let change = endpoint.change();
-                    drop(place);
+                    drop((place, turn.take()));
                     tokio::select! {
                         () = change => {}
                         () = self.stopped.notified() => {}
                     }
                 }
                 Permit::Go => {
-                    if let Some(fate) = self.attempt(&mut delivery, &endpoint, None).await? {
+                    if let Some(fate) = self.attempt(&mut delivery, &endpoint, turn.take()).await? {
                         return Ok(fate);
                     }
                 }

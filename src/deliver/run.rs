@@ -201,9 +201,15 @@ async fn begin<T: FnMut(Notice)>(
 }
 
 /// Goes on with one delivery, and says which turn it was of.
-async fn follow<T: FnMut(Notice)>(shared: &Shared<'_, T>, delivery: Underway) -> Result<(u64, Fate), DeliverError> {
-    let turn = delivery.turn;
-    Ok((turn, shared.pursue(delivery).await?))
+fn follow<T: FnMut(Notice)>(
+    shared: &Shared<'_, T>,
+    delivery: Underway,
+) -> impl Future<Output = Result<(u64, Fate), DeliverError>> {
+    let place = shared.place_again(&delivery);
+    async move {
+        let turn = delivery.turn;
+        Ok((turn, shared.pursue(delivery, place).await?))
+    }
 }
 
 impl First {
