@@ -15,7 +15,7 @@ use bytes::Bytes;
 use crate::error::{Failure, reason};
 use crate::formats::payloads::{Content, Item, Payload};
 use crate::formats::smee::Script;
-use crate::formats::{Capture, FormatError, RawLine, Record, payloads, split_lines, starts_like_export};
+use crate::formats::{Capture, EXPORT_START, FormatError, RawLine, Record, payloads, split_lines, starts_like_export};
 use crate::model::quantity::ByteSize;
 use crate::model::{RecordedAnswer, Request};
 use crate::provider::{Catalog, Provider};
@@ -69,7 +69,7 @@ impl Archive {
                 Failure::unreadable(Path::new(path), &error)
             }
         };
-        let mut first = vec![0; FIRST_BYTES];
+        let mut first = vec![0; EXPORT_START];
         if let Some(records) = scripts(Path::new(path))? {
             return Ok(Self { name, content: Held::Records(records), input: None });
         }
@@ -99,7 +99,7 @@ impl Archive {
 
     /// What is in memory.
     fn whole(bytes: &Bytes, name: String, provider: Option<&str>, catalog: &Catalog) -> Result<Self, Failure> {
-        if starts_like_export(&bytes[..bytes.len().min(FIRST_BYTES)]) {
+        if starts_like_export(&bytes[..bytes.len().min(EXPORT_START)]) {
             return Ok(Self { name, content: Held::Bytes(bytes.clone()), input: None });
         }
         let bodies = provider.is_some();
@@ -221,9 +221,6 @@ fn scripts(path: &Path) -> Result<Option<Vec<Record>>, Failure> {
     }
     Ok(Some(records))
 }
-
-/// So many bytes tell an export.
-const FIRST_BYTES: usize = 8 << 10;
 
 fn read_whole(input: impl Read, name: &str, unreadable: impl FnOnce(io::Error) -> Failure) -> Result<Bytes, Failure> {
     let mut bytes = Vec::new();

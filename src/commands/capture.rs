@@ -97,14 +97,12 @@ enum Opened {
 }
 
 fn opened(target: &str) -> Result<Opened, Failure> {
-    /// So many bytes tell an export.
-    const FIRST: u64 = 8 << 10;
     let unreadable = |error: io::Error| super::unreadable(file_name(target), &error);
     let input: Box<dyn Read + Send> =
         if target == "-" { Box::new(io::stdin()) } else { Box::new(File::open(target).map_err(unreadable)?) };
     let mut input = BufReader::with_capacity(64 << 10, input);
     let mut first = Vec::new();
-    input.by_ref().take(FIRST).read_until(b'\n', &mut first).map_err(unreadable)?;
+    input.by_ref().take(formats::EXPORT_START as u64).read_until(b'\n', &mut first).map_err(unreadable)?;
     // One line alone is one request, which needs no number behind the file's name.
     let is_export = formats::starts_like_export(&first) && !input.fill_buf().map_err(unreadable)?.is_empty();
     let whole = io::Cursor::new(first).chain(input);

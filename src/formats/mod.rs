@@ -142,8 +142,10 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Capture>, FormatError> {
     Err(unrecognised(name, &Form::REQUESTS))
 }
 
-/// Whether a file that starts with these bytes is an export, to be read with [`read_lines`]. A few KiB are enough: the
-/// `kind` of an export line comes first.
+/// So many bytes of a file tell whether it is an export: the `kind` of a line comes first.
+pub const EXPORT_START: usize = 8 << 10;
+
+/// Whether a file that starts with these bytes is an export, to be read with [`read_lines`].
 pub fn starts_like_export(bytes: &[u8]) -> bool {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     let Some(rest) = text.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) else { return false };
