@@ -22,6 +22,9 @@ pub enum StoreError {
     /// Reading or writing the file failed. After this one every record is refused as [`StoreError::Poisoned`].
     #[error("input or output failed: {0}")]
     Io(Arc<rusqlite::Error>),
+    /// What is written could not be brought to disk. After this one every record is refused as [`StoreError::Poisoned`].
+    #[error("writing to disk failed: {0}")]
+    Sync(Arc<io::Error>),
     /// A write failed earlier in a way after which nothing can be promised: only a restart helps.
     #[error("an earlier write failed; nothing is recorded until a restart")]
     Poisoned,
@@ -112,7 +115,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the file cannot be trusted to keep what is written next.
     pub(super) fn poisons(&self) -> bool {
-        matches!(self, Self::Io(_) | Self::Damaged { .. })
+        matches!(self, Self::Io(_) | Self::Sync(_) | Self::Damaged { .. })
     }
 }
 

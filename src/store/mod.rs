@@ -4,7 +4,7 @@
 //! cutting the power takes it away again (as far as the disk keeps what it says it has synced). Bodies come back byte
 //! for byte, or as an error.
 //!
-//! Writing goes through one thread a process ([`writer`]), which commits in groups. Reading uses connections of its own
+//! Writing goes through one thread a process ([`writer`]), which commits in groups that another ([`syncer`]) brings to disk. Reading uses connections of its own
 //! and neither waits for the writer nor holds it up. Several processes may use one file at once.
 
 mod attempts;
@@ -17,6 +17,7 @@ mod error;
 mod file;
 mod forwards;
 mod gauges;
+mod job;
 mod kinds;
 mod lease;
 mod migrate;
@@ -26,6 +27,7 @@ mod readers;
 mod runs;
 mod search;
 mod steps;
+mod syncer;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -61,7 +63,9 @@ use crate::model::{
     RunId, Selector, Timestamp,
 };
 use readers::Readers;
-use writer::{Job, Reply, Task, Writer};
+use job::{Job, Reply, Task};
+use syncer::Syncer;
+use writer::{LogLength, Writer};
 
 /// The path of a store that lives in memory and ends with the process.
 pub const IN_MEMORY: &str = ":memory:";
@@ -101,6 +105,18 @@ impl Store {
         let (jobs, queue) = mpsc::sync_channel(options.queue.max(1));
         let poisoned = Arc::new(AtomicBool::new(false));
         let gauges = Arc::new(Gauges::default());
+        let cannot_start = |e| StoreError::Create { path: path.clone(), source: Arc::new(e) };
+        let syncer = match &identity {
+            Some(identity) => Syncer::start(
+                &path,
+                identity.clone(),
+                jobs.clone(),
+                Arc::clone(&poisoned),
+                Arc::clone(&gauges),
+            )
+            .map_err(cannot_start)?,
+            None => Syncer::none(Arc::clone(&poisoned), Arc::clone(&gauges)),
+        };
         let writer = Writer {
             connection,
             identity,
@@ -109,13 +125,17 @@ impl Store {
             batch: options.queue.max(1),
             poisoned: Arc::clone(&poisoned),
             gauges: Arc::clone(&gauges),
+            syncer,
             state: None,
             version: 0,
+            open: None,
+            full: false,
+            log: LogLength::default(),
         };
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || writer.run(&queue))
-            .map_err(|e| StoreError::Create { path: path.clone(), source: Arc::new(e) })?;
+            .map_err(cannot_start)?;
         Ok(Self { path, jobs, thread: Mutex::new(Some(thread)), readers, poisoned, gauges })
     }
 

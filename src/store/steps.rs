@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::StoreError;
 use super::deliveries::State;
 use super::runs::{self, Conclusion, NewTurn};
-use super::writer::{Reply, Task, answer_bytes};
+use super::job::{Reply, Task, answer_bytes};
 use crate::model::{DeliveryId, NewAttempt, NewDelivery, RunId, Sequel, Timestamp};
 
 /// One step of a run.

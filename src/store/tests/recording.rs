@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{FailureKind, Headers, NewAttempt, Response};
-use crate::store::writer::{Job, Reply, Task};
+use crate::store::job::{Job, Reply, Task};
 use crate::store::{Filter, IN_MEMORY, Recorded, StoreError};
 
 const HOUR: i64 = 3_600;
