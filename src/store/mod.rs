@@ -8,6 +8,7 @@
 //! and neither waits for the writer nor holds it up. Several processes may use one file at once.
 
 mod attempts;
+mod backfill;
 mod check;
 mod codes;
 mod compact;
@@ -45,6 +46,7 @@ use tokio::sync::oneshot;
 
 pub use attempts::Outcome;
 use attempts::Outcomes;
+use backfill::Backfill;
 pub use check::Checked;
 pub use compact::Room;
 pub use deliveries::{Recorded, Row};
@@ -62,8 +64,8 @@ use crate::model::{
     Attempt, Delivery, DeliveryId, ForwardAttempt, NewAttempt, NewDelivery, NewForward, Pending, PendingForward, Run,
     RunId, Selector, Timestamp,
 };
-use readers::Readers;
 use job::{Job, Reply, Task};
+use readers::Readers;
 use syncer::Syncer;
 use writer::{LogLength, Writer};
 
@@ -107,14 +109,10 @@ impl Store {
         let gauges = Arc::new(Gauges::default());
         let cannot_start = |e| StoreError::Create { path: path.clone(), source: Arc::new(e) };
         let syncer = match &identity {
-            Some(identity) => Syncer::start(
-                &path,
-                identity.clone(),
-                jobs.clone(),
-                Arc::clone(&poisoned),
-                Arc::clone(&gauges),
-            )
-            .map_err(cannot_start)?,
+            Some(identity) => {
+                Syncer::start(&path, identity.clone(), jobs.clone(), Arc::clone(&poisoned), Arc::clone(&gauges))
+                    .map_err(cannot_start)?
+            }
             None => Syncer::none(Arc::clone(&poisoned), Arc::clone(&gauges)),
         };
         let writer = Writer {
@@ -126,16 +124,15 @@ impl Store {
             poisoned: Arc::clone(&poisoned),
             gauges: Arc::clone(&gauges),
             syncer,
+            backfill: Backfill::new((!in_memory).then(|| path.clone()), Arc::clone(&poisoned)),
             state: None,
             version: 0,
             open: None,
             full: false,
             log: LogLength::default(),
         };
-        let thread = std::thread::Builder::new()
-            .name("store".into())
-            .spawn(move || writer.run(&queue))
-            .map_err(cannot_start)?;
+        let thread =
+            std::thread::Builder::new().name("store".into()).spawn(move || writer.run(&queue)).map_err(cannot_start)?;
         Ok(Self { path, jobs, thread: Mutex::new(Some(thread)), readers, poisoned, gauges })
     }
 

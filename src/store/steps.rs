@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 
 use super::StoreError;
 use super::deliveries::State;
-use super::runs::{self, Conclusion, NewTurn};
 use super::job::{Reply, Task, answer_bytes};
+use super::runs::{self, Conclusion, NewTurn};
 use crate::model::{DeliveryId, NewAttempt, NewDelivery, RunId, Sequel, Timestamp};
 
 /// One step of a run.

@@ -19,16 +19,18 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 
 use super::StoreError;
+use super::backfill::Backfill;
 use super::deliveries::{Inserts, State};
 use super::file::Identity;
 use super::gauges::Gauges;
 use super::job::{BATCH_BYTES, Job};
 use super::syncer::{Committed, Syncer};
 
-/// The log is written back to the database when it has so many pages (4 MiB). Measured with 64 waiting senders, medians:
-/// 45,000 deliveries/s and p99 5.2 ms every 4 MiB, 45,000 and 7.1 every 8, 50,000 and 11.6 every 16. Every MiB, or at
-/// some tens of MiB, throughput or the longest pause is much worse.
-const CHECKPOINT_PAGES: c_int = 256;
+/// Each time that the log has grown by so many pages (4 MiB), they are copied into the database.
+const PORTION_PAGES: c_int = 256;
+
+/// When it has so many pages (16 MiB), it is to begin anew.
+const LONGEST_PAGES: c_int = 1_024;
 
 /// When nothing came for so long, the log is written back and emptied: the next start is quick, the folder tidy.
 const IDLE: Duration = Duration::from_secs(1);
@@ -46,6 +48,7 @@ pub(super) struct Writer {
     pub(super) poisoned: Arc<AtomicBool>,
     pub(super) gauges: Arc<Gauges>,
     pub(super) syncer: Syncer,
+    pub(super) backfill: Backfill,
     /// What is remembered of the store; true as of the last commit and what the open transaction adds.
     pub(super) state: Option<State>,
     /// `SQLite`'s counter of other connections' commits when `state` was true.
@@ -64,32 +67,19 @@ pub(super) struct Open {
     begun: Instant,
 }
 
-/// When the log is to be written back.
+/// How long the log is, and what was done about it.
 #[derive(Debug)]
 pub(super) struct LogLength {
     seen: c_int,
+    /// The length at which it is copied next.
     due: c_int,
+    /// Whether it begins anew once the copying is done.
+    ending: bool,
 }
 
 impl Default for LogLength {
     fn default() -> Self {
-        Self { seen: 0, due: CHECKPOINT_PAGES }
-    }
-}
-
-impl LogLength {
-    /// Whether it is time, now that the log has so many pages.
-    fn is_due(&mut self, pages: c_int) -> bool {
-        if pages < self.seen {
-            self.due = CHECKPOINT_PAGES;
-        }
-        self.seen = pages;
-        let due = pages >= self.due;
-        if due {
-            // If a reader is in the way, not again at once.
-            self.due = pages + CHECKPOINT_PAGES;
-        }
-        due
+        Self { seen: 0, due: PORTION_PAGES, ending: false }
     }
 }
 
@@ -131,7 +121,7 @@ impl Writer {
                     }
                 }
                 // A disk may be slower than that.
-                Err(RecvTimeoutError::Timeout) if self.open.is_some() || !self.syncer.is_idle() => {}
+                Err(RecvTimeoutError::Timeout) if !self.is_at_rest() => {}
                 Err(RecvTimeoutError::Timeout) => {
                     self.write_back(&lock(&connection), Checkpoint::Truncate);
                     tidy = true;
@@ -140,6 +130,11 @@ impl Writer {
             }
         }
         self.finish();
+    }
+
+    /// Whether nothing is under way.
+    fn is_at_rest(&self) -> bool {
+        self.open.is_none() && self.syncer.is_idle() && self.backfill.is_idle()
     }
 
     /// Takes up a job and what else waits, and commits if it is time; says whether that was the last.
@@ -213,8 +208,27 @@ impl Writer {
         }
         self.syncer.hand_over(Committed { jobs: open.jobs, begun: open.begun });
         self.note_room(connection, true);
-        if self.log.is_due(LOG_PAGES.get()) {
+        self.tend_log(connection, LOG_PAGES.get());
+    }
+
+    /// Has the log copied from time to time, and sees to it that it does not grow for ever.
+    fn tend_log(&mut self, connection: &Connection, pages: c_int) {
+        let log = &mut self.log;
+        if pages < log.seen {
+            *log = LogLength::default();
+        }
+        log.seen = pages;
+        if !(log.ending || pages >= log.due) || !self.backfill.is_idle() {
+            return;
+        }
+        // If a reader is in the way, not again at once.
+        log.due = pages + PORTION_PAGES;
+        if std::mem::replace(&mut log.ending, false) {
+            // Little is left to copy; with all of it copied, the next transaction begins the log anew.
             self.write_back(connection, Checkpoint::Passive);
+        } else {
+            log.ending = pages >= LONGEST_PAGES;
+            self.backfill.ask();
         }
     }
 
@@ -239,6 +253,7 @@ impl Writer {
     /// where there is some again, it must not be the log that takes it.
     fn note_room(&mut self, connection: &Connection, some: bool) {
         if std::mem::replace(&mut self.full, !some) == some {
+            self.backfill.wait();
             self.write_back(connection, Checkpoint::Truncate);
         }
     }
@@ -267,6 +282,7 @@ impl Writer {
 
     fn finish(mut self) {
         self.syncer.end();
+        self.backfill.end();
         let connection = lock(&self.connection);
         self.write_back(&connection, Checkpoint::Truncate);
         if self.poisoned.load(Ordering::Acquire) {

@@ -52,6 +52,24 @@ fn what_is_recorded_is_there_after_a_drop_without_close() {
 }
 
 #[test]
+fn a_log_that_is_written_without_a_pause_begins_anew() {
+    const DELIVERIES: u64 = 1_200;
+    let (_folder, path) = place();
+    let store = Store::open(&path).expect("open");
+    let large = |n| NewDelivery { body: Bytes::from(vec![b'x'; 64 << 10]), ..capture(n) };
+    let recorded = store.record_all((0..DELIVERIES).map(large)).expect("record");
+    assert_eq!(recorded.len() as u64, DELIVERIES);
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    // All of it is 75 MiB.
+    let length = std::fs::metadata(&log).expect("the log").len();
+    assert!(length < 50 << 20, "the log has {length} bytes");
+    store.close().expect("close");
+    assert!(std::fs::metadata(&log).map_or(0, |log| log.len()) == 0, "it is emptied at the end");
+    assert_holds(&Store::open(&path).expect("open"), &(0..DELIVERIES).map(large).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_future_that_is_dropped_is_recorded_all_the_same() {
     let (_folder, path) = place();
     let store = Store::open(&path).expect("open");
