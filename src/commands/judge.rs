@@ -1,5 +1,6 @@
 //! Judging requests of any provider, as `verify` and `import` do: who sent it, with which secrets, as of when.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
@@ -12,7 +13,7 @@ use crate::model::{Header, Reason, Secret, Timestamp, Verdict};
 use crate::provider::detect::{Detector, named_by_path};
 use crate::provider::{Catalog, Judgement, KnownSecret, Provider, SecretOrigin, Verifier};
 use crate::secrets::Secrets;
-use crate::signature::{Checks, KeyUse, Scheme, Tolerance};
+use crate::signature::{Checks, KeyUse, Tolerance};
 
 /// What the user said about how to judge.
 pub(super) struct Said<'a> {
@@ -95,15 +96,32 @@ impl Judge {
             }
             _ => self.verifier(&provider)?,
         };
-        let (now, url) = (self.now(capture), self.url(capture));
-        let judgement = verifier.judge(&capture.request, url.as_deref(), now, self.tolerance, checks);
+        let judgement = self.judge_with(&verifier, capture, checks);
         Ok((Some(provider), judgement))
     }
 
-    /// Whether the verdict depends on the address that the request was sent to.
-    pub(super) fn needs_address(&self, capture: &Capture) -> Result<bool, Failure> {
-        let provider = self.provider_of(capture)?;
-        Ok(provider.is_some_and(|provider| provider.definition.schemes().any(Scheme::signs_url)))
+    /// What judges a capture that brings no secret along; `None`: that is for [`Self::judge`] to say. Captures are mostly of
+    /// one provider, and threads that ask for the same again and again wait for each other; so each keeps what it had last.
+    pub(super) fn verifier_of<'k>(
+        &self,
+        capture: &Capture,
+        kept: &'k mut Option<Arc<Verifier>>,
+    ) -> Result<Option<&'k Verifier>, Failure> {
+        if capture.secret.is_some() {
+            return Ok(None);
+        }
+        let is_its =
+            |kept: &Arc<Verifier>| self.named.is_some() || capture.provider.as_ref() == Some(&kept.provider().name);
+        if !kept.as_ref().is_some_and(is_its) {
+            *kept = self.provider_of(capture)?.map(|provider| self.verifier(&provider)).transpose()?;
+        }
+        Ok(kept.as_deref())
+    }
+
+    /// Judges with what [`Self::verifier_of`] gave.
+    pub(super) fn judge_with(&self, verifier: &Verifier, capture: &Capture, checks: Checks) -> Judgement {
+        let url = self.url(capture);
+        verifier.judge(&capture.request, url.as_deref(), self.now(capture), self.tolerance, checks)
     }
 
     /// What a provider would have been recognised by.
@@ -123,10 +141,10 @@ impl Judge {
     }
 
     /// A file has no address of its own unless it says so: a guess could make a right signature look wrong.
-    fn url(&self, capture: &Capture) -> Option<String> {
+    fn url<'c>(&self, capture: &'c Capture) -> Option<Cow<'c, str>> {
         match (&capture.url, &self.public_url) {
-            (Some(url), _) => Some(url.clone()),
-            (None, Some(public)) => crate::model::address::seen(&capture.request, Some(public)),
+            (Some(url), _) => Some(Cow::Borrowed(url)),
+            (None, Some(public)) => crate::model::address::seen(&capture.request, Some(public)).map(Cow::Owned),
             (None, None) => None,
         }
     }

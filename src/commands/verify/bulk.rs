@@ -6,7 +6,7 @@ use std::io::Read;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::{Judged, Judging, LOOKED_INTO, Sum};
@@ -15,6 +15,7 @@ use crate::diagnosis::Diagnosis;
 use crate::error::Failure;
 use crate::formats::{Block, Capture, blocks};
 use crate::model::Verdict;
+use crate::provider::Verifier;
 use crate::signature::Checks;
 
 /// Judges every line of an export.
@@ -28,7 +29,7 @@ pub(super) fn run(
     sum: &mut Sum,
 ) -> Result<(), Failure> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let work = Work { judging, name, invalid: AtomicU64::new(0) };
+    let work = Work { judging, name, is_brief: judging.is_brief(), invalid: AtomicU64::new(0) };
     let (to_judge, jobs) = sync_channel::<Job>(threads);
     let jobs = Mutex::new(jobs);
     thread::scope(|scope| {
@@ -83,33 +84,34 @@ enum Piece {
 struct Work<'a> {
     judging: &'a Judging<'a>,
     name: &'a str,
+    /// Whether the verdict is all there is to tell of a valid one.
+    is_brief: bool,
     /// Those that are not valid, found so far by all threads.
     invalid: AtomicU64,
 }
 
 impl Work<'_> {
     fn until_the_end(&self, jobs: &Mutex<Receiver<Job>>) {
+        let mut kept = None;
         loop {
             let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(Job { block, done }) = job else { return };
             // Nobody waits any more once something has failed.
-            let _ = done.send(self.block(&block));
+            let _ = done.send(self.block(&block, &mut kept));
         }
     }
 
-    fn block(&self, block: &Block) -> Vec<Piece> {
+    fn block(&self, block: &Block, kept: &mut Option<Arc<Verifier>>) -> Vec<Piece> {
         let mut pieces = Vec::new();
         let (mut count, mut text) = (0, String::new());
         for line in block.lines() {
-            let judged = line.read(self.name).map_err(Failure::from).and_then(|record| self.line(record.capture));
-            let piece = match judged {
-                Ok((judged, _)) if self.is_brief(&judged) => {
+            let judged = line.read(self.name).map_err(Failure::from);
+            let piece = match judged.and_then(|record| self.line(record.capture, kept, &mut text)) {
+                Ok(None) => {
                     count += 1;
-                    text.push_str(&self.judging.shown_briefly(&judged));
-                    text.push('\n');
                     continue;
                 }
-                Ok((judged, diagnosis)) => Piece::Other(Box::new(judged), diagnosis),
+                Ok(Some((judged, diagnosis))) => Piece::Other(Box::new(judged), diagnosis),
                 Err(failure) => Piece::Failed(failure),
             };
             if count > 0 {
@@ -127,34 +129,38 @@ impl Work<'_> {
         pieces
     }
 
-    /// Whether the verdict is all there is to tell. That a file brought its own secret is worth telling.
-    fn is_brief(&self, judged: &Judged) -> bool {
-        let args = self.judging.args;
-        let wants_all = args.explain || args.show_secrets || self.judging.context.output.is_verbose();
-        judged.is_valid() && !wants_all && judged.capture.secret.is_none()
-    }
-
-    /// Judges a request by the shortest way, and looks at it again if there is more to say.
-    fn line(&self, mut capture: Capture) -> Result<(Judged, Option<Diagnosis>), Failure> {
-        capture::complete(&mut capture, self.judging.args);
-        if self.judging.judge.needs_address(&capture)? {
-            capture::tell_address(&mut capture, self.judging.judge.public_url());
+    /// Judges a request by the shortest way. `None`: all that there is to tell is in `text`.
+    fn line(
+        &self,
+        mut capture: Capture,
+        kept: &mut Option<Arc<Verifier>>,
+        text: &mut String,
+    ) -> Result<Option<(Judged, Option<Diagnosis>)>, Failure> {
+        let Judging { judge, args, .. } = self.judging;
+        capture::complete(&mut capture, args);
+        let verifier = if self.is_brief { judge.verifier_of(&capture, kept)? } else { None };
+        if let Some(verifier) = verifier {
+            if verifier.signs_url() {
+                capture::tell_address(&mut capture, judge.public_url());
+            }
+            let judgement = judge.judge_with(verifier, &capture, Checks::off());
+            if judgement.verdict == Verdict::Valid {
+                self.judging.show_briefly(&capture.source, &verifier.provider().name, &judgement, text);
+                return Ok(None);
+            }
         }
-        let mut judged = self.judging.judged(capture, Checks::off())?;
-        if self.is_brief(&judged) {
-            return Ok((judged, None));
-        }
-        capture::tell_address(&mut judged.capture, self.judging.judge.public_url());
-        let judged = self.judging.judged(judged.capture, self.judging.checks())?;
+        // There is more to say of it.
+        capture::tell_address(&mut capture, judge.public_url());
+        let judged = self.judging.judged(capture, self.judging.checks())?;
         if matches!(judged.judgement.verdict, Verdict::Valid | Verdict::UnknownProvider) {
-            return Ok((judged, None));
+            return Ok(Some((judged, None)));
         }
         // The first ones are looked into when they are told: only then it is known that they are the first.
         if self.invalid.fetch_add(1, Ordering::Relaxed) < LOOKED_INTO {
-            return Ok((judged, None));
+            return Ok(Some((judged, None)));
         }
         let diagnosis = self.judging.diagnosed(&judged, self.judging.effort(LOOKED_INTO))?;
-        Ok((judged, Some(diagnosis)))
+        Ok(Some((judged, Some(diagnosis))))
     }
 }
 

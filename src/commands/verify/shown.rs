@@ -7,6 +7,7 @@ use crate::model::Reason;
 use crate::output::human::diagnosis::{self as lessons, Writing};
 use crate::output::human::verification as human;
 use crate::output::{json_line, style};
+use crate::provider::Judgement;
 use crate::signature::Scheme;
 
 impl Judging<'_> {
@@ -38,15 +39,21 @@ impl Judging<'_> {
         }
     }
 
-    /// The same of a valid one among many, as text that is printed later.
-    pub(super) fn shown_briefly(&self, judged: &Judged) -> String {
-        let Judged { capture, provider, judgement } = judged;
-        let provider = provider.as_ref().map(|provider| provider.name.as_str());
+    /// Whether of a valid request among many the verdict is all there is to tell.
+    pub(super) fn is_brief(&self) -> bool {
+        !(self.args.explain || self.args.show_secrets || self.context.output.is_verbose())
+    }
+
+    /// Writes that, as a line that is printed later.
+    pub(super) fn show_briefly(&self, source: &str, provider: &str, judgement: &Judgement, text: &mut String) {
+        let provider = Some(provider);
         if self.context.output.is_json() {
             let none = Diagnosis::default();
-            return json_line(&VerificationObject::new(&capture.source, provider, judgement, &none, None));
+            text.push_str(&json_line(&VerificationObject::new(source, provider, judgement, &none, None)));
+        } else {
+            text.push_str(&human::verdict(source, provider, judgement));
         }
-        human::verdict(&capture.source, provider, judgement)
+        text.push('\n');
     }
 
     fn scheme_to_explain<'a>(&self, judged: &'a Judged) -> Option<&'a Scheme> {

@@ -38,7 +38,8 @@ impl RawLine {
     pub fn read(&self, name: &str) -> Result<Record, FormatError> {
         let number = self.number;
         let broken = |problem: Problem, place| problem.at(name, Form::Ndjson, place);
-        let text = std::str::from_utf8(&self.bytes).map_err(|_| broken(Problem::NotUtf8, Place::Line(number)))?;
+        let text =
+            simdutf8::basic::from_utf8(&self.bytes).map_err(|_| broken(Problem::NotUtf8, Place::Line(number)))?;
         let text = if number == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
         let parsed =
             Line::parse(text).map_err(|error| broken(Problem::json(&error), Place::Column(number, error.column())))?;
