@@ -8,7 +8,7 @@ use super::difference::Difference;
 use super::effort::{Budget, Ended};
 use super::found::Signatures;
 use super::secret::{self, Usual};
-use super::trial::{Opening, Parts, Prepared};
+use super::trial::{Frame, Opening, Parts, Prepared};
 use super::{Case, Hit};
 use crate::model::Secret;
 use crate::signature::content::SecretFields;
@@ -134,9 +134,9 @@ impl<'s> Search<'s> {
         keys
     }
 
-    fn openings<'o>(&'o self, keys: &[Prepared], contents: &'o [Alternative<'_>]) -> Vec<Opening<'o>> {
-        let of = |content| keys.iter().filter_map(move |key| Opening::new(self.parts(), key, content));
-        contents.iter().flat_map(of).collect()
+    fn openings<'o>(&'o self, keys: &'o [Prepared], contents: &'o [Alternative<'_>]) -> Vec<Opening<'o>> {
+        let frames = contents.iter().filter_map(|content| Frame::new(self.parts(), content));
+        frames.map(|frame| Opening::new(frame, keys)).collect()
     }
 
     /// The body as it is, with every key over every content.
@@ -147,10 +147,8 @@ impl<'s> Search<'s> {
         tally: &mut Tally<'_>,
     ) -> Result<(), Ended> {
         for content in contents {
-            for key in keys {
-                if let Some(mut opening) = Opening::new(self.parts(), key, content) {
-                    self.recompute(&mut opening, None, tally)?;
-                }
+            if let Some(frame) = Frame::new(self.parts(), content) {
+                self.recompute(&mut Opening::new(frame, keys), None, tally)?;
             }
         }
         Ok(())
@@ -178,9 +176,10 @@ impl<'s> Search<'s> {
         let body = other.map_or(now, |(_, body)| body);
         let hits = &mut *tally.hits;
         let mut is_right = false;
-        opening.recompute(self.parts(), body, &self.signatures, tally.budget, |template, changes, found| {
+        opening.recompute(self.parts(), body, &self.signatures, tally.budget, |found| {
             let of_body = other.map(|(change, _)| change);
-            let changes: Vec<Change> = of_body.into_iter().chain(changes).chain(found.beside).cloned().collect();
+            let changes: Vec<Change> =
+                of_body.into_iter().chain(found.changes.into_iter().flatten()).cloned().collect();
             if changes.is_empty() {
                 is_right = true;
                 return;
@@ -188,7 +187,7 @@ impl<'s> Search<'s> {
             let proof = format!(
                 "HMAC-{} of {} ({} bytes) is {}…, as found",
                 found.algorithm.as_str().replace('-', ""),
-                template.as_str().replace('\n', "\\n"),
+                found.template.as_str().replace('\n', "\\n"),
                 found.length,
                 &hex::encode(found.tag.as_bytes())[..8],
             );

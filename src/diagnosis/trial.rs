@@ -1,6 +1,8 @@
 //! Keyed hashes, recomputed: keys are prepared once, contents are hashed once up to the body, and a trial is then one run
 //! of the hash over a body and one look-up among the signatures that were found.
 
+use bytes::Bytes;
+
 use super::alternative::Alternative;
 use super::cause::Change;
 use super::effort::{Budget, Ended};
@@ -23,18 +25,17 @@ impl Prepared {
     }
 }
 
-/// A key and a content, hashed up to the body.
-pub(super) struct Opening<'t> {
-    runs: Vec<(Algorithm, HmacRun)>,
+/// A content without its body, made once for all keys.
+pub(super) struct Frame<'t> {
     content: Content<'t>,
     template: &'t Template,
-    pub(super) changes: Vec<Change>,
+    changes: &'t [Change],
 }
 
-/// What the runs of an opening still need.
+/// What a hash is run over.
 enum Content<'t> {
-    /// The body, and this behind it.
-    Around { length: usize, rest: Vec<u8> },
+    /// The body, with this around it.
+    Around(Around),
     /// All of it: something else in it depends on the body.
     Whole { request: Box<Request>, url: Option<&'t str>, timestamp: Option<&'t str> },
 }
@@ -48,62 +49,90 @@ pub(super) struct Parts<'s> {
     pub(super) timestamp: Option<&'s str>,
 }
 
-impl<'t> Opening<'t> {
+impl<'t> Frame<'t> {
     /// `None` if the content needs something that the request does not have.
-    pub(super) fn new(parts: Parts<'t>, key: &Prepared, signed: &'t Alternative<'_>) -> Option<Self> {
+    pub(super) fn new(parts: Parts<'t>, signed: &'t Alternative<'_>) -> Option<Self> {
         let template = signed.template.as_ref().unwrap_or(&parts.scheme.content);
         let (url, timestamp) = (signed.url.as_deref(), signed.timestamp.as_deref().or(parts.timestamp));
-        let mut runs: Vec<(Algorithm, HmacRun)> = key.keys.iter().map(|(name, key)| (*name, key.start())).collect();
         let content = match template.around_body(&message(parts, &signed.request, url, timestamp)) {
-            Some(around) => {
-                let Around { before, behind } = around.ok()?;
-                runs.iter_mut().for_each(|(_, run)| run.update(&before));
-                Content::Around { length: before.len() + behind.len(), rest: behind }
-            }
+            Some(around) => Content::Around(around.ok()?),
             None => Content::Whole { request: Box::new(signed.request.clone().into_owned()), url, timestamp },
         };
-        let changes = signed.changes.iter().chain(&key.changes).cloned().collect();
-        Some(Self { runs, content, template, changes })
+        Some(Self { content, template, changes: &signed.changes })
     }
 
-    /// Recomputes the signature of a body with each hash, and hands on those that are among the found ones: the hash, how
-    /// many bytes were hashed, the signature, and what must be otherwise for it to be the right one.
-    pub(super) fn recompute(
-        &mut self,
-        parts: Parts<'_>,
-        body: &bytes::Bytes,
-        found: &Signatures,
-        budget: &mut Budget,
-        mut hit: impl FnMut(&Template, &[Change], &Recomputed<'_>),
-    ) -> Result<(), Ended> {
+    /// The body that is tried from now on, where a content depends on it.
+    fn set_body(&mut self, body: &Bytes) {
         if let Content::Whole { request, .. } = &mut self.content {
             request.body = body.clone();
         }
-        for (algorithm, run) in &self.runs {
-            let mut run = run.clone();
-            let length = match &self.content {
-                Content::Around { length, rest } => {
-                    budget.spend(length + body.len(), 1)?;
-                    run.update(body);
-                    run.update(rest);
-                    length + body.len()
-                }
-                Content::Whole { request, url, timestamp } => {
-                    let mut length = 0;
-                    let fed = self.template.feed(&message(parts, request, *url, *timestamp), |piece| {
-                        length += piece.len();
-                        run.update(piece);
-                    });
-                    if fed.is_err() {
-                        return Ok(());
-                    }
-                    budget.spend(length, 1)?;
-                    length
-                }
-            };
-            let tag = run.tag();
+    }
+
+    fn start(&self, key: &HmacKey) -> HmacRun {
+        let mut run = key.start();
+        if let Content::Around(around) = &self.content {
+            run.update(&around.before);
+        }
+        run
+    }
+
+    /// Runs a hash that was started to its end: the bytes that were hashed, and the signature. `None` if the content needs
+    /// something that is not there.
+    fn finish(&self, parts: Parts<'_>, mut run: HmacRun, body: &[u8]) -> Option<(usize, Tag)> {
+        match &self.content {
+            Content::Around(Around { before, behind }) => {
+                run.update(body);
+                run.update(behind);
+                Some((before.len() + body.len() + behind.len(), run.tag()))
+            }
+            Content::Whole { request, url, timestamp } => {
+                let mut length = 0;
+                let fed = self.template.feed(&message(parts, request, *url, *timestamp), |piece| {
+                    length += piece.len();
+                    run.update(piece);
+                });
+                fed.ok().map(|()| (length, run.tag()))
+            }
+        }
+    }
+}
+
+/// A key and a content, hashed up to the body: for many bodies.
+pub(super) struct Opening<'t> {
+    frame: Frame<'t>,
+    /// The hashes of each key, and what the key changes.
+    keys: Vec<(Algorithm, HmacRun, &'t [Change])>,
+}
+
+impl<'t> Opening<'t> {
+    pub(super) fn new(frame: Frame<'t>, keys: &'t [Prepared]) -> Self {
+        let hashes = keys.iter().flat_map(|key| key.keys.iter().map(|(name, hash)| (*name, hash, &key.changes[..])));
+        let keys = hashes.map(|(name, hash, changes)| (name, frame.start(hash), changes)).collect();
+        Self { frame, keys }
+    }
+
+    /// Recomputes the signature of a body with every key, and hands on those that are among the found ones.
+    pub(super) fn recompute(
+        &mut self,
+        parts: Parts<'_>,
+        body: &Bytes,
+        found: &Signatures,
+        budget: &mut Budget,
+        mut hit: impl FnMut(&Recomputed<'_>),
+    ) -> Result<(), Ended> {
+        self.frame.set_body(body);
+        for (algorithm, run, key_changes) in &self.keys {
+            let Some((length, tag)) = self.frame.finish(parts, run.clone(), body) else { return Ok(()) };
+            budget.spend(length, 1)?;
             if let Some(beside) = found.get(tag.as_bytes()) {
-                hit(self.template, &self.changes, &Recomputed { algorithm: *algorithm, length, tag, beside });
+                let (algorithm, template) = (*algorithm, self.frame.template);
+                hit(&Recomputed {
+                    algorithm,
+                    template,
+                    length,
+                    tag,
+                    changes: [self.frame.changes, key_changes, beside],
+                });
             }
         }
         Ok(())
@@ -113,11 +142,12 @@ impl<'t> Opening<'t> {
 /// A signature that came out as one that was found.
 pub(super) struct Recomputed<'f> {
     pub(super) algorithm: Algorithm,
-    /// Bytes that were hashed.
+    /// What was hashed, and how many bytes it had.
+    pub(super) template: &'f Template,
     pub(super) length: usize,
     pub(super) tag: Tag,
-    /// What must be otherwise for the found one to be the right one.
-    pub(super) beside: &'f [Change],
+    /// What must be otherwise for it to be the right one: the content, the key, where and how it is written.
+    pub(super) changes: [&'f [Change]; 3],
 }
 
 fn message<'m>(

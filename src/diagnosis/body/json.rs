@@ -9,7 +9,7 @@ use super::super::cause::{Cause, Change};
 use super::super::written::Language;
 use super::{Sink, numbers};
 use crate::payload::writer::{HtmlSafe, Layout, NonAscii, Order, Style};
-use crate::payload::{JsonStyle, Node};
+use crate::payload::{JsonStyle, Node, Outline};
 
 pub(super) const LAYOUTS: [(Layout, &str); 7] = [
     (Layout::Compact, "compact"),
@@ -46,6 +46,13 @@ const ESCAPINGS: [Escaping; 12] = [
 
 const fn escaping(non_ascii: NonAscii, slash: bool, html: HtmlSafe, name: &'static str) -> Escaping {
     Escaping { non_ascii, slash, html, name }
+}
+
+impl Escaping {
+    fn outline(&self, node: &Node, order: Order) -> Outline {
+        let Self { non_ascii, slash, html, .. } = *self;
+        Outline::of(node, &Style { non_ascii, slash, html, order, ..Style::COMPACT })
+    }
 }
 
 /// The characters of a document that some programs escape.
@@ -128,8 +135,9 @@ pub(super) fn rare<B>(document: &Node, room: usize, out: &mut impl Sink<B>) -> C
         };
         out.offer(change, style.write_with_room(&once, room))?;
     }
+    let outline = Outline::of(document, &Style::COMPACT);
     for (layout, name) in LAYOUTS {
-        let text = Style { layout, ..Style::COMPACT }.write(document);
+        let text = outline.write(layout, room);
         for (end, ending) in [("\n", "a newline"), ("\r\n", "CRLF")] {
             let change =
                 || Change::new(Cause::BodyReserialized, format!("the signed JSON is {name}, with {ending} at its end"));
@@ -139,7 +147,7 @@ pub(super) fn rare<B>(document: &Node, room: usize, out: &mut impl Sink<B>) -> C
             || Change::new(Cause::BodyReserialized, format!("the signed JSON is {name}, its lines ended by CRLF"));
         out.offer(crlf, text.replace('\n', "\r\n"))?;
     }
-    numbers::one_alone(document, out)?;
+    numbers::one_alone(&outline, out)?;
     numbers::rounded(document, out)
 }
 
@@ -152,9 +160,8 @@ fn styles<B>(
 ) -> ControlFlow<B> {
     for order in [Order::AsIs, Order::Sorted] {
         for escaping in ESCAPINGS.iter().filter(|escaping| characters.matter_to(escaping)) {
+            let outline = escaping.outline(node, order);
             for (layout, name) in LAYOUTS {
-                let Escaping { non_ascii, slash, html, .. } = *escaping;
-                let style = Style { layout, non_ascii, slash, html, order };
                 let change = || {
                     let mut detail = format!("the signed JSON is {name}");
                     if !escaping.name.is_empty() {
@@ -167,7 +174,7 @@ fn styles<B>(
                     detail.push_str(beside);
                     Change::new(Cause::BodyReserialized, detail)
                 };
-                out.offer(change, style.write_with_room(node, room))?;
+                out.offer(change, outline.write(layout, room))?;
             }
         }
     }
@@ -178,10 +185,9 @@ fn styles<B>(
 pub(super) fn style_of(document: &Node, bytes: &[u8]) -> Option<(String, Option<Language>)> {
     let characters = Characters::of(document);
     for escaping in ESCAPINGS.iter().filter(|escaping| characters.matter_to(escaping)) {
+        let (outline, escapes) = (escaping.outline(document, Order::AsIs), escaping.name);
         for (layout, name) in LAYOUTS {
-            let Escaping { non_ascii, slash, html, name: escapes } = *escaping;
-            let style = Style { layout, non_ascii, slash, html, order: Order::AsIs };
-            if style.write_with_room(document, bytes.len()).as_bytes() != bytes {
+            if outline.write(layout, bytes.len()).as_bytes() != bytes {
                 continue;
             }
             let name = if layout == Layout::Compact { "on one line without spaces" } else { name };

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use super::super::cause::{Cause, Change};
 use super::Sink;
 use super::json::LAYOUTS;
-use crate::payload::Node;
 use crate::payload::writer::Style;
+use crate::payload::{Node, Outline};
 
 /// Numbers that are changed one at a time, at most.
 const MOST_NUMBERS: usize = 64;
@@ -107,37 +107,23 @@ fn with_numbers(node: &Node, change: &mut impl FnMut(&str) -> Option<String>) ->
 }
 
 /// One number alone in another form: `10` that was `10.0` when it was signed, while all others are as they were.
-pub(super) fn one_alone<B>(document: &Node, out: &mut impl Sink<B>) -> ControlFlow<B> {
-    let mut total = 0;
-    with_numbers(document, &mut |_| {
-        total += 1;
-        None
-    });
-    if total > MOST_NUMBERS {
+pub(super) fn one_alone<B>(document: &Outline, out: &mut impl Sink<B>) -> ControlFlow<B> {
+    const FORMS: [fn(&str) -> Option<String>; 9] = [
+        with_point,
+        with_cents,
+        without_zeros,
+        as_javascript,
+        |text| with_exponent(text, "e"),
+        |text| with_exponent(text, "E"),
+        |text| with_exponent(text, "e+"),
+        |text| with_exponent(text, "E+"),
+        |text| with_exponent(text, ".0E"),
+    ];
+    if document.numbers().nth(MOST_NUMBERS).is_some() {
         return ControlFlow::Continue(());
     }
-    for which in 0..total {
-        let forms: [fn(&str) -> Option<String>; 9] = [
-            with_point,
-            with_cents,
-            without_zeros,
-            as_javascript,
-            |text| with_exponent(text, "e"),
-            |text| with_exponent(text, "E"),
-            |text| with_exponent(text, "e+"),
-            |text| with_exponent(text, "E+"),
-            |text| with_exponent(text, ".0E"),
-        ];
-        for form in forms {
-            let (mut at, mut names) = (0, None);
-            let changed = with_numbers(document, &mut |text| {
-                let here = at == which;
-                at += 1;
-                let new = here.then(|| form(text)).flatten()?;
-                names = Some((text.to_owned(), new.clone()));
-                Some(new)
-            });
-            let Some((old, new)) = names.filter(|(old, new)| old != new) else { continue };
+    for (which, old) in document.numbers().enumerate() {
+        for new in FORMS.iter().filter_map(|form| form(old)).filter(|new| new != old) {
             for (layout, name) in [LAYOUTS[0], LAYOUTS[1], LAYOUTS[2]] {
                 let change = || {
                     Change::new(
@@ -145,7 +131,7 @@ pub(super) fn one_alone<B>(document: &Node, out: &mut impl Sink<B>) -> ControlFl
                         format!("the signed JSON is {name}, and has {new} in place of {old}"),
                     )
                 };
-                out.offer(change, Style { layout, ..Style::COMPACT }.write(&changed))?;
+                out.offer(change, document.write_with_number(layout, which, &new))?;
             }
         }
     }
