@@ -281,7 +281,9 @@ impl From<StoreError> for Failure {
             StoreError::Busy => Self::surroundings(message).hint("another hookctl is writing; try again"),
             StoreError::Full => Self::surroundings(message).hint("free some room; nothing recorded was lost"),
             StoreError::Poisoned | StoreError::Stopped => Self::surroundings(message).hint("start hookctl again"),
-            StoreError::Io(_) | StoreError::Sync(_) | StoreError::Sqlite(_) | StoreError::Open { .. } => Self::surroundings(message),
+            StoreError::Io(_) | StoreError::Sync(_) | StoreError::Sqlite(_) | StoreError::Open { .. } => {
+                Self::surroundings(message)
+            }
             StoreError::Create { path, source } => {
                 Self::surroundings(format!("cannot create the store {}: {}", path.display(), reason(&source)))
                     .hint("choose another place with --store")

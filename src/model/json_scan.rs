@@ -23,8 +23,24 @@ impl<'j> Scan<'j> {
     pub(super) fn peek(&mut self) -> Option<u8> {
         loop {
             match self.json.get(self.at)? {
-                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                b' ' => self.at += 1,
+                b'\n' | b'\r' | b'\t' => {
+                    self.at += 1;
+                    self.indentation();
+                }
                 byte => return Some(*byte),
+            }
+        }
+    }
+
+    /// Passes over the spaces at the beginning of a line, of which a document that people can read has many.
+    fn indentation(&mut self) {
+        const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
+        while let Some(word) = self.json[self.at..].first_chunk() {
+            let spaces = (u64::from_le_bytes(*word) ^ SPACES).trailing_zeros() as usize / 8;
+            self.at += spaces;
+            if spaces < word.len() {
+                break;
             }
         }
     }

@@ -16,6 +16,7 @@ pub mod style;
 pub mod table;
 pub mod wrap;
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -254,7 +255,7 @@ impl Output {
         if !self.is_log() || (self.style.quiet && level == Level::Info) {
             return;
         }
-        let message = anstream::adapter::strip_str(text).to_string();
+        let message = style::plain(text);
         let record = LogObject::new(clock::now(), level.as_str(), message.trim());
         self.err.write(log_line(&json_line(&record), fields).as_bytes());
     }
@@ -318,8 +319,8 @@ fn log_line(record: &str, fields: Option<&str>) -> String {
 pub fn json_line<T: Serialize>(object: &T) -> String {
     let line = serde_json::to_string(object).expect("public objects have text keys and finite numbers");
     match sanitize::json(&line) {
-        std::borrow::Cow::Owned(safe) => safe,
-        std::borrow::Cow::Borrowed(_) => line,
+        Cow::Owned(safe) => safe,
+        Cow::Borrowed(_) => line,
     }
 }
 
@@ -336,15 +337,12 @@ impl Stream {
     }
 
     fn text(&self, lines: &str) {
-        if self.color || !lines.contains('\u{1b}') {
-            self.write(lines.as_bytes());
-        } else {
-            self.write(anstream::adapter::strip_str(lines).to_string().as_bytes());
-        }
+        let lines = if self.color { Cow::Borrowed(lines) } else { style::plain(lines) };
+        self.write(lines.as_bytes());
     }
 
     fn line(&self, text: &str) {
-        let mut line = if self.color { text.to_owned() } else { anstream::adapter::strip_str(text).to_string() };
+        let mut line = if self.color { text.to_owned() } else { style::plain(text).into_owned() };
         line.push('\n');
         self.write(line.as_bytes());
     }

@@ -1,7 +1,9 @@
 //! Colour by meaning. Codes are always made and taken out again per stream, since the two streams may differ.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use anstream::adapter::strip_str;
 use colored::control::SHOULD_COLORIZE;
 use colored::{ColoredString, Colorize};
 
@@ -37,6 +39,30 @@ impl Codes {
         });
         [before, text, behind].concat()
     }
+}
+
+/// A text without codes. Those of this module, which are all that most lines have, are quickly found.
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(0x1b, rest.as_bytes()) {
+        let Some(end) =
+            rest[at..].strip_prefix("\u{1b}[").and_then(|code| code.find(|c: char| !c.is_ascii_digit() && c != ';'))
+        else {
+            return Cow::Owned(strip_str(text).to_string());
+        };
+        let behind = at + 2 + end;
+        if rest.as_bytes()[behind] != b'm' {
+            return Cow::Owned(strip_str(text).to_string());
+        }
+        plain.push_str(&rest[..at]);
+        rest = &rest[behind + 1..];
+    }
+    if rest.len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
 }
 
 /// Something is as it should be.
@@ -80,5 +106,27 @@ pub fn status(status: u16) -> String {
         200..=299 => good(&text),
         300..=399 => warn(&text),
         _ => bad(&text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_plain_without_its_codes_whosever_they_are() {
+        let nested = dim(&format!("a {} b", good("c")));
+        for (text, expected) in [
+            ("", ""),
+            ("é plain", "é plain"),
+            (nested.as_str(), "a c b"),
+            ("\u{1b}[1;31mred\u{1b}[0m", "red"),
+            ("\u{1b}[2Kcleared \u{1b}[32mgreen\u{1b}[0m", "cleared green"),
+            ("\u{1b}]8;;http://h/\u{7}link\u{1b}]8;;\u{7}", "link"),
+            ("cut \u{1b}[3", "cut "),
+        ] {
+            assert_eq!(plain(text), expected, "{text:?}");
+            assert_eq!(strip_str(text).to_string(), expected, "{text:?}");
+        }
     }
 }

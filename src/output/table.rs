@@ -1,6 +1,6 @@
 //! Columns of text, as wide as they need to be.
 
-use anstream::adapter::strip_str;
+use super::style;
 
 /// Rows of cells, aligned; cells may hold colour, and must be safe to show.
 #[derive(Debug, Default)]
@@ -12,7 +12,7 @@ pub struct Table {
 
 /// How many columns a text takes on a terminal, colour left out.
 pub fn width(text: &str) -> usize {
-    console::measure_text_width(&strip_str(text).to_string())
+    console::measure_text_width(&style::plain(text))
 }
 
 /// The text with spaces up to this width; a wider one stays as it is.
@@ -24,7 +24,7 @@ pub fn padded(mut text: String, columns: usize) -> String {
 impl Table {
     /// A table with a first row of titles.
     pub fn with_titles(titles: &[&str]) -> Self {
-        Self { rows: vec![titles.iter().map(|title| super::style::dim(title)).collect()], widths: Vec::new() }
+        Self { rows: vec![titles.iter().map(|title| style::dim(title)).collect()], widths: Vec::new() }
     }
 
     /// Adds a row.

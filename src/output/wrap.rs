@@ -1,5 +1,6 @@
 //! Sentences in a narrow window: broken between words, what follows set in below what it belongs to.
 
+use super::style;
 use super::table::width;
 
 /// A window narrower than this is not worth breaking for.
@@ -49,7 +50,7 @@ fn open_color(text: &str) -> Option<&str> {
 
 /// Where further lines begin: below the text behind a label, which two spaces part from it, if that leaves them room.
 fn hanging(line: &str, columns: usize) -> usize {
-    let plain = anstream::adapter::strip_str(line).to_string();
+    let plain = style::plain(line);
     let margin = plain.len() - plain.trim_start().len();
     let label = plain[margin..].find("  ").map(|at| {
         let gap = &plain[margin + at..];
