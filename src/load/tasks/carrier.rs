@@ -125,7 +125,7 @@ async fn carry_on(thread: &Rc<Thread>, mut carrier: Carrier) {
                 (sent, timeout_at(Instant::now() + limit, connection.exchange()).await)
             }
             Carrier::Http2(place) => {
-                let (request, sent) = queue.make(start, |bytes| thread.wire.request(bytes));
+                let (request, sent) = queue.make(start, |bytes| thread.fields.borrow_mut().request(bytes));
                 (sent, timeout_at(Instant::now() + limit, place.exchange(request)).await)
             }
         };
