@@ -15,14 +15,13 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::support::crowd::{Crowd, Turn, answer};
-use crate::support::hookctl::signal;
 use crate::support::receiver::Received;
 use crate::support::{Nobody, Ran, Sandbox};
 
 pub(crate) const SECRET: &str = "whsec_load0123456789";
 
 /// Runs a load test of Stripe's events that ends with this code, and gives its report.
-fn load(url: &str, flags: &[&str], code: i32) -> Value {
+pub(crate) fn load(url: &str, flags: &[&str], code: i32) -> Value {
     run(url, flags).exits(code).object()
 }
 
@@ -299,27 +298,6 @@ fn shards_share_the_work_without_meeting() {
 }
 
 #[test]
-fn an_interrupted_run_ends_with_its_report() {
-    let (arrived, first) = std::sync::mpsc::channel();
-    let arrived = std::sync::Mutex::new(arrived);
-    let receiver = Crowd::new(move |_, _| {
-        let _ = arrived.lock().expect("no panic").send(());
-        Turn::Write(answer(200))
-    });
-    let sandbox = Sandbox::new();
-    let url = receiver.url("/webhooks/stripe");
-    let mut child = sandbox.hookctl(["load", &url, "--json", "-q", "--rate", "50/s", "--duration", "10m"]).spawn();
-    first.recv_timeout(crate::support::STUCK).expect("a request");
-    signal(child.id(), "INT");
-    let mut text = String::new();
-    std::io::Read::read_to_string(&mut child.stdout.take().expect("a pipe"), &mut text).expect("text");
-    assert_eq!(child.wait().expect("an end").code(), Some(130));
-    let report: Value = serde_json::from_str(&text).expect("a report");
-    assert_eq!(report["interrupted"], true);
-    assert_eq!(number(&report, "/requests"), receiver.all().len() as u64);
-}
-
-#[test]
 fn a_warm_up_is_sent_and_not_counted() {
     let receiver = Crowd::answering(200);
     let flags = ["--rate", "100/s", "--requests", "30", "--warm-up", "200ms"];
@@ -386,4 +364,53 @@ fn what_the_receiver_did_is_held_against_what_it_accepted() {
     let flags = ["--requests", "20", "--concurrency", "2", "--probe-cmd", "echo 20"];
     let held = [&flags[..], &["--assert", "lost == 0", "--assert", "doubled == 0"]].concat();
     assert_eq!(load(&receiver.url("/webhooks/stripe"), &held, 0)["probe"]["lost"], 0);
+    for (told, threshold, actual) in
+        [("echo 19", "lost == 0", 1.0), ("echo '{\"distinct\":20,\"processed\":22}'", "doubled == 0", 2.0)]
+    {
+        let flags = ["--requests", "20", "--probe-cmd", told, "--assert", threshold];
+        let report = load(&receiver.url("/webhooks/stripe"), &flags, 1);
+        assert_eq!((&report["asserts"][0]["pass"], &report["asserts"][0]["actual"]), (&false.into(), &actual.into()));
+    }
+}
+
+#[test]
+fn a_forged_delivery_that_is_accepted_is_a_finding() {
+    let receiver = Crowd::answering(200);
+    let report = load(&receiver.url("/webhooks/stripe"), &["--requests", "50", "--invalid", "10%"], 1);
+    assert_eq!((number(&report, "/invalid"), number(&report, "/accepted_invalid")), (5, 5));
+    assert_eq!((number(&report, "/succeeded"), number(&report, "/failed")), (45, 0), "it is none of the others");
+    let finding = report["asserts"].as_array().expect("thresholds").iter().find(|one| one["pass"] == false);
+    assert_eq!(finding.expect("a finding")["expr"], "accepted_invalid == 0");
+}
+
+#[test]
+fn a_receiver_that_goes_away_is_told_as_what_it_is() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/hooks", listener.local_addr().expect("an address"));
+    let serving = std::thread::spawn(move || {
+        // The first connection only sees whether somebody is there.
+        let _ = listener.accept().expect("a connection");
+        let (mut stream, _) = listener.accept().expect("a connection");
+        drop(listener);
+        let mut request = vec![0; 64 * 1024];
+        let _ = std::io::Read::read(&mut stream, &mut request).expect("a request");
+        std::io::Write::write_all(&mut stream, &answer(200)).expect("a client");
+    });
+    let report = load(&url, &["--requests", "4", "--concurrency", "1"], 0);
+    serving.join().expect("no panic");
+    let refused = number(&report, "/errors/refused");
+    let reset = report["errors"]["reset"].as_u64().unwrap_or_default();
+    assert_eq!((number(&report, "/succeeded"), refused + reset), (1, 3), "{report}");
+}
+
+#[test]
+fn without_a_url_the_configured_target_is_used() {
+    let receiver = Crowd::answering(200);
+    let sandbox = Sandbox::new();
+    sandbox.write("hookctl.toml", format!("[send]\nto = \"{}\"\n", receiver.url("/configured")));
+    let flags = ["load", "--provider", "github", "--requests", "3", "--concurrency", "1", "--json", "-q"];
+    let report = sandbox.ok(flags).object();
+    assert_eq!(report["target"], receiver.url("/configured"));
+    assert!(receiver.all().iter().all(|received| received.target == "/configured"));
+    assert_eq!(receiver.all().len(), 3);
 }

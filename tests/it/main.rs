@@ -55,6 +55,10 @@ mod load_emit;
 mod load_reports;
 /// `load` over TLS and HTTP/2.
 mod load_tls;
+/// What is seen of a load test, how it is paced and ended.
+mod load_watch;
+/// What may be written as a flag of `load`, and what is said of the rest.
+mod load_words;
 /// What others read of a listener: metrics and logs.
 mod metrics;
 /// What is printed where.
