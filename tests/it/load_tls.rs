@@ -99,6 +99,11 @@ fn closed_connections_are_made_anew_and_time_limits_hold() {
     let closing = TlsCrowd::new(&BOTH, |_| Reply::Last(200));
     let report = load(&closing, &["--requests", "20", "--concurrency", "2"], 0);
     assert_eq!((number(&report, "/succeeded"), closing.connections()), (20, 20));
+    // A receiver of HTTP/2 says that it takes no more, and answers what had come by then.
+    let closing = TlsCrowd::new(&BOTH, |_| Reply::Last(200));
+    let report = load(&closing, &["--requests", "40", "--concurrency", "2", "--http-version", "2"], 0);
+    assert_eq!((number(&report, "/succeeded"), number(&report, "/failed")), (40, 0));
+    assert!(closing.connections() > 2, "{} connections", closing.connections());
     for version in ["1.1", "2"] {
         let silent = TlsCrowd::new(&BOTH, |_| Reply::Stall(Duration::from_mins(1)));
         let flags = ["--requests", "4", "--concurrency", "4", "--timeout", "150ms", "--http-version", version];
