@@ -106,3 +106,5 @@ mod transfer;
 mod trust;
 /// Captures and files of every form, verdicts, reasons, exit codes.
 mod verify;
+/// `verify` of several requests at once.
+mod verify_several;
