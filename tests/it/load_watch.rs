@@ -79,6 +79,30 @@ fn a_run_that_is_interrupted_gives_up_what_is_not_answered_and_reports() {
 }
 
 #[test]
+fn a_receiver_that_does_not_say_what_it_did_can_be_given_up() {
+    let (asked, question) = channel();
+    let asked = Mutex::new(asked);
+    let receiver = Crowd::new(move |_, received| {
+        if received.method == "POST" {
+            return Turn::Write(answer(200));
+        }
+        let _ = asked.lock().expect("no panic").send(());
+        Turn::Silence
+    });
+    let sandbox = Sandbox::new();
+    let (url, count) = (receiver.url("/webhooks/stripe"), receiver.url("/count"));
+    let flags = ["--requests", "5", "--probe-url", &count, "--timeout", "10m", "--json", "-q"];
+    let child = sandbox.hookctl([&["load", url.as_str()], &flags[..]].concat()).spawn();
+    question.recv_timeout(STUCK).expect("a question");
+    signal(child.id(), "INT");
+    let done = child.wait_with_output().expect("an end");
+    assert_eq!(done.status.code(), Some(130));
+    let report: Value = serde_json::from_slice(&done.stdout).expect("a report");
+    assert_eq!((&report["interrupted"], &report["probe"]), (&true.into(), &Value::Null));
+    assert_eq!(number(&report, "/succeeded"), 5);
+}
+
+#[test]
 fn a_terminal_shows_a_panel_that_makes_room_for_the_report() {
     for columns in [80, 120] {
         let (receiver, arrivals) = telling(|| Turn::Write(answer(503)));

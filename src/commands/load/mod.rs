@@ -61,6 +61,7 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     let control = Arc::new(Control::default());
     let runtime = runtime::one_thread()?;
     let interrupt = runtime.block_on(async { Interrupt::new() });
+    let mut heard = std::pin::pin!(interrupt.heard());
     let mut watching = Watching::new(&context.output);
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let mut aborted_by = None;
@@ -84,7 +85,7 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
         let mut ended = ended;
         let interrupted = runtime.block_on(async {
             tokio::select! {
-                () = interrupt.heard() => {}
+                () = &mut heard => {}
                 _ = &mut ended => return false,
             }
             control.stop();
@@ -107,7 +108,17 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     report.aborted_by = aborted_by;
     watching.end();
     if let Some(asked) = asked {
-        report.probe = Some(asked.ask(outcome.accepted_events(flags.what.batch), prepared.settings.timeout)?);
+        let answer = asked.ask(outcome.accepted_events(flags.what.batch), prepared.settings.timeout);
+        let answer = runtime.block_on(async {
+            tokio::select! {
+                answer = answer => Some(answer),
+                () = &mut heard, if !interrupted => None,
+            }
+        });
+        match answer {
+            Some(answer) => report.probe = Some(answer?),
+            None => report.interrupted = true,
+        }
     }
     verdict.pass_on(&mut report);
     shown::report(&context.output, &report);
