@@ -359,3 +359,40 @@ fn what_a_request_holds_reaches_the_terminal_without_control_characters() {
         assert!(all.chars().all(|c| c == '\n' || !c.is_control()), "{all:?}");
     }
 }
+
+/// It was said twice: as the cause, and as what was noticed when the file was read.
+#[test]
+fn that_a_body_was_cut_off_is_told_once() {
+    let sandbox = Sandbox::new();
+    let mut whole = request(&sandbox, "http", &[]);
+    whole.truncate(whole.len() - 40);
+    sandbox.write("cut.http", whole);
+    let text = verify(&sandbox, &[&["cut.http"], &SECRET[..]].concat()).exits(1).stdout();
+    assert_eq!(text.matches("Content-Length says").count(), 2, "what was found, and what it means: {text}");
+    assert!(text.contains("why: body-truncated") && !text.contains("note"), "{text}");
+}
+
+#[test]
+fn what_is_no_value_of_a_flag_is_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.http", request(&sandbox, "http", &[]));
+    for (flag, told, hint) in [
+        ("--url=y", "'y' is not an http or https URL", "write https://host/path"),
+        ("--method=a b", "write it as it was sent: POST", ""),
+        ("--tolerance=x", "write 250ms, 30s, 5m, 2h or 7d, or off", ""),
+        ("--at=x", "write 2026-01-02T03:04:05Z", ""),
+        ("--provider=strip", "there is no provider 'strip'", "did you mean 'stripe'?"),
+        ("--header=x", "'Name: value'", ""),
+        ("--secret=env:NOBODY", "NOBODY is not set", "export NOBODY="),
+        ("--secret=file:nothing", "nothing", ""),
+        ("--body=nothing", "cannot read nothing", ""),
+    ] {
+        verify(&sandbox, &["a.http", flag]).refuses(2, told, hint);
+    }
+    // Headers alone are those of no request.
+    verify(&sandbox, &["--header", "Stripe-Signature: t=1,v1=00"]).refuses(
+        2,
+        "nothing has been captured",
+        "--body FILE",
+    );
+}
