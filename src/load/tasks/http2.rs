@@ -57,15 +57,9 @@ impl Http2 {
     }
 
     /// Sends a request and waits for the end of its answer.
-    pub(super) async fn exchange(
-        &mut self,
-        request: Option<(Request<()>, Bytes)>,
-    ) -> Result<(u16, Next), (FailureKind, Next)> {
-        let Some((request, body)) = request else { return Err((FailureKind::Network, Next::Here)) };
-        match self.status(request, body).await {
-            Ok(status) => Ok((status, self.next().await)),
-            Err(error) => Err((kind_of(&error), self.next().await)),
-        }
+    pub(super) async fn exchange(&mut self, request: Option<(Request<()>, Bytes)>) -> Result<u16, FailureKind> {
+        let (request, body) = request.ok_or(FailureKind::Network)?;
+        self.status(request, body).await.map_err(|error| kind_of(&error))
     }
 
     async fn status(&mut self, request: Request<()>, body: Bytes) -> Result<u16, h2::Error> {
@@ -87,7 +81,7 @@ impl Http2 {
     }
 
     /// Whether the connection takes another request: it may have ended, or the receiver has said that it will.
-    async fn next(&mut self) -> Next {
+    pub(super) async fn next(&mut self) -> Next {
         let told = poll_fn(|cx| Poll::Ready(matches!(self.sender.poll_ready(cx), Poll::Ready(Err(_))))).await;
         if told || self.ended.is.get() { Next::Elsewhere } else { Next::Here }
     }
