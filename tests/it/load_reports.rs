@@ -230,7 +230,7 @@ fn a_job_of_github_gets_a_summary_if_asked() {
     let asked = sandbox.hookctl(["-q", "load", "report", saved, "--github-summary"]).env("GITHUB_STEP_SUMMARY", place);
     asked.run().exits(0);
     let text = read(&summary);
-    assert!(text.starts_with("before\n## ✅ Load test passed"), "{text}");
+    assert!(text.starts_with("before\n## ✅ Load test: passed"), "{text}");
     // Unasked it is left alone, and elsewhere than there the flag does nothing.
     sandbox.hookctl(["-q", "load", "report", saved]).env("GITHUB_STEP_SUMMARY", place).run().exits(0);
     load(&sandbox, &["report", saved, "--github-summary"]).exits(0);

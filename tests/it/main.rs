@@ -51,6 +51,8 @@ mod load;
 mod load_captured;
 /// The plan of a load test printed for others.
 mod load_emit;
+/// Receivers that fail a load test in every way.
+mod load_failures;
 /// Thresholds, baselines, report files, merged shards.
 mod load_reports;
 /// `load` over TLS and HTTP/2.
