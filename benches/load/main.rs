@@ -35,6 +35,9 @@ use std::time::Duration;
 
 use support::machine::processors;
 
+/// What can be measured alone.
+const PARTS: [&str; 9] = ["closed", "signing", "cost", "secure", "open", "truth", "codes", "allocations", "memory"];
+
 /// How long and how often.
 #[derive(Debug, Clone, Copy)]
 struct Extent {
@@ -52,6 +55,9 @@ fn main() -> io::Result<()> {
         Extent { duration: Duration::from_secs(numbers.next().unwrap_or(3)), rounds: numbers.next().unwrap_or(5) };
     // cargo adds a flag of its own.
     let parts: Vec<&String> = arguments.iter().filter(|a| !a.starts_with('-') && a.parse::<u64>().is_err()).collect();
+    if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        return Err(io::Error::other(format!("there is no part '{unknown}', but {}", PARTS.join(", "))));
+    }
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| *one == part);
     let mut out = io::stdout();
     writeln!(out, "{} processors, shared by receiver and client", processors())?;
