@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::Extent;
-use super::clients::{CONNECTIONS, Hookctl, Make, Ran, autocannon, hey, oha, run, wrk};
+use super::clients::{CONNECTIONS, Hookctl, Make, Ran, hey, oha, run, wrk};
 use super::goals::{Reach, held};
 use super::receiver::{Kind, Receiver};
 use super::support::machine::median;
@@ -89,12 +89,11 @@ pub(crate) fn truth_of_codes(out: &mut impl io::Write) -> io::Result<()> {
     };
     let second = Duration::from_secs(1);
     writeln!(out, "\nexit codes: every answer is 500; nobody listens")?;
-    let clients: [(&str, Make<'_>); 5] = [
+    let clients: [(&str, Make<'_>); 4] = [
         ("hookctl", Box::new(|url, _| Some(hookctl.load(url, &["--duration", "1s"])))),
         ("oha", Box::new(|url, duration| oha(url, duration, &[]))),
         ("wrk", Box::new(|url, duration| wrk("post.lua", url, duration))),
         ("hey", Box::new(|url, duration| hey(url, duration, None))),
-        ("autocannon", Box::new(|url, duration| autocannon(url, duration, false))),
     ];
     for (name, make) in clients {
         let code = |url: &str| -> io::Result<Option<String>> {

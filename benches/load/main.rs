@@ -10,7 +10,7 @@
 //! secure       over TLS, HTTP/1.1 and HTTP/2: oha
 //! open         2,000 and 10,000 starts a second: how many were made, how evenly, at what cost: oha, k6, hey
 //! truth        a receiver that freezes, one with known delays: is it told? oha, hey
-//! codes        exit codes when nothing is accepted: oha, wrk, hey, autocannon
+//! codes        exit codes when nothing is accepted: oha, wrk, hey
 //! allocations  how often a further request asks for memory
 //! memory       1,000 and 10,000 connections, a plan for an hour, 10,000,000 requests (this takes minutes)
 //! ```
