@@ -171,3 +171,18 @@ fn a_schedule_that_hookctl_itself_misses_is_told() {
     assert!(warnings.contains(&format!("{late} of ")) && warnings.contains("hookctl, not the receiver"), "{warnings}");
     assert_eq!(number(&report, "/requests") + number(&report, "/dropped_starts"), 20_000);
 }
+
+#[test]
+fn that_hookctl_itself_was_the_limit_is_told() {
+    let (receiver, _arrivals) = telling(|| Turn::Write(answer(200)));
+    // An RSA signature takes far longer than an answer, and while it is made the others come in: nobody waits for them.
+    let flags = ["--provider", "aws-sns", "--requests", "300", "--threads", "1", "--concurrency", "64"];
+    let report = load(&receiver.url("/hooks"), &flags, 0);
+    assert_eq!(report["client"]["saturated"], true, "{report}");
+    let warnings = report["warnings"].to_string();
+    assert!(warnings.contains("hookctl itself was busy"), "{warnings}");
+    assert!(
+        warnings.contains("the signature of aws-sns/Notification is made by the slower, general path"),
+        "{warnings}"
+    );
+}
