@@ -287,6 +287,23 @@ fn what_the_receiver_did_is_held_against_what_it_accepted() {
     }
 }
 
+/// The report of the whole run was lost with the answer.
+#[test]
+fn a_receiver_that_cannot_say_what_it_did_costs_no_report() {
+    let receiver = Crowd::answering(200);
+    for (command, code, told) in [("exit 3", 3, "has failed"), ("echo x y", 2, "does not tell what was processed")] {
+        let sandbox = Sandbox::new();
+        let flags = ["--requests", "5", "--probe-cmd", command, "--assert", "lost == 0", "--report", "report.json"];
+        let ran = sandbox.hookctl([&["load", &receiver.url("/webhooks/stripe")], &flags[..]].concat()).run();
+        let ran = ran.exits(code);
+        assert!(ran.stderr().contains(told) && ran.stdout().contains("requests    5 in "), "{ran}");
+        let saved = std::fs::read(sandbox.path("report.json")).expect("a report");
+        let report: Value = serde_json::from_slice(&saved).expect("JSON");
+        assert_eq!((&report["probe"], &report["asserts"][0]["pass"]), (&Value::Null, &false.into()));
+        assert!(report["warnings"].to_string().contains("what was processed is not known"), "{report}");
+    }
+}
+
 #[test]
 fn a_forged_delivery_that_is_accepted_is_a_finding() {
     let receiver = Crowd::answering(200);

@@ -107,6 +107,7 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     let mut report = prepared.report(&outcome, end);
     report.aborted_by = aborted_by;
     watching.end();
+    let mut unanswered = None;
     if let Some(asked) = asked {
         let answer = asked.ask(outcome.accepted_events(flags.what.batch), prepared.settings.timeout);
         let answer = runtime.block_on(async {
@@ -116,14 +117,19 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
             }
         });
         match answer {
-            Some(answer) => report.probe = Some(answer?),
+            Some(Ok(probe)) => report.probe = Some(probe),
+            // The run is worth telling all the same.
+            Some(Err(failure)) => {
+                report.warnings.push(format!("what was processed is not known: {}", failure.message));
+                unanswered = Some(failure);
+            }
             None => report.interrupted = true,
         }
     }
     verdict.pass_on(&mut report);
     shown::report(&context.output, &report);
     verdict.write(context, &report)?;
-    Ok(verdict::exit(&report))
+    unanswered.map_or_else(|| Ok(verdict::exit(&report)), Err)
 }
 
 /// How a run came to its end.
