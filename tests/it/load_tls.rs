@@ -114,6 +114,14 @@ fn closed_connections_are_made_anew_and_time_limits_hold() {
 }
 
 #[test]
+fn an_oversized_head_is_refused_over_http_2_too() {
+    let receiver = TlsCrowd::new(&BOTH, |number| if number < 3 { Reply::Large(100_000) } else { Reply::Large(1_000) });
+    let report = load(&receiver, &["--http-version", "2", "--requests", "6", "--concurrency", "1"], 0);
+    assert_eq!(report["errors"], serde_json::json!({"bad-answer": 3}));
+    assert_eq!((number(&report, "/succeeded"), receiver.all().len()), (3, 6));
+}
+
+#[test]
 fn whom_it_cannot_talk_to_is_told_before_anything_is_sent() {
     let receiver = TlsCrowd::answering(&BOTH, 200);
     let sandbox = Sandbox::new();

@@ -16,6 +16,7 @@ use tokio::task::spawn_local;
 
 use super::carrier::Next;
 use super::link::Stream;
+use crate::http::head::HeadLimits;
 use crate::model::FailureKind;
 
 /// How much of an answer may come before somebody reads it.
@@ -42,6 +43,7 @@ impl Http2 {
             .enable_push(false)
             .initial_window_size(WINDOW)
             .initial_connection_window_size(WINDOW)
+            .max_header_list_size(u32::try_from(HeadLimits::default().bytes).unwrap_or(u32::MAX))
             .handshake(stream)
             .await;
         let (sender, connection) = begun.map_err(|error| kind_of(&error))?;

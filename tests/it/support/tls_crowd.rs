@@ -30,6 +30,8 @@ pub(crate) enum Reply {
     Stall(Duration),
     /// The same, and the connection ends.
     Last(u16),
+    /// 200, with a field of so many bytes.
+    Large(usize),
 }
 
 /// The receiver.
@@ -171,6 +173,10 @@ impl Shared {
             Reply::Stall(wait) => {
                 // It is what the receiver of this test does, not what the test waits for.
                 tokio::time::sleep(wait).await;
+                200
+            }
+            Reply::Large(size) => {
+                answer.headers_mut().insert("x-large", "x".repeat(size).parse().expect("a value"));
                 200
             }
             Reply::Last(status) => {
