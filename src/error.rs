@@ -126,7 +126,9 @@ impl From<RenderError> for Failure {
         let failure = Self::usage(error.to_string());
         match error {
             RenderError::Placeholder { .. } => failure.hint("fixtures/README.md lists the placeholders"),
-            RenderError::Edit(_) => failure.hint("'--dry-run' shows the payload; a path is data.items[0].price"),
+            RenderError::Edit(_) => {
+                failure.hint("a path is data.items[0].price; 'hookctl send PROVIDER EVENT --dry-run' shows the payload")
+            }
             RenderError::Header(_) | RenderError::Batch(_) => failure,
         }
     }
@@ -338,6 +340,7 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let failure = Self::usage(error.to_string());
         match error {
+            ClientError::Unreadable { path, source } => Self::unreadable(&path, &source),
             ClientError::BadUrl(_) => failure.hint("write http://host:port/path"),
             ClientError::Authority { .. } | ClientError::Request(_) => failure,
         }

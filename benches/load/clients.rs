@@ -24,10 +24,24 @@ fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/load/peers").join(name)
 }
 
-/// A program of the PATH.
+/// A program of the PATH. (A game has the name of one of them.)
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+    let folders = std::env::split_paths(&path).filter(|folder| !folder.ends_with("games"));
+    folders.map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// A body of 1.5 KB, the same each time.
+fn fixed_body() -> String {
+    format!("{{\"id\":\"evt_1\",\"pad\":\"{}\"}}", "x".repeat(1_500 - 23))
+}
+
+/// The headers of a delivery, the same each time.
+fn fixed_headers() -> [String; 2] {
+    [
+        "User-Agent: Stripe/1.0 (+https://stripe.com/docs/webhooks)".to_owned(),
+        format!("Stripe-Signature: t=1767225600,v1={}", "0".repeat(64)),
+    ]
 }
 
 /// A client that is made ready for each run; `None` if it is not there.
@@ -107,10 +121,20 @@ impl Hookctl {
         Ok(Self { folder: tempfile::tempdir()? })
     }
 
+    /// Its folder.
+    pub(crate) fn home(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// A load test of this URL, every request an event of 1.5 KB with an id, a time and a signature of its own.
     pub(crate) fn load(&self, url: &str, flags: &[&str]) -> Command {
+        self.load_as("stripe", url, flags)
+    }
+
+    /// The same with the events of another provider.
+    pub(crate) fn load_as(&self, provider: &str, url: &str, flags: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hookctl"));
-        command.args(["load", url, "--json", "-q", "--provider", "stripe", "--event", EVENT, "--payload-size", BODY]);
+        command.args(["load", url, "--json", "-q", "--provider", provider, "--event", EVENT, "--payload-size", BODY]);
         command.args(flags);
         let home = self.folder.path();
         command.env("HOME", home).env("XDG_DATA_HOME", home).env("XDG_CONFIG_HOME", home).current_dir(home);
@@ -134,12 +158,48 @@ pub(crate) fn wrk(name: &str, url: &str, duration: Duration) -> Option<Command> 
 
 /// `oha`, with these flags.
 pub(crate) fn oha(url: &str, duration: Duration, flags: &[&str]) -> Option<Command> {
-    let body = format!("{{\"id\":\"evt_1\",\"pad\":\"{}\"}}", "x".repeat(1_500 - 23));
     let mut command = Command::new(find("oha")?);
     command.args(["--no-tui", "--output-format", "json", "-z", &format!("{}s", duration.as_secs())]);
-    command.args(["-c", CONNECTIONS, "-m", "POST", "-T", "application/json", "-d", &body]);
-    command.args(["-H", "User-Agent: Stripe/1.0 (+https://stripe.com/docs/webhooks)"]);
-    command.args(["-H", &format!("Stripe-Signature: t=1767225600,v1={}", "0".repeat(64))]).args(flags).arg(url);
+    command.args(["-c", CONNECTIONS, "-m", "POST", "-T", "application/json", "-d", &fixed_body()]);
+    command.args(fixed_headers().iter().flat_map(|header| ["-H", header])).args(flags).arg(url);
+    Some(command)
+}
+
+/// `hey`, as fast as it can or at a rate, of which each of its workers has a part.
+pub(crate) fn hey(url: &str, duration: Duration, rate: Option<u64>) -> Option<Command> {
+    let mut command = Command::new(find("hey")?);
+    command.args([
+        "-z",
+        &format!("{}s", duration.as_secs()),
+        "-c",
+        CONNECTIONS,
+        "-m",
+        "POST",
+        "-T",
+        "application/json",
+    ]);
+    command.args(["-d", &fixed_body()]).args(fixed_headers().iter().flat_map(|header| ["-H", header]));
+    if let Some(rate) = rate {
+        #[expect(clippy::cast_precision_loss, reason = "a rate")]
+        let each = rate as f64 / CONNECTIONS.parse::<f64>().unwrap_or(1.0);
+        command.args(["-q", &each.to_string()]);
+    }
+    command.arg(url);
+    Some(command)
+}
+
+/// What `hey` tells of a percentile, in milliseconds.
+pub(crate) fn told_by_hey(said: &str, percentile: u32) -> Option<f64> {
+    let line = said.lines().find(|line| line.trim_start().starts_with(&format!("{percentile}% in ")))?;
+    Some(line.split_whitespace().nth(2)?.parse::<f64>().ok()? * 1e3)
+}
+
+/// `bombardier`, as fast as it can.
+pub(crate) fn bombardier(url: &str, duration: Duration) -> Option<Command> {
+    let mut command = Command::new(find("bombardier")?);
+    command.args(["-d", &format!("{}s", duration.as_secs()), "-c", CONNECTIONS, "-m", "POST", "-b", &fixed_body()]);
+    command.args(["-H", "Content-Type: application/json", "--print", "result"]);
+    command.args(fixed_headers().iter().flat_map(|header| ["-H", header])).arg(url);
     Some(command)
 }
 

@@ -5,7 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::Extent;
-use super::clients::{CONNECTIONS, Hookctl, Make, Ran, autocannon, k6, oha, run, wrk};
+use super::clients::{CONNECTIONS, Hookctl, Make, Ran, autocannon, bombardier, hey, k6, oha, run, wrk};
+use super::goals::{Reach, held};
 use super::receiver::{Kind, Receiver};
 use super::support::machine::median;
 
@@ -30,8 +31,18 @@ pub(crate) fn plain(extent: Extent, out: &mut impl io::Write) -> io::Result<()> 
         Series::new("oha, the same bytes", |url, duration| oha(url, duration, &[])),
         ours(&hookctl, "hookctl, each signed anew", &[]),
         Series::new("autocannon, the same bytes", |url, duration| autocannon(url, duration, false)),
+        Series::new("hey, the same bytes", |url, duration| hey(url, duration, None)),
+        Series::new("bombardier, the same bytes", bombardier),
     ];
-    compare("closed loop, 64 connections", Kind::Fast, all, extent, out)
+    let measured = compare("closed loop, 64 connections", Kind::Fast, all, extent, out)?;
+    for (other, figure, reach) in [
+        ("wrk", Ran::rate as Figure, Reach::Least(0.90, 1.0)),
+        ("wrk", Ran::cpu_for_100k, Reach::Most(1.15, 1.0)),
+        ("oha", Ran::rate, Reach::Least(1.10, 1.15)),
+    ] {
+        measured.beside(other, figure, reach, out)?;
+    }
+    Ok(())
 }
 
 /// Who can sign.
@@ -44,7 +55,9 @@ pub(crate) fn signing(extent: Extent, out: &mut impl io::Write) -> io::Result<()
         Series::new("autocannon, signing", |url, duration| autocannon(url, duration, true)),
         Series::new("k6, signing", |url, duration| k6(url, duration, None, summary.path())),
     ];
-    compare("closed loop, 64 connections, all of them sign", Kind::Fast, all, extent, out)
+    let measured = compare("closed loop, 64 connections, all of them sign", Kind::Fast, all, extent, out)?;
+    measured.beside("autocannon", Ran::rate, Reach::Least(3.0, 3.0), out)?;
+    measured.beside("k6", Ran::rate, Reach::Least(8.0, 8.0), out)
 }
 
 /// Behind TLS.
@@ -58,7 +71,7 @@ pub(crate) fn secure(extent: Extent, out: &mut impl io::Write) -> io::Result<()>
         Series::new("oha, HTTP/2", |url, duration| oha(url, duration, &["--insecure", "--http-version", "2"])),
         ours(&hookctl, "hookctl, HTTP/2, signed", &["--insecure", "--http-version", "2"]),
     ];
-    compare("closed loop over TLS, 64 connections", Kind::Secure, all, extent, out)
+    compare("closed loop over TLS, 64 connections", Kind::Secure, all, extent, out).map(|_| ())
 }
 
 fn ours<'a>(hookctl: &'a Hookctl, name: &'a str, flags: &'a [&'a str]) -> Series<'a> {
@@ -69,14 +82,31 @@ fn ours<'a>(hookctl: &'a Hookctl, name: &'a str, flags: &'a [&'a str]) -> Series
     })
 }
 
-/// Every client in turn, so often; ratios are to the first one that is there.
-fn compare(
+/// What is compared of a run.
+type Figure = fn(&Ran) -> f64;
+
+/// What was measured, round by round.
+struct Measured<'a>(Vec<Series<'a>>);
+
+impl Measured<'_> {
+    /// A figure of hookctl's beside that of another one, if that was there.
+    fn beside(&self, other: &str, figure: Figure, reach: Reach, out: &mut impl io::Write) -> io::Result<()> {
+        let find = |name: &str| self.0.iter().find(|series| series.name.starts_with(name));
+        let (Some(ours), Some(theirs)) = (find("hookctl"), find(other)) else { return Ok(()) };
+        let each = ours.rounds.iter().zip(&theirs.rounds).map(|(ours, theirs)| figure(ours) / figure(theirs));
+        let what = if matches!(reach, Reach::Least(..)) { "requests a second" } else { "CPU a request" };
+        held(out, &format!("{what} beside {other}"), median(each), reach)
+    }
+}
+
+/// Every client in turn, so often; the same round of another one is measured under the same weather.
+fn compare<'a>(
     title: &str,
     kind: Kind,
-    mut all: Vec<Series<'_>>,
+    mut all: Vec<Series<'a>>,
     extent: Extent,
     out: &mut impl io::Write,
-) -> io::Result<()> {
+) -> io::Result<Measured<'a>> {
     let receiver = Receiver::start(kind)?;
     let url = match kind {
         Kind::Secure => receiver.url().replace("http://", "https://"),
@@ -95,11 +125,10 @@ fn compare(
     }
     all.retain(|series| !series.rounds.is_empty());
     for series in &all {
-        // The same round of another one is measured under the same weather.
-        let beside = |other: &Series<'_>, figure: fn(&Ran) -> f64| {
+        let beside = |other: &Series<'_>, figure: Figure| {
             median(series.rounds.iter().zip(&other.rounds).map(|(own, other)| figure(own) / figure(other)))
         };
-        let of = |figure: fn(&Ran) -> f64| median(series.rounds.iter().map(figure));
+        let of = |figure: Figure| median(series.rounds.iter().map(figure));
         let ratios: Vec<String> = all
             .iter()
             .filter(|other| other.name != series.name)
@@ -122,5 +151,5 @@ fn compare(
     for name in missing {
         writeln!(out, "  {name}: not found, passed over")?;
     }
-    Ok(())
+    Ok(Measured(all))
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::clients::Hookctl;
+use super::goals::{Reach, held};
 use super::receiver::{Kind, Receiver};
 use super::support::machine::memory_of;
 
@@ -14,18 +15,22 @@ const LOOK: Duration = Duration::from_millis(50);
 /// With many connections, a long plan, many requests.
 pub(crate) fn look(out: &mut impl io::Write) -> io::Result<()> {
     writeln!(out, "\nmemory of hookctl, at most")?;
-    for (what, flags, until) in [
-        ("1,000 connections", &["--concurrency", "1000", "--duration", "4s"][..], None),
-        ("10,000 connections", &["--concurrency", "10000", "--duration", "8s"][..], None),
+    for (what, flags, until, allowed) in [
+        ("1,000 connections", &["--concurrency", "1000", "--duration", "4s"][..], None, Some(40.0)),
+        ("10,000 connections", &["--concurrency", "10000", "--duration", "8s"][..], None, None),
         (
             "a plan for an hour, after 10 s of it",
             &["--rate", "5000/s", "--duration", "1h"][..],
             Some(Duration::from_secs(10)),
+            Some(32.0),
         ),
-        ("10,000,000 requests", &["--concurrency", "64", "--requests", "10000000"][..], None),
+        ("10,000,000 requests", &["--concurrency", "64", "--requests", "10000000"][..], None, Some(32.0)),
     ] {
         let (most, sent) = watch(flags, until)?;
         writeln!(out, "  {what:<38} {most:>5.1} MiB ({sent} requests)")?;
+        if let Some(allowed) = allowed {
+            held(out, "MiB", most, Reach::Most(allowed, allowed))?;
+        }
     }
     Ok(())
 }

@@ -6,12 +6,16 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Extent;
-use super::clients::{Hookctl, Make, Ran, k6, oha, run};
+use super::clients::{Hookctl, Make, Ran, hey, k6, oha, run, told_by_hey};
+use super::goals::{Reach, held};
 use super::receiver::{Kind, Receiver};
 use super::support::machine::median;
 
 /// How a client tells a percentile in milliseconds.
 type Tells = fn(&Ran, &str) -> f64;
+
+/// What it measured goes into a file.
+const K6: &str = "k6, signing";
 
 /// At both rates.
 pub(crate) fn compare(extent: Extent, out: &mut impl io::Write) -> io::Result<()> {
@@ -35,21 +39,24 @@ pub(crate) fn compare(extent: Extent, out: &mut impl io::Write) -> io::Result<()
                 ran.report()["metrics"]["http_req_duration"][name].as_f64().unwrap_or_default()
             },
         );
-        let clients: [(&str, Make<'_>, Tells); 3] = [
+        let of_hey: Tells =
+            |ran, percentile| told_by_hey(&ran.said, if percentile == "p50" { 50 } else { 99 }).unwrap_or_default();
+        let clients: [(&str, Make<'_>, Tells); 4] = [
             ("hookctl, each signed anew", Box::new(|url, _| Some(hookctl.load(url, &flags))), ours),
             (
                 "oha --latency-correction",
                 Box::new(|url, duration| oha(url, duration, &["-q", &rate.to_string(), "--latency-correction"])),
                 theirs,
             ),
-            ("k6, signing", Box::new(|url, duration| k6(url, duration, Some(rate), summary.path())), of_k6),
+            (K6, Box::new(|url, duration| k6(url, duration, Some(rate), summary.path())), of_k6),
+            ("hey, a rate a worker", Box::new(|url, duration| hey(url, duration, Some(rate))), of_hey),
         ];
-        let mut all: [Vec<Ran>; 3] = Default::default();
+        let mut all: [Vec<Ran>; 4] = Default::default();
         for _ in 0..extent.rounds {
-            for (at, (_, make, _)) in clients.iter().enumerate() {
+            for (at, (name, make, _)) in clients.iter().enumerate() {
                 let Some(command) = make(&url, extent.duration) else { continue };
                 let mut ran = run(command, &receiver)?;
-                if at == 2 {
+                if *name == K6 {
                     ran.said = std::fs::read_to_string(summary.path())?;
                 }
                 all[at].push(ran);
@@ -62,6 +69,22 @@ pub(crate) fn compare(extent: Extent, out: &mut impl io::Write) -> io::Result<()
             }
             line(name, *tells, rounds, rate * seconds, extent.duration, out)?;
         }
+        goals(&all[0], ours, rate, extent.duration, out)?;
+    }
+    Ok(())
+}
+
+/// What is to be reached at either rate.
+#[expect(clippy::cast_precision_loss, reason = "figures for people")]
+fn goals(rounds: &[Ran], tells: Tells, rate: u64, duration: Duration, out: &mut impl io::Write) -> io::Result<()> {
+    let of = |figure: &dyn Fn(&Ran) -> f64| median(rounds.iter().map(figure));
+    let asked = (rate * duration.as_secs()) as f64;
+    let missed = of(&|ran| (ran.seen.count as f64 / asked - 1.0).abs() * 100.0);
+    held(out, "starts missed, in %", missed, Reach::Most(0.1, 0.1))?;
+    held(out, "p50 in ms", of(&|ran| tells(ran, "p50")), Reach::Most(0.15, 0.08))?;
+    held(out, "dispersion over 1 ms", of(&|ran| ran.seen.dispersion), Reach::Most(0.3, 0.1))?;
+    if rate == 10_000 {
+        held(out, "share of a core", of(&|ran| ran.cpu / duration.as_secs_f64()), Reach::Most(0.40, 0.30))?;
     }
     Ok(())
 }

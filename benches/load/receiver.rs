@@ -27,7 +27,9 @@ const BINS: usize = 600_000;
 pub(crate) enum Kind {
     /// Answers at once.
     Fast,
-    /// The same behind TLS.
+    /// Answers 500 at once.
+    Broken,
+    /// The same as the first behind TLS.
     Secure,
     /// Stands still for [`FREEZE`] in each [`EVERY`].
     Freezing,
@@ -180,6 +182,7 @@ pub(crate) fn serve(arguments: &[String]) -> io::Result<()> {
         Some("Freezing") => Kind::Freezing,
         Some("Slow") => Kind::Slow,
         Some("Secure") => Kind::Secure,
+        Some("Broken") => Kind::Broken,
         _ => Kind::Fast,
     };
     let counting = Arc::new(Counting::new());
@@ -191,6 +194,10 @@ pub(crate) fn serve(arguments: &[String]) -> io::Result<()> {
         Kind::Fast | Kind::Secure => doors.fallback(any(move |_: Bytes| {
             all.count();
             async { StatusCode::OK }
+        })),
+        Kind::Broken => doors.fallback(any(move |_: Bytes| {
+            all.count();
+            async { StatusCode::INTERNAL_SERVER_ERROR }
         })),
         Kind::Freezing => doors.fallback(any(move |_: Bytes| async move {
             all.count();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::shared::SecretFlags;
+use super::shared::{SecretFlags, whole};
 use crate::model::expectation::Expectation;
 use crate::model::quantity::parse_duration;
 
@@ -69,7 +69,7 @@ pub struct ListenArgs {
     pub respond: Vec<String>,
 
     /// Make the mixes of --respond repeatable
-    #[arg(long, value_name = "N", help_heading = "Answers", hide_short_help = true)]
+    #[arg(long, value_name = "N", help_heading = "Answers", value_parser = whole::<u64>(0..=u64::MAX), hide_short_help = true)]
     pub seed: Option<u64>,
 
     /// The address the providers were given, where they sign it and a tunnel or proxy hides it
@@ -283,7 +283,7 @@ pub struct ScriptFlags {
     pub ready_file: Option<PathBuf>,
 
     /// End after so many deliveries
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<NonZeroU64>(1..=u64::MAX))]
     pub exit_after: Option<NonZeroU64>,
 
     /// End after this time

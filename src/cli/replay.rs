@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::shared::{EditFlags, RetryFlags, SecretFlags, SelectionFlags, TlsFlags};
+use super::shared::{EditFlags, RetryFlags, SecretFlags, SelectionFlags, TlsFlags, whole};
 use crate::model::quantity::Speed;
 use crate::provider::definition::StatusRange;
 
@@ -67,7 +67,7 @@ running 'hookctl listen'."
     pub selection: SelectionFlags,
 
     /// At most so many, the newest ones
-    #[arg(long, value_name = "N", help_heading = "Which deliveries")]
+    #[arg(long, value_name = "N", help_heading = "Which deliveries", value_parser = whole::<usize>(0..=u64::MAX))]
     #[serde(skip)]
     pub limit: Option<usize>,
 
@@ -102,15 +102,15 @@ running 'hookctl listen'."
     pub order: OrderArg,
 
     /// Send all of them so many times
-    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Pace", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Pace", value_parser = whole::<u64>(1..=1_000_000))]
     pub repeat: u64,
 
     /// So many at once [default: 1, which keeps the order; 64 with recorded gaps]
-    #[arg(long, value_name = "N", help_heading = "Pace", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", help_heading = "Pace", value_parser = whole::<u16>(1..=1024))]
     pub concurrency: Option<u16>,
 
     /// Shuffle, and make new ids, the same way each time
-    #[arg(long, value_name = "N", help_heading = "Pace")]
+    #[arg(long, value_name = "N", help_heading = "Pace", value_parser = whole::<u64>(0..=u64::MAX))]
     pub seed: Option<u64>,
 
     /// Compare the answers with the recorded ones; exit with 1 if a status has changed

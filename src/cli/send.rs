@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::shared::{
-    EditFlags, RetryFlags, SecretFlags, TlsFlags, as_text, duration, header, rate, share, speed, when,
+    EditFlags, RetryFlags, SecretFlags, TlsFlags, as_text, duration, header, rate, share, speed, when, whole,
 };
 use crate::model::Rate;
 use crate::model::quantity::Speed;
@@ -61,7 +61,7 @@ pub struct SendArgs {
     pub secrets: SecretFlags,
 
     /// Send so many deliveries, each with fresh values
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>(1..=u64::MAX))]
     pub count: u64,
 
     /// Send at this rate: 500/s, 100/m [default: one after the other]
@@ -74,7 +74,7 @@ pub struct SendArgs {
     pub interval: Option<Duration>,
 
     /// Put so many events into each delivery, as the provider batches them
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=10_000))]
     pub batch: Option<u32>,
 
     /// Tell this story instead of one event: a scenario of the provider, or a file in the same form
@@ -180,6 +180,7 @@ pub struct RequestFlags {
         long_help = "\
 Make the same ids, times and names each time. The payload's times count from --timestamp, or else from the start of 2026; \
 the signature is made for the present all the same, so that a receiver accepts it.",
+        value_parser = whole::<u64>(0..=u64::MAX),
         hide_short_help = true
     )]
     pub seed: Option<u64>,

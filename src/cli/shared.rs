@@ -1,5 +1,6 @@
 //! Groups of flags that several commands take.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use clap::Args;
@@ -74,6 +75,29 @@ with '--retry provider' an endpoint is left alone when the provider would do so.
 /// Reads a share: `20%`, `0.2`.
 pub fn share(text: &str) -> Result<f64, String> {
     fraction(text).ok_or_else(|| format!("'{text}' is no share: write 20% or 0.2"))
+}
+
+/// Reads a whole number within a range.
+pub fn whole<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| {
+            let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+            match (*range.start(), *range.end()) {
+                (_, most) if is_number && text.parse::<u64>().is_err() => format!("write a whole number up to {most}"),
+                (least, u64::MAX) => format!("write a whole number, {least} or more"),
+                (least, most) => format!("write a whole number from {least} to {most}"),
+            }
+        })
+    }
+}
+
+/// Reads a duration that is longer than nothing.
+pub fn positive_duration(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("it must be longer than nothing: write 250ms, 30s, 5m or 2h".to_owned()),
+        duration => Ok(duration),
+    }
 }
 
 /// Reads a rate.
@@ -263,5 +287,28 @@ pub mod as_text {
     {
         let text = Option::<String>::deserialize(deserializer)?;
         text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_within_their_range_or_it_is_told() {
+        assert_eq!(whole(1..=10_000)("10000"), Ok(10_000_u32));
+        assert_eq!(whole(0..=u64::MAX)("18446744073709551615"), Ok(u64::MAX));
+        let few = |text: &str| whole::<u16>(1..=1_000)(text).expect_err("no number of these");
+        for text in ["0", "1001", "99999", "-1", "1.5", "x", ""] {
+            assert_eq!(few(text), "write a whole number from 1 to 1000", "{text}");
+        }
+        assert_eq!(few("18446744073709551616"), "write a whole number up to 1000");
+        for text in ["0", "x", "-1"] {
+            assert_eq!(whole::<u64>(1..=u64::MAX)(text).expect_err("none"), "write a whole number, 1 or more");
+        }
+        assert_eq!(positive_duration("250ms"), Ok(Duration::from_millis(250)));
+        for text in ["0s", "x", "5"] {
+            assert!(positive_duration(text).expect_err("no duration").contains("write 250ms, 30s"), "{text}");
+        }
     }
 }

@@ -48,11 +48,11 @@ pub struct VerifyArgs {
     pub url: Option<String>,
 
     /// The method of the request
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", value_parser = method)]
     pub method: Option<String>,
 
     /// How old the timestamp may be: a duration, or off
-    #[arg(long, value_name = "DURATION", value_parser = |t: &str| t.parse::<Tolerance>().map_err(|e| e.to_string()))]
+    #[arg(long, value_name = "DURATION", value_parser = |t: &str| t.parse::<Tolerance>().map_err(|e| format!("{e}, or off")))]
     pub tolerance: Option<Tolerance>,
 
     /// Try everything that could be the cause, however long it takes
@@ -70,4 +70,11 @@ pub struct VerifyArgs {
     /// Judge as of this time: RFC 3339, Unix seconds or '10m ago'
     #[arg(long, value_name = "TIME", value_parser = when)]
     pub at: Option<When>,
+}
+
+fn method(text: &str) -> Result<String, String> {
+    match http::Method::from_bytes(text.as_bytes()) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("write it as it was sent: POST".to_owned()),
+    }
 }

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use bytes::Bytes;
+use url::Url;
 
 use super::{Context, read_input, read_limited};
 use crate::cli::verify::VerifyArgs;
@@ -25,10 +26,16 @@ pub(super) enum Input {
 /// The requests that `verify` judges.
 pub(super) fn of_verify(context: &Context, args: &VerifyArgs) -> Result<Input, Failure> {
     one_reader_of_stdin(args)?;
+    if let Some(url) = &args.url {
+        check_url(url)?;
+    }
     let mut is_export = false;
     let mut captures = match args.target.as_deref() {
         None if args.body.is_some() => vec![plain()],
-        None => vec![newest(context)?],
+        None => vec![newest(context).map_err(|failure| match args.headers.as_slice() {
+            [] => failure,
+            _ => failure.hint("to judge headers that you have, give the body that came with them: --body FILE"),
+        })?],
         Some(target) if args.body.is_none() && is_file(target) => match opened(target)? {
             Opened::Export(reader) => return Ok(Input::Export(reader, file_name(target).to_owned())),
             Opened::Other(bytes) => {
@@ -77,6 +84,16 @@ pub(super) fn complete(capture: &mut Capture, args: &VerifyArgs) {
     if let Some(url) = &args.url {
         capture.url = Some(url.clone());
     }
+}
+
+/// Whether a provider could have been given this address; it may hold credentials, which some of them sign.
+fn check_url(text: &str) -> Result<(), Failure> {
+    let is_address = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    if Url::parse(text).is_ok_and(is_address) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("--url: '{text}' is not an http or https URL"))
+        .hint("write https://host/path, as the provider knows it"))
 }
 
 /// Whether a file is meant, or standard input, rather than a delivery. `./12` is always a file.

@@ -21,6 +21,7 @@ const LINES: usize = 100;
 
 /// Whether a text starts with header lines, or with a head as `curl -v` shows it.
 pub(super) fn looks_like(text: &[u8]) -> bool {
+    let text = behind_remarks(text);
     let lines = text.split(|b| *b == b'\n').take(LINES);
     let mut head = lines.map(|line| unmarked(line).trim_ascii()).take_while(|line| !line.is_empty()).peekable();
     if head.peek().is_some_and(|first| raw_http::looks_like(first)) {
@@ -42,6 +43,15 @@ fn header_name(line: &[u8]) -> Option<&str> {
     is_name.then_some(name)
 }
 
+/// What stands behind curl's remarks about the connection, if those are in front of what it sends.
+fn behind_remarks(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    while rest.starts_with(b"* ") {
+        rest = rest.iter().position(|b| *b == b'\n').map_or(&[], |end| &rest[end + 1..]);
+    }
+    if rest.starts_with(b"> ") { rest } else { text }
+}
+
 /// A line without the mark that curl puts before what it sends.
 fn unmarked(line: &[u8]) -> &[u8] {
     line.strip_prefix(b"> ")
@@ -51,7 +61,8 @@ fn unmarked(line: &[u8]) -> &[u8] {
 
 /// Reads header lines, an empty line, and the body byte for byte.
 pub(super) fn read(bytes: &[u8], name: &str) -> Result<Capture, FormatError> {
-    let (mut head, mut rest) = (Vec::new(), bytes);
+    let (mut head, mut rest) = (Vec::new(), behind_remarks(bytes));
+    let is_of_curl = rest.starts_with(b"> ");
     while !rest.is_empty() {
         let end = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |end| end + 1);
         let (line, behind) = rest.split_at(end);
@@ -63,11 +74,20 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Capture, FormatError> {
             break;
         }
     }
-    if raw_http::looks_like(&head) {
-        return raw_http::read(&[&head, rest].concat(), name);
+    // What follows then are more remarks and the answer: curl does not show the body that it sends.
+    let is_answer = is_of_curl && [&b"* "[..], b"< "].iter().any(|mark| rest.starts_with(mark));
+    let body = if is_answer { &[] } else { rest };
+    let mut capture = if raw_http::looks_like(&head) {
+        raw_http::read(&[&head, body].concat(), name)?
+    } else {
+        let mut capture = raw_http::read(&[b"POST / HTTP/1.1\r\n", &head[..], body].concat(), name)?;
+        capture.notes.push(Note::RequestLineMissing);
+        capture
+    };
+    if is_answer {
+        capture.notes.retain(|note| !matches!(note, Note::BodyTruncated { .. }));
+        capture.notes.push(Note::BodyNotRecorded);
     }
-    let mut capture = raw_http::read(&[b"POST / HTTP/1.1\r\n", &head[..], rest].concat(), name)?;
-    capture.notes.push(Note::RequestLineMissing);
     Ok(capture)
 }
 
@@ -78,10 +98,18 @@ struct Logged<'a> {
     #[serde(borrow)]
     headers: LoggedHeaders<'a>,
     method: Option<String>,
-    #[serde(alias = "path", alias = "originalUrl", alias = "target", alias = "uri")]
+    // Several of these may stand side by side: one as it came, others as a framework has cut it.
+    original_url: Option<String>,
     url: Option<String>,
-    #[serde(borrow, alias = "rawBody", alias = "raw_body", alias = "payload")]
+    target: Option<String>,
+    uri: Option<String>,
+    path: Option<String>,
+    #[serde(borrow, alias = "raw_body")]
+    raw_body: Option<&'a RawValue>,
+    #[serde(borrow)]
     body: Option<&'a RawValue>,
+    #[serde(borrow)]
+    payload: Option<&'a RawValue>,
     #[serde(alias = "body_base64")]
     body_base64: Option<String>,
 }
@@ -124,7 +152,8 @@ pub(super) fn read_object(text: &str, name: &str) -> Result<Capture, FormatError
         }
     }
     let mut notes = Vec::new();
-    if headers.is_empty() && logged.body.is_none() && logged.body_base64.is_none() {
+    let body = logged.raw_body.or(logged.body).or(logged.payload);
+    if headers.is_empty() && body.is_none() && logged.body_base64.is_none() {
         return Err(wrong(Problem::Missing { field: "body" }));
     }
     if cgi::are_variables(headers.iter().map(Header::name)) {
@@ -133,7 +162,7 @@ pub(super) fn read_object(text: &str, name: &str) -> Result<Capture, FormatError
         headers = spelled.collect();
         notes.push(Note::CgiNames);
     }
-    let body = match (logged.body_base64, logged.body.map(RawValue::get)) {
+    let body = match (logged.body_base64, body.map(RawValue::get)) {
         (Some(encoded), _) => {
             STANDARD.decode(encoded.trim()).map_err(|_| wrong(Problem::Base64 { field: "body_base64" }))?.into()
         }
@@ -147,11 +176,15 @@ pub(super) fn read_object(text: &str, name: &str) -> Result<Capture, FormatError
             Bytes::copy_from_slice(raw.as_bytes())
         }
     };
-    if logged.url.is_none() || logged.method.is_none() {
+    let addresses = [logged.original_url, logged.url, logged.target, logged.uri, logged.path];
+    let is_absolute = |address: &&String| address.contains("://");
+    // An absolute one tells the most.
+    let address = addresses.iter().flatten().find(is_absolute).or(addresses.iter().flatten().next()).cloned();
+    if address.is_none() || logged.method.is_none() {
         notes.push(Note::RequestLineMissing);
     }
-    let url = logged.url.clone().filter(|url| url.contains("://"));
-    let target = match (&url, logged.url) {
+    let url = address.clone().filter(|url| url.contains("://"));
+    let target = match (&url, address) {
         (Some(absolute), _) => {
             let rest = absolute.split_once("://").map_or("", |(_, rest)| rest);
             rest.find(['/', '?']).map_or("/", |at| &rest[at..]).to_owned()
@@ -176,6 +209,7 @@ mod tests {
             "x-sig: s=1\nhost: h\n\n{\"a\":1}",
             "> POST / HTTP/1.1\n> Host: h\n> X-Sig: s=1\n> \n{\"a\":1}",
             "> Host: h\n> X-Sig: s=1\n>\n{\"a\":1}",
+            "* Connected to h (127.0.0.1) port 80 (#0)\n> POST / HTTP/1.1\n> Host: h\n> X-Sig: s=1\n> \n{\"a\":1}",
         ] {
             assert!(looks_like(text.as_bytes()), "{text}");
             let capture = read(text.as_bytes(), "log").expect(text);
@@ -183,7 +217,18 @@ mod tests {
             assert_eq!(capture.request.headers.text("X-Sig"), Some("s=1"));
             assert_eq!(capture.notes.contains(&Note::RequestLineMissing), !text.contains("HTTP/1.1"), "{text}");
         }
-        for text in ["just some words", "note: hello", "{\"a\": 1}", "POST / HTTP/1.1\nHost: h\n\n", "a b: c-d"] {
+        let answered = "* Trying\n> POST /h HTTP/1.1\n> Host: h\n> X-Sig: s=1\n> Content-Length: 7\n>\n* We are completely uploaded\n< HTTP/1.1 200 OK\n< \nok";
+        let capture = read(answered.as_bytes(), "log").expect("a request");
+        assert_eq!((capture.request.target.as_str(), &capture.request.body[..]), ("/h", &b""[..]));
+        assert_eq!(capture.notes, [Note::BodyNotRecorded]);
+        for text in [
+            "* a list\n* of words",
+            "just some words",
+            "note: hello",
+            "{\"a\": 1}",
+            "POST / HTTP/1.1\nHost: h\n\n",
+            "a b: c-d",
+        ] {
             assert!(!looks_like(text.as_bytes()), "{text}");
         }
     }
@@ -194,6 +239,11 @@ mod tests {
             (r#"{"headers":{"x-sig":"s=1"},"body":"{\"a\": 1}"}"#, "{\"a\": 1}", vec![Note::RequestLineMissing]),
             (r#"{"headers":{"x-sig":["s=1"]},"method":"POST","url":"/h","rawBody":"x"}"#, "x", vec![]),
             (r#"{"headers":[["x-sig","s=1"]],"path":"/h","method":"PUT","body_base64":"eA=="}"#, "x", vec![]),
+            (
+                r#"{"headers":{"x-sig":"s=1"},"method":"POST","originalUrl":"/h?x=1","url":"/h","path":"/","body":{"a":1},"rawBody":"{\"a\": 1}"}"#,
+                "{\"a\": 1}",
+                vec![],
+            ),
             (
                 r#"{"headers":{"HTTP_X_SIG":"s=1","CONTENT_TYPE":"x"},"method":"POST","path":"/","body":""}"#,
                 "",

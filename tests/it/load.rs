@@ -15,14 +15,13 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::support::crowd::{Crowd, Turn, answer};
-use crate::support::hookctl::signal;
 use crate::support::receiver::Received;
-use crate::support::{Nobody, Ran, Sandbox};
+use crate::support::{Ran, Sandbox};
 
 pub(crate) const SECRET: &str = "whsec_load0123456789";
 
 /// Runs a load test of Stripe's events that ends with this code, and gives its report.
-fn load(url: &str, flags: &[&str], code: i32) -> Value {
+pub(crate) fn load(url: &str, flags: &[&str], code: i32) -> Value {
     run(url, flags).exits(code).object()
 }
 
@@ -195,92 +194,6 @@ fn known_delays_are_found_again() {
 }
 
 #[test]
-fn answers_of_every_form_are_understood() {
-    let receiver = Crowd::new(|number, _| match number % 5 {
-        0 => Turn::Write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".to_vec()),
-        1 => Turn::Write(
-            b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 201 Made\r\nContent-Length: 2\r\n\r\nok".to_vec(),
-        ),
-        2 => Turn::Last(b"HTTP/1.1 202 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_vec()),
-        3 => Turn::Last(b"HTTP/1.0 200 OK\r\n\r\nuntil the end".to_vec()),
-        _ => Turn::Write(b"HTTP/1.1 204 None\r\n\r\n".to_vec()),
-    });
-    let report = load(&receiver.url("/"), &["--requests", "100", "--concurrency", "3"], 0);
-    assert_eq!(number(&report, "/succeeded"), 100);
-    assert_eq!(report["statuses"], serde_json::json!({"200": 40, "201": 20, "202": 20, "204": 20}));
-    assert!(number(&report, "/connections") >= 40, "closed connections are made anew");
-    assert_eq!(receiver.all().len(), 100);
-}
-
-#[test]
-fn failures_are_told_apart_and_a_receiver_that_comes_back_is_used_again() {
-    let receiver = Crowd::new(|number, _| match number % 4 {
-        0 => Turn::Reset,
-        1 => Turn::Last(Vec::new()),
-        2 => Turn::Last(b"SSH-2.0-no\r\n\r\n".to_vec()),
-        _ => Turn::Write(answer(200)),
-    });
-    let report = load(&receiver.url("/"), &["--requests", "80", "--concurrency", "2"], 0);
-    assert_eq!(number(&report, "/requests"), 80);
-    assert_eq!(report["errors"], serde_json::json!({"bad-answer": 20, "reset": 40}));
-    assert_eq!(number(&report, "/succeeded"), 20);
-    assert_eq!(number(&report, "/failed"), 60);
-}
-
-#[test]
-fn an_oversized_answer_head_is_refused() {
-    let head = format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(100_000));
-    let receiver = Crowd::new(move |_, _| Turn::Write(head.clone().into_bytes()));
-    let report = load(&receiver.url("/"), &["--requests", "3", "--concurrency", "1"], 1);
-    assert_eq!(report["errors"]["bad-answer"], 3);
-}
-
-#[test]
-fn a_receiver_that_never_answers_runs_into_the_time_limit() {
-    let receiver = Crowd::new(|_, _| Turn::Silence);
-    let report = load(&receiver.url("/"), &["--requests", "4", "--concurrency", "4", "--timeout", "100ms"], 1);
-    assert_eq!(report["errors"], serde_json::json!({"response-timeout": 4}));
-    assert!(fraction(&report, "/latency_ms/min") >= 100.0, "whoever waited has waited: {report}");
-}
-
-#[test]
-fn the_exit_code_tells_the_truth() {
-    let broken = Crowd::answering(500);
-    let report = load(&broken.url("/"), &["--requests", "10"], 1);
-    assert_eq!(report["statuses"], serde_json::json!({"500": 10}));
-    assert_eq!(number(&report, "/failed"), 10);
-
-    let slow = Crowd::new(|_, _| Turn::After(Duration::from_millis(300), answer(200)));
-    let flags = ["--rate", "50/s", "--duration", "500ms", "--max-in-flight", "2"];
-    let report = load(&slow.url("/"), &flags, 1);
-    assert!(number(&report, "/dropped_starts") >= 20, "{report}");
-    assert_eq!(number(&report, "/requests") + number(&report, "/dropped_starts"), 25);
-    assert!(fraction(&report, "/rate/achieved") < 49.0);
-    assert_eq!(load(&slow.url("/"), &[&flags[..], &["--allow-missed-rate"]].concat(), 0)["kind"], "load_report");
-}
-
-#[test]
-fn nobody_there_and_somebody_elses_machine() {
-    let sandbox = Sandbox::new();
-    let nobody = Nobody::new();
-    sandbox.hookctl(["load", &nobody.url("/hooks"), "--requests", "5"]).run().refuses(
-        3,
-        "connection refused",
-        "start the receiver first",
-    );
-    // Documentation addresses (RFC 5737): nobody could be hit by mistake.
-    for host in ["192.0.2.1", "[2001:db8::1]"] {
-        sandbox.hookctl(["load", &format!("http://{host}:9/hooks"), "--requests", "5"]).run().refuses(
-            2,
-            "not this machine",
-            "--allow-remote",
-        );
-    }
-    sandbox.hookctl(["load", "ftp://127.0.0.1/"]).run().refuses(2, "not an http or https URL", "http://host:port/path");
-    sandbox.hookctl(["load", "http://127.0.0.1:9/", "--rate", "0/s"]).run().exits(2);
-}
-
-#[test]
 fn shards_share_the_work_without_meeting() {
     let receiver = Crowd::answering(200);
     let plan = ["--requests", "101", "--rate", "1000/s", "--start-at", "2026-01-02T03:04:05Z"];
@@ -296,27 +209,6 @@ fn shards_share_the_work_without_meeting() {
     assert_eq!(all.len(), 101);
     assert_eq!(all.iter().map(id).collect::<HashSet<_>>().len(), 101);
     Sandbox::new().hookctl(["load", &receiver.url("/"), "--shard", "1/3", "--requests", "1"]).run().exits(2);
-}
-
-#[test]
-fn an_interrupted_run_ends_with_its_report() {
-    let (arrived, first) = std::sync::mpsc::channel();
-    let arrived = std::sync::Mutex::new(arrived);
-    let receiver = Crowd::new(move |_, _| {
-        let _ = arrived.lock().expect("no panic").send(());
-        Turn::Write(answer(200))
-    });
-    let sandbox = Sandbox::new();
-    let url = receiver.url("/webhooks/stripe");
-    let mut child = sandbox.hookctl(["load", &url, "--json", "-q", "--rate", "50/s", "--duration", "10m"]).spawn();
-    first.recv_timeout(crate::support::STUCK).expect("a request");
-    signal(child.id(), "INT");
-    let mut text = String::new();
-    std::io::Read::read_to_string(&mut child.stdout.take().expect("a pipe"), &mut text).expect("text");
-    assert_eq!(child.wait().expect("an end").code(), Some(130));
-    let report: Value = serde_json::from_str(&text).expect("a report");
-    assert_eq!(report["interrupted"], true);
-    assert_eq!(number(&report, "/requests"), receiver.all().len() as u64);
 }
 
 #[test]
@@ -386,4 +278,50 @@ fn what_the_receiver_did_is_held_against_what_it_accepted() {
     let flags = ["--requests", "20", "--concurrency", "2", "--probe-cmd", "echo 20"];
     let held = [&flags[..], &["--assert", "lost == 0", "--assert", "doubled == 0"]].concat();
     assert_eq!(load(&receiver.url("/webhooks/stripe"), &held, 0)["probe"]["lost"], 0);
+    for (told, threshold, actual) in
+        [("echo 19", "lost == 0", 1.0), ("echo '{\"distinct\":20,\"processed\":22}'", "doubled == 0", 2.0)]
+    {
+        let flags = ["--requests", "20", "--probe-cmd", told, "--assert", threshold];
+        let report = load(&receiver.url("/webhooks/stripe"), &flags, 1);
+        assert_eq!((&report["asserts"][0]["pass"], &report["asserts"][0]["actual"]), (&false.into(), &actual.into()));
+    }
+}
+
+/// The report of the whole run was lost with the answer.
+#[test]
+fn a_receiver_that_cannot_say_what_it_did_costs_no_report() {
+    let receiver = Crowd::answering(200);
+    for (command, code, told) in [("exit 3", 3, "has failed"), ("echo x y", 2, "does not tell what was processed")] {
+        let sandbox = Sandbox::new();
+        let flags = ["--requests", "5", "--probe-cmd", command, "--assert", "lost == 0", "--report", "report.json"];
+        let ran = sandbox.hookctl([&["load", &receiver.url("/webhooks/stripe")], &flags[..]].concat()).run();
+        let ran = ran.exits(code);
+        assert!(ran.stderr().contains(told) && ran.stdout().contains("requests    5 in "), "{ran}");
+        let saved = std::fs::read(sandbox.path("report.json")).expect("a report");
+        let report: Value = serde_json::from_slice(&saved).expect("JSON");
+        assert_eq!((&report["probe"], &report["asserts"][0]["pass"]), (&Value::Null, &false.into()));
+        assert!(report["warnings"].to_string().contains("what was processed is not known"), "{report}");
+    }
+}
+
+#[test]
+fn a_forged_delivery_that_is_accepted_is_a_finding() {
+    let receiver = Crowd::answering(200);
+    let report = load(&receiver.url("/webhooks/stripe"), &["--requests", "50", "--invalid", "10%"], 1);
+    assert_eq!((number(&report, "/invalid"), number(&report, "/accepted_invalid")), (5, 5));
+    assert_eq!((number(&report, "/succeeded"), number(&report, "/failed")), (45, 0), "it is none of the others");
+    let finding = report["asserts"].as_array().expect("thresholds").iter().find(|one| one["pass"] == false);
+    assert_eq!(finding.expect("a finding")["expr"], "accepted_invalid == 0");
+}
+
+#[test]
+fn without_a_url_the_configured_target_is_used() {
+    let receiver = Crowd::answering(200);
+    let sandbox = Sandbox::new();
+    sandbox.write("hookctl.toml", format!("[send]\nto = \"{}\"\n", receiver.url("/configured")));
+    let flags = ["load", "--provider", "github", "--requests", "3", "--concurrency", "1", "--json", "-q"];
+    let report = sandbox.ok(flags).object();
+    assert_eq!(report["target"], receiver.url("/configured"));
+    assert!(receiver.all().iter().all(|received| received.target == "/configured"));
+    assert_eq!(receiver.all().len(), 3);
 }

@@ -1,7 +1,8 @@
 //! What a load test is held against and written to: thresholds, baselines, report files, merged shards.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -116,6 +117,44 @@ fn every_form_of_report_is_written_and_made_again_from_the_saved_one() {
     assert_eq!(shown, report);
 }
 
+/// The names of all fields, those below others too; names that are data (a status, a kind of error) are left out.
+fn fields(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                into.insert(name.clone());
+                if !matches!(name.as_str(), "statuses" | "errors") {
+                    fields(value, into);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| fields(item, into)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_field_of_a_report_is_in_the_readme() {
+    let sandbox = Sandbox::new();
+    let receiver = Crowd::answering(200);
+    let url = receiver.url("/webhooks/stripe");
+    let old = saved(&sandbox, "old.json");
+    let run = ["--stage", "0..100/s:200ms", "--burst", "5:100ms", "--probe-cmd", "echo 1", "--json"];
+    let shard = ["--shard", "1/2", "--start-at", "1767323045", "--allow-missed-rate", "--baseline"];
+    let ran = load(&sandbox, &[&[url.as_str()], &run[..], &shard[..], &[old.to_str().expect("UTF-8")]].concat());
+    let report = ran.exits(0).object();
+    for of in ["probe", "shard", "baseline"] {
+        assert!(report[of].is_object(), "{of} is looked into: {report}");
+    }
+    let mut names = BTreeSet::new();
+    fields(&report, &mut names);
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("a file");
+    let (_, described) = readme.split_once("\n## JSON\n").expect("a section");
+    let (described, _) = described.split_once("\n## ").expect("one behind it");
+    let missing: Vec<&String> = names.iter().filter(|name| !described.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "not in the README: {missing:?}");
+}
+
 #[test]
 fn a_saved_report_is_held_against_new_thresholds_and_an_earlier_run() {
     let sandbox = Sandbox::new();
@@ -191,7 +230,7 @@ fn a_job_of_github_gets_a_summary_if_asked() {
     let asked = sandbox.hookctl(["-q", "load", "report", saved, "--github-summary"]).env("GITHUB_STEP_SUMMARY", place);
     asked.run().exits(0);
     let text = read(&summary);
-    assert!(text.starts_with("before\n## ✅ Load test passed"), "{text}");
+    assert!(text.starts_with("before\n## ✅ Load test: passed"), "{text}");
     // Unasked it is left alone, and elsewhere than there the flag does nothing.
     sandbox.hookctl(["-q", "load", "report", saved]).env("GITHUB_STEP_SUMMARY", place).run().exits(0);
     load(&sandbox, &["report", saved, "--github-summary"]).exits(0);

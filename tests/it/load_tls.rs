@@ -99,6 +99,11 @@ fn closed_connections_are_made_anew_and_time_limits_hold() {
     let closing = TlsCrowd::new(&BOTH, |_| Reply::Last(200));
     let report = load(&closing, &["--requests", "20", "--concurrency", "2"], 0);
     assert_eq!((number(&report, "/succeeded"), closing.connections()), (20, 20));
+    // A receiver of HTTP/2 says that it takes no more, and answers what had come by then.
+    let closing = TlsCrowd::new(&BOTH, |_| Reply::Last(200));
+    let report = load(&closing, &["--requests", "40", "--concurrency", "2", "--http-version", "2"], 0);
+    assert_eq!((number(&report, "/succeeded"), number(&report, "/failed")), (40, 0));
+    assert!(closing.connections() > 2, "{} connections", closing.connections());
     for version in ["1.1", "2"] {
         let silent = TlsCrowd::new(&BOTH, |_| Reply::Stall(Duration::from_mins(1)));
         let flags = ["--requests", "4", "--concurrency", "4", "--timeout", "150ms", "--http-version", version];
@@ -106,6 +111,14 @@ fn closed_connections_are_made_anew_and_time_limits_hold() {
         assert_eq!(report["errors"], serde_json::json!({"response-timeout": 4}), "HTTP/{version}");
         assert!(fraction(&report, "/latency_ms/min") >= 150.0, "whoever waited has waited: {report}");
     }
+}
+
+#[test]
+fn an_oversized_head_is_refused_over_http_2_too() {
+    let receiver = TlsCrowd::new(&BOTH, |number| if number < 3 { Reply::Large(100_000) } else { Reply::Large(1_000) });
+    let report = load(&receiver, &["--http-version", "2", "--requests", "6", "--concurrency", "1"], 0);
+    assert_eq!(report["errors"], serde_json::json!({"bad-answer": 3}));
+    assert_eq!((number(&report, "/succeeded"), receiver.all().len()), (3, 6));
 }
 
 #[test]

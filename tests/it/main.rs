@@ -51,10 +51,16 @@ mod load;
 mod load_captured;
 /// The plan of a load test printed for others.
 mod load_emit;
+/// Receivers that fail a load test in every way.
+mod load_failures;
 /// Thresholds, baselines, report files, merged shards.
 mod load_reports;
 /// `load` over TLS and HTTP/2.
 mod load_tls;
+/// What is seen of a load test, how it is paced and ended.
+mod load_watch;
+/// What may be written as a flag of `load`, and what is said of the rest.
+mod load_words;
 /// What others read of a listener: metrics and logs.
 mod metrics;
 /// What is printed where.
@@ -102,3 +108,5 @@ mod transfer;
 mod trust;
 /// Captures and files of every form, verdicts, reasons, exit codes.
 mod verify;
+/// `verify` of several requests at once.
+mod verify_several;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::shared::SelectionFlags;
+use crate::cli::shared::{SelectionFlags, whole};
 
 /// Compare two deliveries: request line, headers, and what their bodies say
 ///
@@ -58,7 +58,7 @@ pub struct StatsArgs {
     pub selection: SelectionFlags,
 
     /// At most so many, the newest ones
-    #[arg(long, value_name = "N", help_heading = "Which deliveries")]
+    #[arg(long, value_name = "N", help_heading = "Which deliveries", value_parser = whole::<usize>(0..=u64::MAX))]
     pub limit: Option<usize>,
 }
 
@@ -95,6 +95,6 @@ pub struct SchemaArgs {
     pub selection: SelectionFlags,
 
     /// At most so many, the newest ones
-    #[arg(long, value_name = "N", help_heading = "Which deliveries")]
+    #[arg(long, value_name = "N", help_heading = "Which deliveries", value_parser = whole::<usize>(0..=u64::MAX))]
     pub limit: Option<usize>,
 }

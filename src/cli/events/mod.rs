@@ -7,7 +7,7 @@ pub mod transfer;
 
 use clap::{Args, Subcommand};
 
-use super::shared::SelectionFlags;
+use super::shared::{SelectionFlags, whole};
 use crate::output::human::columns::Column;
 
 /// Look at recorded deliveries
@@ -66,7 +66,7 @@ pub struct ListArgs {
     pub selection: SelectionFlags,
 
     /// At most so many, the newest ones
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = whole::<usize>(0..=u64::MAX))]
     pub limit: usize,
 
     /// Go on with what arrives, the newest last

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::shared::{SecretFlags, SelectionFlags, when};
+use crate::cli::shared::{SecretFlags, SelectionFlags, when, whole};
 use crate::model::time::When;
 
 /// Write deliveries to a file that others can read, or to stdout
@@ -57,7 +57,7 @@ valid. Only as NDJSON."
     pub selection: SelectionFlags,
 
     /// At most so many, the newest ones
-    #[arg(long, value_name = "N", help_heading = "Which deliveries")]
+    #[arg(long, value_name = "N", help_heading = "Which deliveries", value_parser = whole::<usize>(0..=u64::MAX))]
     pub limit: Option<usize>,
 }
 

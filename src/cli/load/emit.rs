@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::shared::whole;
+
 /// Who else is to carry it out.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Elsewhere")]
@@ -11,7 +13,7 @@ pub struct EmitFlags {
     pub emit: Option<EmitTarget>,
 
     /// kubernetes: how many pods share the plan [default: 4]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), requires = "emit")]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=10_000), requires = "emit")]
     pub pods: Option<u32>,
 
     /// kubernetes: an image with hookctl and a shell [default: hookctl and its version]

@@ -11,10 +11,10 @@ use clap::{Args, ValueEnum};
 
 pub use self::emit::{EmitFlags, EmitTarget};
 pub use self::reports::{LoadCommand, MergeArgs, ReportArgs, VerdictFlags};
-use super::shared::{EditFlags, SecretFlags, TlsFlags, header, when};
+use super::shared::{EditFlags, SecretFlags, TlsFlags, duration, header, positive_duration, when, whole};
 use crate::load::schedule::{Burst, Stage};
 use crate::model::Rate;
-use crate::model::quantity::{ByteSize, Speed, parse_duration};
+use crate::model::quantity::{ByteSize, Speed};
 use crate::model::time::When;
 use crate::provider::definition::HeaderLine;
 use crate::threshold::Threshold;
@@ -128,7 +128,7 @@ for all types that fit."
     pub payload_size: Vec<SizeChoice>,
 
     /// Put so many events into each request, as the provider batches them
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000), conflicts_with_all = ["data", "payload_size"])]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=1_000), conflicts_with_all = ["data", "payload_size"])]
     pub batch: Option<u32>,
 
     /// Send captures instead of fresh events: all, 3..7, latest, an id or a file; several
@@ -156,7 +156,7 @@ a signature of its own. --provider, --event (globs) and --filter choose among th
     pub signed_url: Option<String>,
 
     /// Make the same ids and values each time
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX))]
     pub seed: Option<u64>,
 }
 
@@ -169,7 +169,7 @@ pub struct PaceFlags {
     pub rate: Option<Rate>,
 
     /// Closed loop: so many connections, each with one request in flight [default: 50]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000), conflicts_with = "stage")]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=100_000), conflicts_with = "stage")]
     pub concurrency: Option<u32>,
 
     /// Open loop: go from one rate to another, evenly; several follow each other
@@ -199,23 +199,23 @@ a rate. May be given several times, one stage after the other."
     pub speed: Option<Speed>,
 
     /// How long requests are started [default: 10s]
-    #[arg(long, value_name = "DURATION", value_parser = positive)]
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
     pub duration: Option<Duration>,
 
     /// How many requests are sent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=u64::MAX))]
     pub requests: Option<u64>,
 
     /// Before that, send without counting
-    #[arg(long, value_name = "DURATION", value_parser = |text: &str| parse_duration(text).map_err(|e| e.to_string()))]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub warm_up: Option<Duration>,
 
     /// Open loop: requests in flight beyond which starts are dropped [default: 10000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=1_000_000))]
     pub max_in_flight: Option<u32>,
 
     /// Threads that send [default: as many as make sense]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=1024))]
     pub threads: Option<u32>,
 }
 
@@ -274,7 +274,7 @@ pub struct ConnectionFlags {
     pub http_version: Option<HttpVersion>,
 
     /// HTTP/2: so many requests share a connection [default: 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=10_000), hide_short_help = true)]
     pub streams: Option<u32>,
 
     /// Whom to trust.
@@ -291,13 +291,6 @@ pub enum HttpVersion {
     /// HTTP/2
     #[value(name = "2")]
     Http2,
-}
-
-fn positive(text: &str) -> Result<Duration, String> {
-    match parse_duration(text) {
-        Ok(duration) if duration.is_zero() => Err("it must be longer than nothing".to_owned()),
-        other => other.map_err(|error| error.to_string()),
-    }
 }
 
 /// An event to send, as it is typed.
@@ -349,7 +342,7 @@ impl std::str::FromStr for SizeChoice {
         const LARGEST: u64 = 64 << 20;
         let (size, weight) = weighted(text)?;
         let size: ByteSize = size.parse().map_err(|error| format!("{error}"))?;
-        if size.0 > LARGEST { Err("at most 64MiB".to_owned()) } else { Ok(Self { size, weight }) }
+        if size.0 > LARGEST { Err("it is at most 64MiB".to_owned()) } else { Ok(Self { size, weight }) }
     }
 }
 

@@ -61,6 +61,7 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     let control = Arc::new(Control::default());
     let runtime = runtime::one_thread()?;
     let interrupt = runtime.block_on(async { Interrupt::new() });
+    let mut heard = std::pin::pin!(interrupt.heard());
     let mut watching = Watching::new(&context.output);
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let mut aborted_by = None;
@@ -84,7 +85,7 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
         let mut ended = ended;
         let interrupted = runtime.block_on(async {
             tokio::select! {
-                () = interrupt.heard() => {}
+                () = &mut heard => {}
                 _ = &mut ended => return false,
             }
             control.stop();
@@ -106,13 +107,29 @@ pub(super) fn run(context: &Context, args: &LoadArgs) -> Result<Exit, Failure> {
     let mut report = prepared.report(&outcome, end);
     report.aborted_by = aborted_by;
     watching.end();
+    let mut unanswered = None;
     if let Some(asked) = asked {
-        report.probe = Some(asked.ask(outcome.accepted_events(flags.what.batch), prepared.settings.timeout)?);
+        let answer = asked.ask(outcome.accepted_events(flags.what.batch), prepared.settings.timeout);
+        let answer = runtime.block_on(async {
+            tokio::select! {
+                answer = answer => Some(answer),
+                () = &mut heard, if !interrupted => None,
+            }
+        });
+        match answer {
+            Some(Ok(probe)) => report.probe = Some(probe),
+            // The run is worth telling all the same.
+            Some(Err(failure)) => {
+                report.warnings.push(format!("what was processed is not known: {}", failure.message));
+                unanswered = Some(failure);
+            }
+            None => report.interrupted = true,
+        }
     }
     verdict.pass_on(&mut report);
     shown::report(&context.output, &report);
     verdict.write(context, &report)?;
-    Ok(verdict::exit(&report))
+    unanswered.map_or_else(|| Ok(verdict::exit(&report)), Err)
 }
 
 /// How a run came to its end.

@@ -32,8 +32,15 @@ impl Asked {
         Ok(flags.probe_cmd.clone().map(Self::Command))
     }
 
-    /// Asks, and compares the answer with the number of events that were accepted.
-    pub(super) fn ask(&self, expected: u64, limit: Duration) -> Result<Probe, Failure> {
+    /// Asks, and compares the answer with the number of events that were accepted. A thread of its own waits for the answer,
+    /// so that it can be given up.
+    pub(super) async fn ask(self, expected: u64, limit: Duration) -> Result<Probe, Failure> {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || tell.send(self.wait(expected, limit)));
+        told.await.map_err(|_| Failure::surroundings("the question to the receiver has failed"))?
+    }
+
+    fn wait(&self, expected: u64, limit: Duration) -> Result<Probe, Failure> {
         let (name, text) = match self {
             Self::Url(url) => (url.to_string(), fetch(url, limit)?),
             Self::Command(command) => (format!("'{command}'"), run(command)?),

@@ -14,8 +14,8 @@ pub(super) struct Watching<'a> {
     rates: Vec<f64>,
 }
 
-/// Seconds that the line over time shows.
-const SECONDS: usize = 60;
+/// Seconds that the line over time shows: with what stands beside it, as many as 80 columns have room for.
+const SECONDS: usize = 50;
 
 impl<'a> Watching<'a> {
     pub(super) fn new(output: &'a Output) -> Self {

@@ -1,7 +1,8 @@
 //! What `verify` says of one request, and of several.
 
 use super::{Judged, Judging};
-use crate::diagnosis::{Diagnosis, explain};
+use crate::diagnosis::{Cause, Diagnosis, explain};
+use crate::formats::Note;
 use crate::json::verification::{VerificationObject, VerificationSummary};
 use crate::model::Reason;
 use crate::output::human::diagnosis::{self as lessons, Writing};
@@ -31,7 +32,10 @@ impl Judging<'_> {
             output.line(&format!("  {} {command}", style::dim("or")));
         }
         output.block(&lessons::lines(diagnosis, writing));
-        for note in &capture.notes {
+        let is_told = |cause| diagnosis.findings.iter().any(|finding| finding.change.cause == cause);
+        // What is a cause already need not be said once more.
+        let truncated = |note: &&Note| matches!(note, Note::BodyTruncated { .. });
+        for note in capture.notes.iter().filter(|note| !(truncated(note) && is_told(Cause::BodyTruncated))) {
             output.block(&output.wrapped(vec![format!("  {} {note}", style::warn("note"))]));
         }
         if let Some(hint) = hint(judgement.reason, provider) {

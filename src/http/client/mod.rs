@@ -96,7 +96,15 @@ pub enum ClientError {
     /// Not an address.
     #[error("'{0}' is not an http or https URL")]
     BadUrl(String),
-    /// The authority's file cannot be read, or holds no certificate.
+    /// The authority's file cannot be read.
+    #[error("cannot read {path}", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The authority's file holds no certificate.
     #[error("{path} is no certificate in PEM: {problem}", path = path.display())]
     Authority {
         /// The file.

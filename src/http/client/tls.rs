@@ -55,7 +55,8 @@ impl Trust {
 
 fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, ClientError> {
     let wrong = |problem: String| ClientError::Authority { path: path.to_owned(), problem };
-    let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let unreadable = |source| ClientError::Unreadable { path: path.to_owned(), source };
+    let pem = std::fs::read(path).map_err(unreadable)?;
     let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&pem)
         .collect::<Result<_, _>>()
         .map_err(|_| wrong("it cannot be read".to_owned()))?;

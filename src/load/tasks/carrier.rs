@@ -104,6 +104,11 @@ async fn carry_on(thread: &Rc<Thread>, mut carrier: Carrier) {
     let (_, limit) = queue.target();
     let caller = Rc::new(Notify::new());
     loop {
+        if let Carrier::Http2(place) = &mut carrier
+            && place.next().await == Next::Elsewhere
+        {
+            return serve(thread);
+        }
         let Some(start) = queue.take() else {
             if !queue.is_open() {
                 return;
@@ -119,24 +124,21 @@ async fn carry_on(thread: &Rc<Thread>, mut carrier: Carrier) {
             }
             continue;
         };
-        let (sent, answer) = match &mut carrier {
+        let (sent, answer, next) = match &mut carrier {
             Carrier::Http1(connection) => {
                 let ((), sent) = queue.make(start, |bytes| connection.take(bytes));
-                (sent, timeout_at(Instant::now() + limit, connection.exchange()).await)
+                match timeout_at(Instant::now() + limit, connection.exchange()).await {
+                    Ok(Ok((status, next))) => (sent, Ok(status), next),
+                    Ok(Err((kind, next))) => (sent, Err(kind), next),
+                    Err(_) => (sent, Err(FailureKind::ResponseTimeout), Next::Elsewhere),
+                }
             }
             Carrier::Http2(place) => {
-                let (request, sent) = queue.make(start, |bytes| thread.wire.request(bytes));
-                (sent, timeout_at(Instant::now() + limit, place.exchange(request)).await)
+                let (request, sent) = queue.make(start, |bytes| thread.fields.borrow_mut().request(bytes));
+                let answer = timeout_at(Instant::now() + limit, place.exchange(request)).await;
+                // When time is up, only the stream is given up.
+                (sent, answer.unwrap_or(Err(FailureKind::ResponseTimeout)), Next::Here)
             }
-        };
-        let (answer, next) = match answer {
-            Ok(Ok((status, next))) => (Ok(status), next),
-            Ok(Err((kind, next))) => (Err(kind), next),
-            // Of HTTP/2 only the stream is given up.
-            Err(_) => (
-                Err(FailureKind::ResponseTimeout),
-                if matches!(carrier, Carrier::Http2(_)) { Next::Here } else { Next::Elsewhere },
-            ),
         };
         queue.end(&sent, answer);
         if next == Next::Elsewhere {

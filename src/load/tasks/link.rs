@@ -1,15 +1,12 @@
 //! Sockets: connected, behind TLS where that is asked for, speaking the HTTP that was agreed on, their bytes counted.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes as Octets;
-use http::{HeaderValue, Request, Uri};
-use http_body_util::Full;
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, ClientConfig};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -18,7 +15,8 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::Broken;
-use super::http2::{Body, Http2};
+use super::fields::Fields;
+use super::http2::Http2;
 use super::queue::Bytes;
 use crate::http::client::{Trust, server_name};
 use crate::load::connection::kind_of;
@@ -87,34 +85,11 @@ impl Wire {
         }
     }
 
-    /// The request of HTTP/2 for the bytes of one of HTTP/1.1. What belongs to a connection has no place in it.
-    pub(super) fn request(&self, bytes: &[u8]) -> Option<Request<Body>> {
-        let mut fields = [httparse::EMPTY_HEADER; FIELDS];
-        let mut head = httparse::Request::new(&mut fields);
-        let httparse::Status::Complete(length) = head.parse(bytes).ok()? else { return None };
-        let uri = Uri::builder().scheme(self.origin.0.clone()).authority(self.origin.1.clone());
-        let uri = uri.path_and_query(head.path?).build().ok()?;
-        let mut request = Request::builder().method(head.method?).uri(uri);
-        for field in head.headers.iter() {
-            if !CONNECTION.iter().any(|name| field.name.eq_ignore_ascii_case(name)) {
-                let mut value = HeaderValue::from_bytes(field.value).ok()?;
-                // What is another one each time would only push the rest out of the table of known fields.
-                value.set_sensitive(field.value.len() > LONG);
-                request = request.header(field.name, value);
-            }
-        }
-        request.body(Full::new(Octets::copy_from_slice(&bytes[length..]))).ok()
+    /// What makes requests of HTTP/2 for this receiver.
+    pub(super) fn fields(&self) -> Fields {
+        Fields::new(self.origin.clone())
     }
 }
-
-/// Longer values than this are signatures and tokens.
-const LONG: usize = 60;
-
-/// More fields than any delivery has.
-const FIELDS: usize = 128;
-
-/// What HTTP/2 says in another way, or not at all.
-const CONNECTION: [&str; 6] = ["host", "connection", "content-length", "transfer-encoding", "keep-alive", "upgrade"];
 
 /// Whatever goes wrong before the handshake is over, the peer does not speak TLS as we do.
 fn of_handshake(error: &io::Error) -> Broken {
@@ -148,6 +123,21 @@ impl AsyncWrite for Counted {
         let written = ready!(Pin::new(&mut this.socket).poll_write(cx, bytes))?;
         this.bytes.sent.set(this.bytes.sent.get() + written);
         Poll::Ready(Ok(written))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = ready!(Pin::new(&mut this.socket).poll_write_vectored(cx, parts))?;
+        this.bytes.sent.set(this.bytes.sent.get() + written);
+        Poll::Ready(Ok(written))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -9,14 +9,17 @@
 //! link.rs     sockets: TCP, TLS, which HTTP is spoken, bytes counted
 //! http1.rs    one request and its answer, by the same writer and reader as without TLS
 //! http2.rs    the same as a stream of a connection that others share
+//! fields.rs   what HTTP/2 sends for the bytes of HTTP/1.1
 //! ```
 
 mod carrier;
+mod fields;
 mod http1;
 mod http2;
 mod link;
 mod queue;
 
+use std::cell::RefCell;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -29,6 +32,7 @@ use tokio::task::LocalSet;
 
 pub(super) use self::link::Wire;
 
+use self::fields::Fields;
 use self::queue::Queue;
 use super::assignment::{Assignment, LONGEST_WAIT};
 use super::timer::Alarm;
@@ -38,6 +42,7 @@ use crate::model::FailureKind;
 struct Thread {
     queue: Queue,
     wire: Arc<Wire>,
+    fields: RefCell<Fields>,
 }
 
 /// Does the work of a thread.
@@ -53,7 +58,8 @@ pub(super) fn run(assignment: Assignment, wire: Arc<Wire>) {
         Ok(runtime) => runtime,
         Err(error) => return assignment.recorder.finish(Err(error)),
     };
-    let thread = Rc::new(Thread { queue: Queue::new(assignment), wire });
+    let fields = RefCell::new(wire.fields());
+    let thread = Rc::new(Thread { queue: Queue::new(assignment), wire, fields });
     let tasks = LocalSet::new();
     let outcome = tasks.block_on(&runtime, pace(&thread, &idle));
     // What is still under way was given up.

@@ -13,7 +13,7 @@ const TOP: f64 = 22.0;
 const BOTTOM: f64 = 30.0;
 
 /// About how wide a character of a mark's name is, and how much room is left between two.
-const CHARACTER: f64 = 6.6;
+const CHARACTER: f64 = 8.4;
 const MARK_GAP: f64 = 8.0;
 
 /// A plot being drawn.

@@ -17,7 +17,7 @@ pub(super) fn document(report: &LoadReport) -> String {
         Tone::Bad => "❌",
     };
     let mut parts = vec![
-        format!("## {sign} Load test {}\n", text(&verdict)),
+        format!("## {sign} Load test: {}\n", text(&verdict)),
         format!(
             "{} · {} · {}\n",
             code(&report.target),

@@ -121,7 +121,7 @@ fn markdown_says_what_a_reviewer_needs() {
     ];
     let markdown = render(&report, Format::Markdown);
     for wanted in [
-        "## ❌ Load test 1 of 2 thresholds failed\n",
+        "## ❌ Load test: 1 of 2 thresholds failed\n",
         "| requests | rate | failed | p50 | p99 | max |",
         "| **3,000** | **100/s of 500/s** | **10 (0.333%)** |",
         "| ❌ | `error_rate < 0.1%` | error\\_rate is 0.333%, not &lt; 0.1% |",

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -15,6 +16,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 use super::receiver::Received;
@@ -27,6 +30,8 @@ pub(crate) enum Reply {
     Stall(Duration),
     /// The same, and the connection ends.
     Last(u16),
+    /// 200, with a field of so many bytes.
+    Large(usize),
 }
 
 /// The receiver.
@@ -119,25 +124,34 @@ struct Shared {
 impl Shared {
     async fn serve(self, stream: tokio::net::TcpStream) {
         let _ = stream.set_nodelay(true);
-        let (answerer, builder) = (self.clone(), Builder::new(TokioExecutor::new()));
-        let first = Arc::new(AtomicUsize::new(1));
-        let service = service_fn(move |request| {
-            answerer.connections.fetch_add(first.swap(0, Ordering::Relaxed), Ordering::Relaxed);
-            answerer.clone().answer(request)
-        });
-        // What becomes of a connection is for the client to tell.
-        match &self.acceptor {
-            None => {
-                let _ = builder.serve_connection(TokioIo::new(stream), service).await;
-            }
+        match self.acceptor.clone() {
+            None => self.carry(stream).await,
             Some(acceptor) => {
                 let Ok(stream) = acceptor.accept(stream).await else { return };
-                let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+                self.carry(stream).await;
             }
         }
     }
 
-    async fn answer(self, request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, Infallible> {
+    /// All that comes over a connection; what becomes of it is for the client to tell.
+    async fn carry(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let (first, last) = (Arc::new(AtomicUsize::new(1)), Arc::new(Notify::new()));
+        let told = last.clone();
+        let service = service_fn(move |request| {
+            self.connections.fetch_add(first.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+            self.clone().answer(request, last.clone())
+        });
+        let builder = Builder::new(TokioExecutor::new());
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        tokio::select! {
+            biased;
+            () = told.notified() => connection.as_mut().graceful_shutdown(),
+            _ = connection.as_mut() => return,
+        }
+        let _ = connection.await;
+    }
+
+    async fn answer(self, request: Request<Incoming>, last: Arc<Notify>) -> Result<Response<Empty<Bytes>>, Infallible> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
         let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -161,9 +175,14 @@ impl Shared {
                 tokio::time::sleep(wait).await;
                 200
             }
+            Reply::Large(size) => {
+                answer.headers_mut().insert("x-large", "x".repeat(size).parse().expect("a value"));
+                200
+            }
             Reply::Last(status) => {
-                if head.version < Version::HTTP_2 {
-                    answer.headers_mut().insert("connection", "close".parse().expect("a value"));
+                match head.version {
+                    Version::HTTP_2 => last.notify_one(),
+                    _ => drop(answer.headers_mut().insert("connection", "close".parse().expect("a value"))),
                 }
                 status
             }

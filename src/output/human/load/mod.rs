@@ -111,17 +111,17 @@ fn answers(report: &LoadReport) -> Vec<String> {
 
 fn timings(report: &LoadReport) -> Vec<String> {
     let mut table = Table::default();
-    let mut row = |name: &str, spread: &Percentiles| {
-        let values =
-            words::percentiles(spread).map(|(name, value)| format!("{} {}", style::dim(name), words::millis(value)));
-        table.row(std::iter::once(padded(style::dim(name), NAME - 2)).chain(values).collect());
+    let mut row = |name: &str, cells: [String; 8]| {
+        table.row(std::iter::once(padded(style::dim(name), NAME - 2)).chain(cells).collect());
     };
+    let values = |spread: &Percentiles| words::percentiles(spread).map(|(_, value)| words::millis(value));
     if let Some(latency) = &report.latency_ms {
-        row("latency", latency);
+        row("", words::percentiles(latency).map(|(name, _)| style::dim(name)));
+        row("latency", values(latency));
     }
     // In a closed loop they are the same.
     if let Some(service) = report.service_time_ms.as_ref().filter(|service| Some(**service) != report.latency_ms) {
-        row("service", service);
+        row("service", values(service));
     }
     table.lines()
 }
@@ -306,7 +306,8 @@ mod tests {
             "http://127.0.0.1:4400/webhooks/stripe  passed",
             "requests    1,000 in 10s, 100/s of 500/s, 10 failed (1%)",
             "answers     990 × 200  10 × 503",
-            "p99 990µs",
+            "p95    p99    p99.9",
+            "950µs  990µs  999µs",
             "████",
             "stripe charge.refunded",
             "warning: the clock \\e[31mjumped",
