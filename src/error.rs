@@ -261,7 +261,13 @@ impl From<JqError> for Failure {
 impl From<FormatError> for Failure {
     fn from(error: FormatError) -> Self {
         match error {
-            FormatError::Read { name, source } => Self::usage(format!("cannot read {name}: {}", reason(&source))),
+            FormatError::Read { name, source } => {
+                let failure = Self::usage(format!("cannot read {name}: {}", reason(&source)));
+                if source.kind() != std::io::ErrorKind::NotFound {
+                    return failure;
+                }
+                failure.hint("name a file that is there, or '-' for standard input; 'hookctl events export -o FILE' writes one")
+            }
             FormatError::Unrecognised { ref tried, .. } => {
                 let tried: Vec<String> =
                     tried.iter().map(|one| format!("{} ({})", one.form.as_str(), one.wanted)).collect();
