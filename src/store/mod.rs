@@ -44,7 +44,7 @@ use tokio::sync::oneshot;
 pub use attempts::Outcome;
 use attempts::Outcomes;
 pub use check::Checked;
-pub use compact::Room;
+pub use compact::{Room, renew};
 pub use deliveries::{Recorded, Row};
 pub use error::StoreError;
 use forwards::Promise;
