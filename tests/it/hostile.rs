@@ -120,6 +120,36 @@ fn slow_clients_disturb_nobody() {
 }
 
 #[test]
+fn many_large_bodies_at_once_are_taken_in_bounded_memory() {
+    /// What they hold together is more than what may be held.
+    const SENDERS: usize = 192;
+    const BODY: usize = 1 << 20;
+    const MOST: u64 = 128 << 20;
+    let sandbox = Sandbox::new();
+    let listener = sandbox.listen::<_, &str>([]);
+    let address = listener.socket();
+    let body = vec![b'x'; BODY];
+    let ready = std::sync::Barrier::new(SENDERS);
+    std::thread::scope(|scope| {
+        for _ in 0..SENDERS {
+            scope.spawn(|| {
+                let mut wire = Wire::to(address);
+                let head = format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {BODY}\r\n\r\n");
+                wire.send(head).send(&body[..BODY / 2]);
+                // All of them are in the middle of it.
+                ready.wait();
+                let reply = wire.send(&body[BODY / 2..]).reply().expect("an answer");
+                assert!(reply.status == 200 || reply.status == 503, "{}", reply.head);
+            });
+        }
+    });
+    if let Some(most) = listener.most_memory() {
+        assert!(most < MOST, "{} MiB", most >> 20);
+    }
+    listener.stop().exits(130);
+}
+
+#[test]
 fn secrets_are_nowhere_but_where_they_were_asked_for() {
     const CANARY: &str = "whsec_CANARYcanary0123456789";
     let sandbox = Sandbox::new();

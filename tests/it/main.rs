@@ -10,6 +10,8 @@ mod analysis;
 mod anonymous;
 /// Scripted answers of `listen`, also broken ones.
 mod answers;
+/// A wall clock that is set back or ahead.
+mod clock;
 /// Completion scripts and manual pages are up to date.
 mod completions;
 /// Configuration as a user meets it.
@@ -55,6 +57,8 @@ mod load_emit;
 mod load_reports;
 /// `load` over TLS and HTTP/2.
 mod load_tls;
+/// Nobody is called who was not named.
+mod local;
 /// What others read of a listener: metrics and logs.
 mod metrics;
 /// What is printed where.
