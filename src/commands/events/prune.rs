@@ -57,7 +57,9 @@ fn compact(store: &Store) -> Result<u64, Failure> {
     }
     store.close()?;
     store::renew(store.path())?.ok_or_else(|| {
-        Failure::surroundings("this store was made before stores could give room back to the disk, and others use it now")
-            .hint("once, and for some seconds, it must be laid out anew: end whoever listens, and run this again")
+        Failure::surroundings(
+            "this store was made before stores could give room back to the disk, and others use it now",
+        )
+        .hint("once, and for some seconds, it must be laid out anew: end whoever listens, and run this again")
     })
 }

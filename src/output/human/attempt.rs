@@ -42,12 +42,7 @@ const LESS: [Room; 7] = [
 ];
 
 /// What became of an attempt, in as many columns as there are. `more` is what else is said of it, in a few words.
-pub fn line(
-    attempt: &NewAttempt,
-    delivery: Option<&Prepared>,
-    more: Option<&str>,
-    columns: Option<usize>,
-) -> String {
+pub fn line(attempt: &NewAttempt, delivery: Option<&Prepared>, more: Option<&str>, columns: Option<usize>) -> String {
     let within = |room: Room| within(attempt, delivery, more, room);
     let Some(columns) = columns else { return within(WHOLE) };
     let fits = |line: &String| width(line) <= columns;
@@ -73,7 +68,11 @@ fn within(attempt: &NewAttempt, delivery: Option<&Prepared>, more: Option<&str>,
     }
     // Where there is little room, that it is http goes without saying.
     let url = if room.url < WHOLE.url { attempt.url.trim_start_matches("http://") } else { &attempt.url };
-    parts.push(if room.url > 0 { format!("→ {}  {outcome}", clipped(url, room.url)) } else { format!("→ {outcome}") });
+    parts.push(if room.url > 0 {
+        format!("→ {}  {outcome}", clipped(url, room.url))
+    } else {
+        format!("→ {outcome}")
+    });
     parts.extend(Some(style::dim(&show_duration(attempt.duration))).filter(|_| room.taken));
     parts.extend((attempt.attempt > 1).then(|| style::dim(&format!("attempt {}", attempt.attempt))));
     parts.extend(more.map(style::dim));
