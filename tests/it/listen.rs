@@ -147,8 +147,14 @@ fn a_delivery_that_came_before_is_marked() {
     assert_eq!(listener.delivery()["duplicate_of"], first["id"], "by event id, though the body differs");
     send("evt_b", &[]);
     assert_eq!(listener.delivery()["duplicate_of"], Value::Null);
-    // Without an event id or key the body decides; an empty one says nothing.
+    // Without an event id the idempotency key decides, which a retry has again.
     let mut wire = Wire::to(listener.socket());
+    for (key, repeated) in [("a", false), ("b", false), ("a", true)] {
+        let header = format!("X-Idempotency-Key: {key}");
+        wire.post("/webhooks/generic", &[&header], br#"{"data":{}}"#).reply().expect("an answer");
+        assert_eq!(!listener.delivery()["duplicate_of"].is_null(), repeated, "{key}");
+    }
+    // Without either the body decides; an empty one says nothing.
     for (body, repeated) in [(&b"same"[..], false), (b"same", true), (b"other", false), (b"", false), (b"", false)] {
         wire.post("/unknown", &[], body).reply().expect("an answer");
         assert_eq!(!listener.delivery()["duplicate_of"].is_null(), repeated, "{body:?}");
