@@ -48,14 +48,17 @@ install python from_pypi requirements.txt
 install python-paypal from_pypi requirements-paypal.txt
 install python-load from_pypi requirements-load.txt
 install node from_npm package.json package-lock.json .npmrc
-rm -rf "$cache/node/node"
-cp -r receiver.mjs har.mjs node "$cache/node/" # Node looks for packages beside the program
+rm -rf "$cache/node/node" "$cache/node/types"
+cp -r receiver.mjs har.mjs node types "$cache/node/" # Node looks for packages beside the program
 
 # What `load` and `listen` write for others, read by others.
 "$cache/python-load/bin/python" load.py "$binary"
 "$cache/python-load/bin/python" metrics.py "$binary"
 node k6.mjs "$binary"
 node "$cache/node/har.mjs" "$binary"
+
+# What is made for a provider, by the types of its SDK.
+node "$cache/node/types/types.mjs" "$binary"
 
 # What programs do to bodies, and what `verify` says about it.
 python3 diagnosis.py "$binary"
