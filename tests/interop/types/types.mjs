@@ -82,6 +82,7 @@ const WRONG = {
   'clerk user.updated': ['organization_memberships', 'as above'],
   'clerk session.created': ['organization_memberships', 'as above'],
   'clerk session.ended': ['organization_memberships', 'as above'],
+  'clerk session.removed': ['organization_memberships', 'as above'],
   'paddle adjustment.created': ['credit_applied_to_balance', 'null for what is no credit, says the documentation']
 }
 
