@@ -294,7 +294,7 @@ fn random(rng: &mut StdRng) -> Shape {
         });
         headers.push([&name[..], b":", value.trim_ascii()].concat());
     }
-    let body = some(rng, 5_000, |rng| rng.random());
+    let body = some(rng, 5_000, RngExt::random);
     let target = String::from_utf8([b"/", &some(rng, 80, visible)[..]].concat()).expect("ASCII");
     let (method, body) = match rng.random_range(0..4) {
         0 => ("GET", Body::None),
