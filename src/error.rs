@@ -22,7 +22,7 @@ use crate::query::JqError;
 use crate::secrets::SecretError;
 use crate::signature::SignError;
 use crate::store::StoreError;
-use crate::text::list;
+use crate::text::{list, nearest};
 use crate::threshold::ThresholdError;
 
 /// Why a command could not do its work.
@@ -56,7 +56,8 @@ impl Failure {
 
     /// A file that cannot be read.
     pub fn unreadable(path: &Path, error: &std::io::Error) -> Self {
-        Self::usage(format!("cannot read {}: {}", path.display(), reason(error)))
+        let failure = Self::usage(format!("cannot read {}: {}", path.display(), reason(error)));
+        if error.kind() == std::io::ErrorKind::NotFound { failure.hint(where_it_may_be(path)) } else { failure }
     }
 
     /// A file that cannot be written.
@@ -81,6 +82,29 @@ pub fn reason(error: &std::io::Error) -> String {
             text.split(" (os error").next().unwrap_or(&text).to_lowercase()
         }
     }
+}
+
+/// What to do about a file that is not there: those in its folder with a name like it, or where it was looked for.
+fn where_it_may_be(path: &Path) -> String {
+    /// In a folder with more files than that, a likely name is found all the same, or not worth the time.
+    const LOOKED_AT: usize = 10_000;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = std::fs::read_dir(folder).map(|entries| entries.take(LOOKED_AT).filter_map(Result::ok).collect());
+    let names: Vec<String> = entries
+        .unwrap_or_else(|_| Vec::new())
+        .iter()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    let wanted = path.file_name().unwrap_or_default().to_string_lossy();
+    let near = nearest(&wanted, names.iter().map(String::as_str));
+    let near: Vec<String> = near.iter().map(|name| path.with_file_name(name).display().to_string()).collect();
+    meant(&near).unwrap_or_else(|| match std::env::current_dir() {
+        Ok(current) if path.is_relative() => format!(
+            "it was looked for in {}",
+            if folder == Path::new(".") { current } else { current.join(folder) }.display()
+        ),
+        _ => "'ls' shows what is there; '--help' says which files it takes".to_owned(),
+    })
 }
 
 /// `did you mean 'a' or 'b'?`
@@ -263,7 +287,7 @@ impl From<JqError> for Failure {
 impl From<FormatError> for Failure {
     fn from(error: FormatError) -> Self {
         match error {
-            FormatError::Read { name, source } => Self::usage(format!("cannot read {name}: {}", reason(&source))),
+            FormatError::Read { name, source } => Self::unreadable(Path::new(&name), &source),
             FormatError::Unrecognised { ref tried, .. } => {
                 let tried: Vec<String> =
                     tried.iter().map(|one| format!("{} ({})", one.form.as_str(), one.wanted)).collect();

@@ -246,7 +246,7 @@ fn document(request: &Request) -> Node {
     if request.is_form() {
         return form::decode(&request.body);
     }
-    if let Ok(node) = Node::parse(&request.body) {
+    if let Ok(node) = Node::parse(request.document()) {
         return node;
     }
     match std::str::from_utf8(&request.body) {

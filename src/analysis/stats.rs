@@ -195,25 +195,9 @@ impl Stats {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DeliveryId, Direction};
 
     fn summary(second: i64, event: &str, status: Option<u16>, bytes: u64) -> Summary {
-        let at = Timestamp::from_secs(second);
-        Summary {
-            id: DeliveryId::new(at, [0; 10]),
-            direction: Direction::Received,
-            received_at: at,
-            remote: String::new(),
-            method: "POST".into(),
-            target: "/".into(),
-            provider: Some("stripe".into()),
-            event_type: Some(event.into()),
-            event_id: None,
-            verdict: Verdict::Valid,
-            reason: None,
-            status,
-            bytes,
-        }
+        Summary { received_at: Timestamp::from_secs(second), status, bytes, ..Summary::example(event) }
     }
 
     #[test]

@@ -235,5 +235,5 @@ fn read_limited(reader: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("cannot read {name}: {}", crate::error::reason(error)))
+    Failure::unreadable(std::path::Path::new(name), error)
 }

@@ -75,11 +75,10 @@ impl<'a> Telling<'a> {
                     return;
                 }
                 self.progress.beside(|| {
-                    let line = human::line(&attempt, Some(&delivery));
                     let step = label.map(|Label { step, of, again }| {
-                        style::dim(&format!("  step {step} of {of}{}", if again { ", again" } else { "" }))
+                        format!("step {step} of {of}{}", if again { ", again" } else { "" })
                     });
-                    output.line(&format!("{line}{}", step.unwrap_or_default()));
+                    output.line(&human::line(&attempt, Some(&delivery), step.as_deref(), output.columns()));
                     for line in human::answer(&attempt, output.is_verbose()) {
                         output.note(&line);
                     }

@@ -103,7 +103,11 @@ fn place_of(scheme: &Scheme, source: &Source, request: &Request) -> Option<usize
     let body = &request.body[..];
     let first_of = |range: std::ops::Range<usize>| range.into_iter().find(|at| body[*at].is_ascii_alphanumeric());
     match source {
-        Source::Json(path) | Source::Raw(path) => first_of(path.range(body)?),
+        Source::Json(path) | Source::Raw(path) => {
+            let start = request.document_range().start;
+            let within = path.range(request.document())?;
+            first_of(start + within.start..start + within.end)
+        }
         Source::Item(path) => first_of(scheme.each.as_ref()?.element(0).join(path).range(body)?),
         Source::Form(name) => {
             let mut start = 0;
@@ -210,7 +214,7 @@ fn break_timestamp(scheme: &Scheme, rule: &TimestampRule, request: &mut Request)
             request.headers.set(name, text);
         }
     } else if let Some(path) = &rule.json {
-        let Some(old) = path.locate(&request.body) else { return };
+        let Some(old) = path.locate(request.document()) else { return };
         let Some(new) = moved(&old) else { return };
         let body = request.body.to_vec();
         if let Some(at) = body.windows(old.len()).position(|window| window == old.as_bytes()) {

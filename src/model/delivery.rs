@@ -44,6 +44,29 @@ pub struct Summary {
     pub bytes: u64,
 }
 
+#[cfg(test)]
+impl Summary {
+    /// A valid capture of Stripe's, for tests that change what they are about.
+    pub fn example(event: &str) -> Self {
+        let received_at = Timestamp::from_secs(1_767_225_600);
+        Self {
+            id: DeliveryId::new(received_at, [0; 10]),
+            direction: Direction::Received,
+            received_at,
+            remote: "127.0.0.1:4000".into(),
+            method: "POST".into(),
+            target: "/webhooks/stripe".into(),
+            provider: Some("stripe".into()),
+            event_type: Some(event.into()),
+            event_id: None,
+            verdict: Verdict::Valid,
+            reason: None,
+            status: Some(200),
+            bytes: 2,
+        }
+    }
+}
+
 /// A delivery to be recorded.
 #[derive(Debug, Clone)]
 pub struct NewDelivery {

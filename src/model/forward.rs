@@ -71,6 +71,8 @@ pub struct PendingForward {
     pub reached: u32,
     /// When the next one is due.
     pub due_at: Timestamp,
+    /// When the last one was made.
+    pub tried_at: Option<Timestamp>,
 }
 
 /// What follows an attempt at a forward.

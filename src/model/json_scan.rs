@@ -170,6 +170,9 @@ impl<'j> Scan<'j> {
         self.at += usize::from(self.json[self.at] == b'-');
         if self.json.get(self.at) == Some(&b'0') {
             self.at += 1;
+            if self.json.get(self.at).is_some_and(u8::is_ascii_digit) {
+                return None;
+            }
         } else {
             self.digits()?;
         }
@@ -237,6 +240,9 @@ mod tests {
             "tru",
             "nul",
             "-",
+            "00",
+            "-01",
+            "[012]",
             "1.",
             "1e",
             "1e+",
@@ -266,7 +272,7 @@ mod tests {
                 " {\"a\" : [1, -0.5e+3 ,\"\\u00e9\\\"\"] , \"b\":{} } x",
                 "{\"a\" : [1, -0.5e+3 ,\"\\u00e9\\\"\"] , \"b\":{} }",
             ),
-            ("01", "0"),
+            ("0 1", "0"),
             ("true]", "true"),
             ("\"long enough for a word, é\",", "\"long enough for a word, é\""),
         ] {

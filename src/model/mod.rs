@@ -19,6 +19,7 @@ pub mod json_paths;
 mod json_raw;
 mod json_scan;
 pub mod mask;
+pub mod multipart;
 pub mod pattern;
 pub mod program;
 pub mod quantity;

@@ -1,8 +1,10 @@
 //! A request and an answer, as they are on the wire.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
-use super::Headers;
+use super::{Headers, multipart};
 
 /// An HTTP request: the bytes that were, or will be, sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,26 @@ impl Request {
     pub fn media_type(&self) -> Option<String> {
         let value = self.headers.text("content-type")?;
         Some(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase())
+    }
+
+    /// Where in the body its JSON is: all of it, or the part `json` of a multipart form.
+    pub fn document_range(&self) -> Range<usize> {
+        let boundary = self.headers.text("content-type").and_then(multipart::boundary);
+        boundary.and_then(|boundary| multipart::part(&self.body, boundary)).unwrap_or(0..self.body.len())
+    }
+
+    /// The JSON of the body, if it has any.
+    pub fn document(&self) -> &[u8] {
+        &self.body[self.document_range()]
+    }
+
+    /// The body with another document in the place of its own.
+    pub fn with_document(&self, document: Vec<u8>) -> Bytes {
+        let range = self.document_range();
+        if range == (0..self.body.len()) {
+            return document.into();
+        }
+        [&self.body[..range.start], &document, &self.body[range.end..]].concat().into()
     }
 
     /// Whether the body says that it is a form (`application/x-www-form-urlencoded`).

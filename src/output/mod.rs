@@ -82,6 +82,8 @@ pub struct Output {
     style: Style,
     interactive: bool,
     terminal: bool,
+    /// Whether stderr is a terminal.
+    err_terminal: bool,
 }
 
 impl Output {
@@ -101,6 +103,7 @@ impl Output {
             pinned: Pinned::default(),
             interactive: io::stdin().is_terminal() && err && out && !style.json,
             terminal: out,
+            err_terminal: err,
             style,
         }
     }
@@ -109,7 +112,7 @@ impl Output {
     #[cfg(test)]
     pub fn to(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, style: Style) -> Self {
         let (out, err, pinned) = (Stream::new(out, false), Stream::new(err, false), Pinned::default());
-        Self { out, err, pinned, style, interactive: false, terminal: false }
+        Self { out, err, pinned, style, interactive: false, terminal: false, err_terminal: false }
     }
 
     /// Whether results are JSON.
@@ -214,6 +217,14 @@ impl Output {
         }
     }
 
+    /// Sentences for stderr, broken between words where its terminal would break them anywhere.
+    fn fitted(&self, text: &str) -> String {
+        let size = self.err_terminal.then(|| console::Term::stderr().size_checked()).flatten();
+        let Some((_, columns)) = size else { return text.to_owned() };
+        let lines = text.lines().flat_map(|line| wrap::wrapped(line, usize::from(columns)));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     /// A note on stderr; silent with `--quiet`.
     pub fn note(&self, text: &str) {
         if self.is_log() {
@@ -241,7 +252,8 @@ impl Output {
 
     /// What a user asked to be told of: on stderr, also with `--quiet`.
     pub fn alert(&self, text: &str) {
-        self.pinned.above(&self.out, || self.err.line(text));
+        let text = self.fitted(text);
+        self.pinned.above(&self.out, || self.err.line(&text));
     }
 
     /// Whether stderr is a log in JSON.
@@ -272,10 +284,12 @@ impl Output {
         if self.style.json || self.is_log() {
             return;
         }
-        self.alert(&format!("{} {}", style::bad("error:"), sanitize::lines(&failure.message)));
+        // Not broken: a hint is often a command to paste.
+        let mut lines = format!("{} {}", style::bad("error:"), sanitize::lines(&failure.message));
         if let Some(hint) = &failure.hint {
-            self.alert(&format!("{} {}", style::dim("hint:"), sanitize::lines(hint)));
+            lines = format!("{lines}\n{} {}", style::dim("hint:"), sanitize::lines(hint));
         }
+        self.pinned.above(&self.out, || self.err.line(&lines));
     }
 
     /// Pushes out what is still held back.

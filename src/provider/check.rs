@@ -8,11 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
 
+use super::definition::BodyKind;
 use super::folder::Provider;
 use super::handshake::{self, Handshake};
 use super::render::{RenderOptions, render};
 use super::verifier::{Judgement, KnownSecret, SecretOrigin, Verifier};
-use crate::model::{Headers, Request, Secret, Timestamp, Verdict};
+use crate::model::{Headers, Request, Secret, Timestamp, Verdict, multipart};
 use crate::payload::Seed;
 use crate::signature::{self, Checks, KeyUse, Scheme, sign};
 
@@ -79,6 +80,10 @@ pub struct Report {
 pub fn run(provider: &Arc<Provider>, pair: &Pair) -> Report {
     let mut report = Report::default();
     let verifier = Verifier::new(provider.clone(), &[given(&pair.public)]);
+    let shape = &provider.definition.request;
+    if shape.body == BodyKind::Multipart && multipart::boundary(&shape.content_type).is_none() {
+        report.problems.push("the parts of a multipart body need a boundary in content_type".to_owned());
+    }
     for event in provider.events() {
         report.events += 1;
         if let Err(problem) = check_event(provider, &event, pair, &verifier) {

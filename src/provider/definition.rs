@@ -235,6 +235,8 @@ pub enum BodyKind {
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
+    /// JSON, as the part `json` of a multipart form; the content type says the boundary.
+    Multipart,
     /// No body at all.
     Empty,
 }

@@ -97,7 +97,7 @@ impl Detector {
         places.sort_unstable();
         let located = OnceCell::new();
         let found = places.into_iter().map(|place| &self.rules[place]).find(|rule| {
-            let values = || &located.get_or_init(|| self.paths.locate(&request.body))[rule.paths.clone()];
+            let values = || &located.get_or_init(|| self.paths.locate(request.document()))[rule.paths.clone()];
             rule.definition().holds(request, values)
         });
         found.map(|rule| &rule.provider)
@@ -160,7 +160,7 @@ impl Provider {
     pub fn locate(&self, request: &Request) -> LocatedEvent {
         let message = Message::new(request, None);
         // Most locators are a value of a JSON body and no more: these are found together.
-        let mut values = self.event_paths.locate(&request.body).into_iter();
+        let mut values = self.event_paths.locate(request.document()).into_iter();
         let mut first = |templates: &[Template]| {
             let mut found = None;
             for template in templates {

@@ -8,7 +8,7 @@ use super::batch::{Batch, BatchError};
 use super::definition::{BodyKind, HeaderLine, RequestShape};
 use super::event::Event;
 use super::folder::Provider;
-use crate::model::{Headers, Request, Timestamp};
+use crate::model::{Headers, Request, Timestamp, multipart};
 use crate::payload::edit::EditError;
 use crate::payload::placeholder::PlaceholderError;
 use crate::payload::{Edit, Made, Node, Rendered, Seed, Values, form};
@@ -241,6 +241,10 @@ fn write(payload: &Node, kind: BodyKind, shape: &RequestShape) -> Bytes {
     Bytes::from(match kind {
         BodyKind::Json => payload.write(&shape.json),
         BodyKind::Form => form::encode(payload),
+        BodyKind::Multipart => {
+            let boundary = multipart::boundary(&shape.content_type).unwrap_or_default();
+            multipart::wrapped(&payload.write(&shape.json), boundary)
+        }
         BodyKind::Empty => Vec::new(),
     })
 }

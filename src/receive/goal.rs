@@ -102,23 +102,14 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Direction, Timestamp};
+    use crate::model::Timestamp;
 
     fn summary(event: &str, verdict: Verdict, id: u8) -> Summary {
         Summary {
             id: DeliveryId::new(Timestamp::from_secs(1), [id; 10]),
-            direction: Direction::Received,
-            received_at: Timestamp::from_secs(1),
-            remote: String::new(),
-            method: "POST".into(),
-            target: "/".into(),
-            provider: Some("stripe".into()),
-            event_type: Some(event.into()),
-            event_id: None,
             verdict,
             reason: (verdict != Verdict::Valid).then_some(Reason::SignatureMismatch),
-            status: Some(200),
-            bytes: 0,
+            ..Summary::example(event)
         }
     }
 

@@ -187,7 +187,7 @@ fn read_signatures<'a>(
 /// The time in the body, as it is written.
 pub fn time_in_body(rule: &TimestampRule, request: &Request) -> Option<String> {
     match (&rule.json, &rule.form) {
-        (Some(path), _) => path.locate(&request.body),
+        (Some(path), _) => path.locate(request.document()),
         (None, Some(name)) => {
             let value = Source::Form(name.clone()).locate(&Message::new(request, None))?;
             String::from_utf8(value.into_owned()).ok()

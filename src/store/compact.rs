@@ -3,10 +3,18 @@
 //! What was deleted leaves free pages in the file, which later deliveries use. Moving the last pages of the file into free
 //! ones makes it shorter; a transaction moves few of them, so that nobody waits for long.
 
-use rusqlite::Connection;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{OpenOptions, StoreError};
 
 /// Pages given back in one transaction (1 MiB): some milliseconds' work.
 const PORTION: u32 = 64;
+
+/// Of a file with no more than this in it, laying it out anew takes a second or so: others who write wait, and are not sent
+/// away.
+const QUICK: u64 = 128 << 20;
 
 /// How a file is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,4 +49,37 @@ pub(super) fn portion(connection: &Connection, leave: u64) -> rusqlite::Result<u
     }
     connection.execute_batch(&format!("PRAGMA incremental_vacuum({PORTION})"))?;
     Ok(before.all.saturating_sub(room(connection)?.all))
+}
+
+/// Lays a file out anew that was made before stores could give room back, so that it can from now on; returns how many bytes
+/// shorter it is. All of it is written once more, and whoever records meanwhile waits for that, so a large one is left as it
+/// is while others have it open: `None`.
+///
+/// # Errors
+/// It cannot be opened or written.
+pub fn renew(path: &Path) -> Result<Option<u64>, StoreError> {
+    renew_within(path, QUICK)
+}
+
+/// The same, with another notion of what is quick.
+pub(super) fn renew_within(path: &Path, quick: u64) -> Result<Option<u64>, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(OpenOptions::default().busy_timeout)?;
+    let before = room(&connection)?;
+    if before.all.saturating_sub(before.free) > quick && !is_alone(&connection)? {
+        return Ok(None);
+    }
+    connection.execute_batch("PRAGMA auto_vacuum = incremental; VACUUM; PRAGMA journal_mode = wal;")?;
+    Ok(Some(before.all.saturating_sub(room(&connection)?.all)))
+}
+
+/// Whether nobody else has the file open: only then can it leave its write-ahead log.
+fn is_alone(connection: &Connection) -> rusqlite::Result<bool> {
+    let left = connection.pragma_update_and_check(None, "journal_mode", "delete", |row| row.get::<_, String>(0));
+    match left {
+        Ok(mode) => Ok(mode == "delete"),
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(false),
+        Err(error) => Err(error),
+    }
 }

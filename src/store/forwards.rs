@@ -127,8 +127,9 @@ pub(super) fn pending(
     limit: usize,
 ) -> rusqlite::Result<Vec<PendingForward>> {
     let mut statement = connection.prepare_cached(
-        "SELECT delivery, lane, route, attempts, reached, due_at FROM forwards
-         WHERE run = ?1 AND target = ?2 AND delivery > ?3 AND due_at IS NOT NULL ORDER BY delivery LIMIT ?4",
+        "SELECT delivery, lane, route, attempts, reached, due_at,
+         CASE WHEN attempts > 0 THEN (SELECT max(a.started_at) FROM attempts a WHERE a.delivery = f.delivery) END
+         FROM forwards f WHERE run = ?1 AND target = ?2 AND delivery > ?3 AND due_at IS NOT NULL ORDER BY delivery LIMIT ?4",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = statement.query_map(params![run.as_bytes(), target, after, limit], |row| {
@@ -139,6 +140,7 @@ pub(super) fn pending(
             attempts: row.get(3)?,
             reached: row.get(4)?,
             due_at: Timestamp::from_micros(row.get(5)?),
+            tried_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_micros),
         })
     })?;
     rows.collect()

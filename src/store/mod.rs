@@ -48,7 +48,7 @@ pub use attempts::Outcome;
 use attempts::Outcomes;
 use backfill::Backfill;
 pub use check::Checked;
-pub use compact::Room;
+pub use compact::{Room, renew};
 pub use deliveries::{Recorded, Row};
 pub use error::StoreError;
 use forwards::Promise;

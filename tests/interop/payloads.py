@@ -1,6 +1,8 @@
 """What `hookctl send` makes, against the public descriptions of the providers' payloads.
 
 - GitHub: every event against its JSON Schema in npm's @octokit/webhooks-schemas.
+- Shopify: every event against its JSON Schema in npm's shopify-webhook-schemas, which were inferred from samples.
+- Stripe, Slack, Discord and others: against the types of their SDKs, in types/types.mjs.
 - Airtable, ElevenLabs, LiveKit, Moralis, Polar, Stripe and others: their SDKs read each event when they verify it, so what
   they could not read would have been refused there.
 """
@@ -11,6 +13,7 @@ import json
 from hookctl import Failed
 
 SCHEMAS = "node/node_modules/@octokit/webhooks-schemas/schema.json"
+SHOPIFY = "node/node_modules/shopify-webhook-schemas/schemas"
 
 # Newer than the package, which is of 2024: these are null where there is none.
 NULL_IN_NEWER = {
@@ -25,6 +28,33 @@ def add_checks(suite):
         definitions = open_to_more(schema["definitions"])
         for event in suite.events["github"]:
             suite.tally.add("github: payloads by their schemas", event, fits_schema, suite.hookctl, definitions, event)
+
+    if "shopify" in suite.events:
+        for event in suite.events["shopify"]:
+            suite.tally.add("shopify: payloads by their schemas", event, fits_samples, suite, event)
+
+
+def fits_samples(suite, event):
+    """What the samples had is there, and of the same kinds."""
+    from jsonschema import Draft202012Validator
+
+    headers, body = made(suite.hookctl, "shopify", event)
+    schema = suite.cache / SHOPIFY / headers["X-Shopify-API-Version"] / f"{event}.json"
+    problems = Draft202012Validator(json.loads(schema.read_text())).iter_errors(json.loads(body))
+    report(error for error in problems if not more_than_the_samples(error))
+
+
+def more_than_the_samples(error):
+    """Samples show some of what there may be: no empty field, whole numbers alone, lists with nothing in them."""
+    if error.validator in ("type", "anyOf"):
+        return error.instance is None or (error.schema.get("type") == "integer" and isinstance(error.instance, float))
+    return error.validator == "items" and error.schema["items"] is False
+
+
+def report(problems):
+    told = [f"{'/'.join(map(str, error.path))}: {error.message[:300]}" for error in problems]
+    if told:
+        raise Failed("\n".join(told))
 
 
 def open_to_more(schema):
@@ -45,9 +75,7 @@ def fits_schema(hookctl, definitions, event):
         raise Failed(f"the package has no schema for {kind}")
     validator = Draft7Validator({"$ref": f"#/definitions/{name}", "definitions": definitions})
     newer = NULL_IN_NEWER.get(event, ())
-    problems = [error for error in validator.iter_errors(payload) if not (error.instance is None and error.path[-1] in newer)]
-    if problems:
-        raise Failed("\n".join(f"{'/'.join(map(str, error.path))}: {error.message[:300]}" for error in problems))
+    report(error for error in validator.iter_errors(payload) if not (error.instance is None and error.path[-1] in newer))
 
 
 def made(hookctl, provider, event):

@@ -104,6 +104,34 @@ fn nothing_acknowledged_is_lost_when_the_listener_is_killed() {
 }
 
 #[test]
+fn nothing_acknowledged_is_lost_when_the_listener_is_told_to_stop() {
+    let sandbox = Sandbox::new();
+    let ledger = Ledger::default();
+    for round in 0..5 {
+        let listener = sandbox.listen::<_, &str>([]);
+        let (address, stop) = (listener.socket(), AtomicBool::new(false));
+        let before = ledger.lock().expect("the ledger").len();
+        thread::scope(|scope| {
+            for worker in 0..4 {
+                let (ledger, stop) = (&ledger, &stop);
+                scope.spawn(move || load(address, &format!("stop-{round}-{worker}"), ledger, stop, worker));
+            }
+            while ledger.lock().expect("the ledger").len() < before + 50 {
+                thread::yield_now();
+            }
+            // In the middle of it: the clients go on until nobody answers.
+            listener.signal("TERM");
+        });
+        let ended = listener.wait().exits(130);
+        let stopped = &ended.of_kind("stopped")[0];
+        let told = ledger.lock().expect("the ledger").len() - before;
+        assert!(stopped["deliveries"].as_u64().is_some_and(|all| all >= told as u64), "{stopped}: {told}");
+    }
+    let store = Store::open(&sandbox.store()).expect("the store opens");
+    assert_nothing_lost(&ledger, &store, "stopped under load");
+}
+
+#[test]
 fn two_listeners_share_a_store_and_lose_nothing() {
     let sandbox = Sandbox::new();
     let listeners = [sandbox.listen::<_, &str>([]), sandbox.listen::<_, &str>([])];
@@ -140,6 +168,16 @@ fn small_disk(sandbox: &Sandbox) -> Option<std::path::PathBuf> {
     mounted.is_ok_and(|status| status.success()).then_some(disk)
 }
 
+/// How often the disk fills up.
+const CYCLES: usize = 10;
+
+/// Makes the file system larger: so many MiB.
+fn enlarge(disk: &std::path::Path, mebibytes: usize) {
+    let size = format!("remount,size={mebibytes}m");
+    let status = std::process::Command::new("mount").args(["-o", &size]).arg(disk).status();
+    assert!(status.is_ok_and(|status| status.success()), "it can be enlarged");
+}
+
 /// Takes the file system away again, also when the test fails.
 struct Mounted(std::path::PathBuf);
 
@@ -174,11 +212,18 @@ fn a_full_disk_is_told_and_recovered_from() {
         }
         reply.status
     };
-    let full = (0..200).find(|n| send(*n) == 503).expect("the disk fills up");
-    assert!(full > 0, "something was recorded before");
-    std::fs::remove_file(&ballast).expect("the ballast");
-    let back = (200..400).find(|n| send(*n) == 200);
-    assert!(back.is_some(), "recording goes on once there is room, without a restart");
+    let mut numbers = 0..;
+    for cycle in 0..CYCLES {
+        let full = numbers.by_ref().take(200).position(|n| send(n) == 503).expect("the disk fills up");
+        if cycle == 0 {
+            assert!(full > 0, "something was recorded before");
+            std::fs::remove_file(&ballast).expect("the ballast");
+        } else {
+            enlarge(&disk, 3 + cycle);
+        }
+        let back = numbers.by_ref().take(200).any(|n| send(n) == 200);
+        assert!(back, "recording goes on once there is room, without a restart, time {cycle}");
+    }
     listener.stop().exits(130);
     assert_nothing_lost(&ledger, &Store::open(&store).expect("the store opens"), "a full disk");
 }

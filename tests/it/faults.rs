@@ -84,15 +84,24 @@ fn send(address: SocketAddr, run: &str, ledger: &Ledger) -> Vec<u16> {
     statuses
 }
 
+/// How often a failure comes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Comes {
+    Once,
+    /// From then on, as long as the listener lives.
+    ForGood,
+}
+
 /// Tries a failure at each of the first steps, in one store. Returns the statuses of each run.
-fn at_each_step(inject: &str) -> Option<Vec<Vec<u16>>> {
+fn at_each_step(inject: &str, comes: Comes) -> Option<Vec<Vec<u16>>> {
     let steps = std::env::var("HOOKCTL_FAULT_STEPS").ok().and_then(|n| n.parse().ok()).unwrap_or(STEPS);
+    let further = if comes == Comes::ForGood { "+" } else { "" };
     let sandbox = Sandbox::new();
     sandbox.ok(["events", "list"]);
     let ledger: Ledger = Mutex::new(HashMap::new());
     let mut runs = Vec::new();
     for step in 1..=steps {
-        let failing = Failing::start(&sandbox, &format!("{inject}:when={step}"))?;
+        let failing = Failing::start(&sandbox, &format!("{inject}:when={step}{further}"))?;
         runs.push(send(failing.address, &format!("{inject} {step}"), &ledger));
         let told = failing.end();
         assert!(!told.contains("panicked"), "{inject} {step}: {told}");
@@ -107,7 +116,7 @@ fn at_each_step(inject: &str) -> Option<Vec<Vec<u16>>> {
 #[test]
 fn after_a_failed_write_or_sync_nothing_more_is_acknowledged_until_a_restart() {
     for inject in ["fsync,fdatasync:error=EIO", "pwrite64:error=EIO"] {
-        let Some(runs) = at_each_step(inject) else { return };
+        let Some(runs) = at_each_step(inject, Comes::Once) else { return };
         let failed = runs.iter().filter(|statuses| statuses.contains(&503)).count();
         assert!(failed > 0, "{inject} was never felt: {runs:?}");
         for statuses in runs {
@@ -119,7 +128,7 @@ fn after_a_failed_write_or_sync_nothing_more_is_acknowledged_until_a_restart() {
 
 #[test]
 fn a_disk_that_is_full_for_a_moment_costs_one_delivery_a_retry() {
-    let Some(runs) = at_each_step("pwrite64:error=ENOSPC") else { return };
+    let Some(runs) = at_each_step("pwrite64:error=ENOSPC", Comes::Once) else { return };
     assert!(runs.iter().any(|statuses| statuses.contains(&503)), "it was never felt: {runs:?}");
     for statuses in runs.iter().filter(|statuses| statuses.contains(&503)) {
         assert_eq!(statuses.iter().filter(|status| **status == 503).count(), 1, "{runs:?}");
@@ -128,9 +137,61 @@ fn a_disk_that_is_full_for_a_moment_costs_one_delivery_a_retry() {
 }
 
 #[test]
+fn what_fails_for_good_is_never_acknowledged_and_what_is_only_interrupted_is() {
+    for inject in ["pwrite64:error=ENOSPC", "pwrite64:error=EDQUOT", "fsync,fdatasync:error=EIO"] {
+        let Some(runs) = at_each_step(inject, Comes::ForGood) else { return };
+        for statuses in &runs {
+            let first = statuses.iter().position(|status| *status == 503).unwrap_or(statuses.len());
+            assert!(statuses[first..].iter().all(|status| *status == 503), "{inject}: {statuses:?}");
+        }
+        assert!(runs[0].contains(&503), "{inject} was never felt: {runs:?}");
+    }
+    let Some(runs) = at_each_step("pwrite64,fdatasync,fsync:error=EINTR", Comes::Once) else { return };
+    assert!(runs[0] == [200; SENT] || runs[0].contains(&503), "{runs:?}");
+}
+
+#[test]
+fn no_answer_leaves_before_what_it_acknowledges_is_synced() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(["events", "list"]);
+    let trace = sandbox.path("trace");
+    let calls = "trace=pwrite64,fsync,fdatasync,sendto,sendmsg,write,writev";
+    let strace = ["strace", "-D", "-f", "-qq", "-y", "-s", "16", "-e", calls, "-o", trace.to_str().expect("a path")];
+    if !Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        return;
+    }
+    let mut listener = sandbox.hookctl(["listen", "--bind", "127.0.0.1:0", "--no-ui"]).under(&strace).spawn();
+    let address = announced(&mut listener);
+    let ledger: Ledger = Mutex::default();
+    let statuses = send(address, "traced", &ledger);
+    signal(listener.id(), "TERM");
+    listener.wait().expect("it ends");
+    assert_eq!(statuses, [200; SENT]);
+    // What is in the log and not on disk yet: written and not synced since.
+    let (mut unsynced, mut answers, mut syncing) = (false, 0, std::collections::HashSet::new());
+    for line in std::fs::read_to_string(trace).expect("a trace").lines() {
+        let process = line.split(' ').next().unwrap_or_default();
+        let is_sync = line.contains("sync(");
+        if line.contains("pwrite64(") && line.contains("-wal>") {
+            unsynced = true;
+        } else if is_sync && line.contains("-wal>") && line.contains("<unfinished") {
+            syncing.insert(process);
+        } else if (is_sync && line.contains("-wal>") && line.ends_with("= 0"))
+            || (line.contains("sync resumed") && syncing.remove(process))
+        {
+            unsynced = false;
+        } else if line.contains("\"HTTP/1.1 200") {
+            assert!(!unsynced, "an answer before its sync: {line}");
+            answers += 1;
+        }
+    }
+    assert_eq!(answers, SENT, "every answer was seen");
+}
+
+#[test]
 fn whoever_dies_at_a_write_or_a_sync_has_lost_nothing_acknowledged() {
     for inject in ["fsync,fdatasync:signal=KILL", "pwrite64:signal=KILL", "ftruncate:signal=KILL"] {
-        let Some(runs) = at_each_step(inject) else { return };
+        let Some(runs) = at_each_step(inject, Comes::Once) else { return };
         assert!(runs.iter().any(|statuses| statuses.len() < SENT) || inject.starts_with("ftr"), "{inject}: {runs:?}");
     }
 }

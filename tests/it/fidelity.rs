@@ -1,5 +1,8 @@
 //! Requests of every shape: what a target gets, what is kept and what travels through files is what came, byte for byte.
 
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
 use crate::support::{Sandbox, Upstream, Wire};
 
 /// How a body is framed on its way to hookctl.
@@ -8,20 +11,21 @@ enum Body {
     /// With a `Content-Length`, written by the shape itself.
     Length(Vec<u8>),
     /// In chunks of these sizes, the last one taking the rest.
-    Chunks(Vec<u8>, &'static [usize]),
+    Chunks(Vec<u8>, Vec<usize>),
 }
 
 /// A request, and what must arrive of it.
 struct Shape {
-    method: &'static str,
-    target: &'static str,
+    method: String,
+    target: String,
     /// Header lines behind `Host`. Those that begin with `-` must not be passed on.
     headers: Vec<Vec<u8>>,
     body: Body,
 }
 
-fn shape(method: &'static str, target: &'static str, headers: &[&str], body: Body) -> Shape {
-    Shape { method, target, headers: headers.iter().map(|line| line.as_bytes().to_vec()).collect(), body }
+fn shape(method: &str, target: &str, headers: &[&str], body: Body) -> Shape {
+    let headers = headers.iter().map(|line| line.as_bytes().to_vec()).collect();
+    Shape { method: method.to_owned(), target: target.to_owned(), headers, body }
 }
 
 fn post(headers: &[&str], body: &[u8]) -> Shape {
@@ -73,13 +77,13 @@ fn shapes() -> Vec<Shape> {
         post(&[], &large),
         post(&[&long], b"x"),
         post(&many, b"x"),
-        shape("POST", "/hook", &["-Transfer-Encoding: chunked"], Body::Chunks(b"hello world".to_vec(), &[1, 4])),
-        shape("POST", "/hook", &["A: 1", "-transfer-encoding: Chunked", "B: 2"], Body::Chunks(Vec::new(), &[])),
+        shape("POST", "/hook", &["-Transfer-Encoding: chunked"], Body::Chunks(b"hello world".to_vec(), vec![1, 4])),
+        shape("POST", "/hook", &["A: 1", "-transfer-encoding: Chunked", "B: 2"], Body::Chunks(Vec::new(), vec![])),
         shape(
             "PUT",
             "/hook",
             &["-Transfer-Encoding: chunked", "-Trailer: X"],
-            Body::Chunks(large.clone(), &[70_000; 4]),
+            Body::Chunks(large.clone(), vec![70_000; 4]),
         ),
         shape("GET", "/?challenge=abc%20def&x", &["X: 1"], Body::None),
         shape("HEAD", "/", &[], Body::None),
@@ -259,4 +263,71 @@ fn every_shape_arrives_at_a_target_in_the_store_and_in_files_as_it_came() {
 
 fn contains(all: &[u8], part: &[u8]) -> bool {
     all.windows(part.len()).any(|window| window == part)
+}
+
+/// A request that nobody has thought of, of everything that may be in one.
+fn random(rng: &mut StdRng) -> Shape {
+    const NAMES: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!$&'*+-.^_`|~";
+    fn some(rng: &mut StdRng, most: usize, one: impl Fn(&mut StdRng) -> u8) -> Vec<u8> {
+        (0..rng.random_range(0..=most)).map(|_| one(rng)).collect()
+    }
+    let visible = |rng: &mut StdRng| loop {
+        match rng.random_range(b'!'..=b'~') {
+            b'#' => {}
+            byte => return byte,
+        }
+    };
+    let mut headers: Vec<Vec<u8>> = Vec::new();
+    for _ in 0..rng.random_range(0..30) {
+        // X- keeps names from meaning something. One in four repeats the last one, in another spelling.
+        let name = match headers.last() {
+            Some(last) if rng.random_bool(0.25) => {
+                last.split(|byte| *byte == b':').next().expect("a name").to_ascii_uppercase()
+            }
+            _ => [b"X-", &some(rng, 20, |rng| NAMES[rng.random_range(0..NAMES.len())])[..]].concat(),
+        };
+        let value = some(rng, 60, |rng| match rng.random_range(0..10) {
+            0 => b' ',
+            1 => b'\t',
+            2 => rng.random_range(0x80..=0xff),
+            _ => rng.random_range(b'!'..=b'~'),
+        });
+        headers.push([&name[..], b":", value.trim_ascii()].concat());
+    }
+    let body = some(rng, 5_000, RngExt::random);
+    let target = String::from_utf8([b"/", &some(rng, 80, visible)[..]].concat()).expect("ASCII");
+    let (method, body) = match rng.random_range(0..4) {
+        0 => ("GET", Body::None),
+        1 => ("PUT", Body::Chunks(body, (0..4).map(|_| rng.random_range(1..2_000)).collect())),
+        _ => ("POST", Body::Length(body)),
+    };
+    if matches!(body, Body::Chunks(..)) {
+        headers.push(b"-Transfer-Encoding: chunked".to_vec());
+    }
+    Shape { method: method.to_owned(), target, headers, body }
+}
+
+#[test]
+fn any_request_arrives_as_it_came() {
+    let cases: u64 = std::env::var("HOOKCTL_FIDELITY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
+    let seed: u64 =
+        std::env::var("HOOKCTL_FIDELITY_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or_else(rand::random);
+    let mut rng = StdRng::seed_from_u64(seed);
+    let (sandbox, upstream) = (Sandbox::new(), Upstream::new());
+    let mut listener = sandbox.listen(["--forward-to", &upstream.url("")]);
+    let (host, mut wire) = (upstream.address().to_string(), Wire::to(listener.socket()));
+    for case in 0..cases {
+        let shape = random(&mut rng);
+        let reply = wire.send(shape.sent()).reply();
+        let context = format!("seed {seed}, case {case}: {:?}", text(&shape.arrives(&host)));
+        let reply = reply.unwrap_or_else(|| panic!("no answer: {context}"));
+        assert_eq!(reply.status, 200, "{context}: {}", String::from_utf8_lossy(&reply.body));
+        let got = upstream.next();
+        assert_eq!(got.lines(), shape.arrives(&host), "{context}");
+        assert!(got.body() == shape.body(), "the body of {context}");
+        let number = listener.delivery()["number"].to_string();
+        if case % 50 == 0 {
+            assert!(sandbox.ok(["events", "show", &number, "--raw"]).bytes() == shape.body(), "kept: {context}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ fn a_capture_becomes_an_event_that_is_sent_afresh() {
         ("github", "push"),
         ("twilio", "message.received"),
         ("shopify", "orders/create"),
+        ("dropbox-sign", "signature_request_sent"),
     ];
     for (provider, event) in events {
         sandbox.ok(["send", provider, event, "--to", &listener.url(&format!("/webhooks/{provider}"))]);

@@ -323,6 +323,36 @@ fn hookctl_never_calls_itself_or_other_machines() {
 }
 
 #[test]
+fn a_name_that_means_another_machine_by_now_is_not_called() {
+    // Names of this process's own, in a mount namespace, which not everybody may make.
+    let may = std::process::Command::new("unshare").args(["-m", "true"]).stderr(std::process::Stdio::null()).status();
+    if !may.is_ok_and(|status| status.success()) {
+        return;
+    }
+    for (allows, elsewhere) in [(&[][..], "192.0.2.1"), (&["--allow-remote"], "169.254.169.254")] {
+        let (sandbox, app) = (Sandbox::new(), Upstream::new());
+        let means = |address: &str| sandbox.write("hosts", format!("{address} app.test\n"));
+        let hosts = means("127.0.0.1").to_str().expect("a path").to_owned();
+        let script = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+        let url = format!("http://app.test:{}/", app.address().port());
+        let line = ["listen", "--json", "--bind", "127.0.0.1:0", "--ui", "127.0.0.1:0", "--forward-to", &url];
+        let hookctl = sandbox.hookctl(line.iter().chain(allows)).under(&["unshare", "-m", "sh", "-c", script, &hosts]);
+        let mut listener = hookctl.listen();
+        assert_eq!(post(&listener, "/x", b"1").status, 200);
+        listener.delivery();
+        // The connection is kept as long as it lasts: the next one is dialled.
+        app.acts(Act::SayAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec()));
+        assert_eq!(post(&listener, "/x", b"2").status, 200);
+        listener.delivery();
+        means(elsewhere);
+        assert_eq!(post(&listener, "/x", b"3").status, 502);
+        assert_eq!(listener.delivery()["forwards"][0]["error"], "not-allowed", "{elsewhere}");
+        means("127.0.0.1");
+        assert_eq!(post(&listener, "/x", b"4").status, 200);
+    }
+}
+
+#[test]
 fn a_target_behind_tls_gets_the_same_bytes() {
     let sandbox = Sandbox::new();
     let mut app = TlsReceiver::new();

@@ -1,6 +1,12 @@
 //! Deliveries and answers from people who mean ill: nothing of theirs is obeyed by a terminal, and nothing of theirs
 //! disturbs the others.
 
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use flate2::write::GzEncoder;
+
 use crate::support::{Answer, Receiver, Sandbox, Wire};
 
 /// What moves cursors, sets titles and clipboards, turns text around, or is no text at all.
@@ -120,6 +126,61 @@ fn slow_clients_disturb_nobody() {
 }
 
 #[test]
+fn a_compressed_bomb_is_kept_as_it_came_and_not_unpacked() {
+    /// What it would unpack to: more than the listener may hold.
+    const UNPACKED: usize = 512 << 20;
+    const MOST: u64 = 96 << 20;
+    let mut bomb = GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..UNPACKED / zeros.len() {
+        bomb.write_all(&zeros).expect("memory");
+    }
+    let bomb = bomb.finish().expect("memory");
+    let sandbox = Sandbox::new();
+    let mut listener = sandbox.listen(["--secret", "whsec_real", "--provider", "stripe"]);
+    let headers = ["Content-Encoding: gzip", "Stripe-Signature: t=1,v1=00", "Content-Type: application/json"];
+    assert_eq!(Wire::to(listener.socket()).post("/webhooks/stripe", &headers, &bomb).reply().expect("one").status, 200);
+    // It has been looked into, as far as that goes.
+    listener.diagnosis();
+    if let Some(most) = listener.most_memory() {
+        assert!(most < MOST, "{} MiB", most >> 20);
+    }
+    assert_eq!(sandbox.ok(["events", "show", "latest", "--raw"]).bytes(), bomb);
+    sandbox.ok(["events", "show", "latest"]);
+    sandbox.hookctl(["verify", "latest", "--secret", "whsec_real"]).run().exits(1);
+}
+
+#[test]
+fn many_large_bodies_at_once_are_taken_in_bounded_memory() {
+    /// What they hold together is more than what may be held.
+    const SENDERS: usize = 192;
+    const BODY: usize = 1 << 20;
+    const MOST: u64 = 128 << 20;
+    let sandbox = Sandbox::new();
+    let listener = sandbox.listen::<_, &str>([]);
+    let address = listener.socket();
+    let body = vec![b'x'; BODY];
+    let ready = std::sync::Barrier::new(SENDERS);
+    std::thread::scope(|scope| {
+        for _ in 0..SENDERS {
+            scope.spawn(|| {
+                let mut wire = Wire::to(address);
+                let head = format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {BODY}\r\n\r\n");
+                wire.send(head).send(&body[..BODY / 2]);
+                // All of them are in the middle of it.
+                ready.wait();
+                let reply = wire.send(&body[BODY / 2..]).reply().expect("an answer");
+                assert!(reply.status == 200 || reply.status == 503, "{}", reply.head);
+            });
+        }
+    });
+    if let Some(most) = listener.most_memory() {
+        assert!(most < MOST, "{} MiB", most >> 20);
+    }
+    listener.stop().exits(130);
+}
+
+#[test]
 fn secrets_are_nowhere_but_where_they_were_asked_for() {
     const CANARY: &str = "whsec_CANARYcanary0123456789";
     let sandbox = Sandbox::new();
@@ -147,8 +208,18 @@ fn secrets_are_nowhere_but_where_they_were_asked_for() {
         said.push(ran.stdout() + &ran.stderr());
     }
     said.push(listener.stop().stdout());
+    // In no other clothes either.
+    let forms = |secret: &str| {
+        let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let reversed: String = secret.chars().rev().collect();
+        let base64 = [STANDARD, URL_SAFE, STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|engine| engine.encode(secret));
+        [vec![secret.to_owned(), hex.to_uppercase(), hex, percent, reversed], base64.to_vec()].concat()
+    };
+    let canaries = [forms(CANARY), forms("CANARYcanary0123456789"), forms(bearer)].concat();
     for (index, text) in said.iter().enumerate() {
-        assert!(!text.contains("CANARYcanary") && !text.contains(bearer), "command {index} told a secret: {text}");
+        let told = canaries.iter().find(|canary| text.contains(canary.as_str()));
+        assert!(told.is_none(), "command {index} told a secret as {told:?}: {text}");
     }
     assert!(sandbox.ok(["secret", "stripe"]).stdout().contains(CANARY), "it was asked for");
 }

@@ -161,8 +161,8 @@ fn a_filter_hides_what_does_not_fit_until_escape_clears_it() {
     send(&sandbox, to, "github", "push", &[]);
     terminal.until_rows("both", |rows| rows.last().is_some_and(|row| row.contains("#2 ")));
     terminal.press("/cust");
-    let shown = terminal.until("/ cust  1 of 2");
-    assert!(shown.iter().any(|row| row.starts_with("▸") && row.contains("#1 ")), "{shown:#?}");
+    terminal.until("/ cust  1 of 2");
+    terminal.until_rows("the one that fits", |rows| rows.iter().any(|row| row.starts_with("▸") && row.contains("#1 ")));
     terminal.press("omer.*\r");
     terminal.until("/ customer.*  1 of 2  Esc clears it");
     send(&sandbox, to, "github", "ping", &[]);
@@ -206,6 +206,33 @@ fn lines_fit_the_window_and_a_new_size_is_noticed() {
     let out = String::from_utf8(child.wait_with_output().expect("it ends").stdout).expect("text");
     assert!(out.contains("stripe payment_intent.succeeded           evt_1NjpMq7oJCSttc0XpK1mlVqI  "), "{out}");
     assert!(!out.contains('\u{1b}') && !out.contains('▸'), "{out}");
+}
+
+#[test]
+fn attempts_fit_the_window_and_warnings_are_broken_between_words() {
+    const COLUMNS: u16 = 60;
+    let sandbox = Sandbox::new();
+    let receiver = Receiver::answering([200]);
+    let to = receiver.url("/a/path/that/is/long/enough/for/any/window");
+    let line = ["send", "stripe", "payment_intent.succeeded", "--to", &to];
+    let mut terminal = Terminal::start(sandbox.hookctl(line), 24, COLUMNS);
+    let rows: Vec<String> = terminal.ends(0).into_iter().filter(|row| !row.is_empty()).collect();
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+    assert!(rows[0].starts_with("✓ stripe payment_intent.succeeded") && rows[0].ends_with("→ 200"), "{rows:#?}");
+
+    let line = ["listen", "--bind", "127.0.0.1:0", "--no-ui", "--ack", "202", "--forward-to", "http://127.0.0.1:1/"];
+    let mut terminal = Terminal::start(sandbox.hookctl(line), 24, COLUMNS);
+    let shown = terminal.until("no delivery yet");
+    let address = shown[0].strip_prefix("listening on http://").expect("it says where").parse().expect("an address");
+    Wire::to(address).post("/", &[], b"x").reply().expect("an answer");
+    let rows = terminal.until("waits");
+    let begin = rows.iter().position(|row| row.starts_with("warning:")).expect("a warning");
+    let warning: Vec<&str> = rows[begin..].iter().map(|row| row.trim()).take(3).collect();
+    let sentence =
+        "http://127.0.0.1:1/ is down: connection refused: nothing listens there; recording goes on, 1 delivery waits";
+    assert!(warning.join(" ").contains(sentence), "{rows:#?}");
+    terminal.press("q");
+    terminal.ends(130);
 }
 
 #[test]

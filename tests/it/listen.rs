@@ -147,8 +147,14 @@ fn a_delivery_that_came_before_is_marked() {
     assert_eq!(listener.delivery()["duplicate_of"], first["id"], "by event id, though the body differs");
     send("evt_b", &[]);
     assert_eq!(listener.delivery()["duplicate_of"], Value::Null);
-    // Without an event id or key the body decides; an empty one says nothing.
+    // Without an event id the idempotency key decides, which a retry has again.
     let mut wire = Wire::to(listener.socket());
+    for (key, repeated) in [("a", false), ("b", false), ("a", true)] {
+        let header = format!("X-Idempotency-Key: {key}");
+        wire.post("/webhooks/generic", &[&header], br#"{"data":{}}"#).reply().expect("an answer");
+        assert_eq!(!listener.delivery()["duplicate_of"].is_null(), repeated, "{key}");
+    }
+    // Without either the body decides; an empty one says nothing.
     for (body, repeated) in [(&b"same"[..], false), (b"same", true), (b"other", false), (b"", false), (b"", false)] {
         wire.post("/unknown", &[], body).reply().expect("an answer");
         assert_eq!(!listener.delivery()["duplicate_of"].is_null(), repeated, "{body:?}");
@@ -157,6 +163,34 @@ fn a_delivery_that_came_before_is_marked() {
     let mut wire = Wire::to(listener.socket());
     wire.post("/unknown", &[], b"same").reply().expect("an answer");
     assert_eq!(listener.delivery()["duplicate_of"], Value::Null, "a window of nothing finds nothing");
+}
+
+#[test]
+fn json_in_a_part_of_a_form_is_read_and_kept_as_it_came() {
+    /// HMAC-SHA256 of `1700000000signature_request_sent`, as `openssl dgst -hmac k3y` makes it.
+    const HASH: &str = "29cab674b72d2bf8d978af6acc2ad9d464e72631060168b78ee99f8e92f5c8ad";
+    let sandbox = Sandbox::new();
+    let mut listener = sandbox.listen(["--secret", "k3y", "--provider", "dropbox-sign", "--filter", ".body.event"]);
+    let json = |hash: &str| {
+        format!(
+            r#"{{"event":{{"event_type":"signature_request_sent","event_time":"1700000000","event_hash":"{hash}"}},"signature_request":{{"signature_request_id":"a1"}}}}"#
+        )
+    };
+    let mut wire = Wire::to(listener.socket());
+    let headers = ["Content-Type: multipart/form-data; boundary=\"--1c\"", "User-Agent: HelloSign API"];
+    for (hash, verdict) in [(HASH, "valid"), (&HASH.replace('2', "3"), "invalid")] {
+        let file = "----1c\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n{\"event\":1}\r\n";
+        let part = "----1c\r\nContent-Disposition: form-data; name=\"json\"\r\n\r\n";
+        let body = format!("{file}{part}{}\r\n----1c--\r\n", json(hash));
+        // Recognised by what is in the part, wherever it comes.
+        assert_eq!(wire.post("/anywhere", &headers, body.as_bytes()).reply().expect("an answer").status, 200);
+        let delivery = listener.delivery();
+        assert_eq!((&delivery["verdict"], &delivery["provider"]), (&verdict.into(), &"dropbox-sign".into()));
+        assert_eq!(delivery["event_type"], "signature_request_sent");
+        assert_eq!(delivery["event_id"], "a1.signature_request_sent.1700000000");
+        let number = delivery["number"].to_string();
+        assert_eq!(sandbox.ok(["events", "show", &number, "--raw"]).bytes(), body.as_bytes());
+    }
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod analysis;
 mod anonymous;
 /// Scripted answers of `listen`, also broken ones.
 mod answers;
+/// A wall clock that is set back or ahead.
+mod clock;
 /// Completion scripts and manual pages are up to date.
 mod completions;
 /// Configuration as a user meets it.
@@ -61,6 +63,8 @@ mod load_tls;
 mod load_watch;
 /// What may be written as a flag of `load`, and what is said of the rest.
 mod load_words;
+/// Nobody is called who was not named.
+mod local;
 /// What others read of a listener: metrics and logs.
 mod metrics;
 /// What is printed where.

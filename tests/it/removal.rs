@@ -94,6 +94,29 @@ fn room_is_given_back_while_somebody_records() {
 }
 
 #[test]
+fn an_old_store_gives_room_back_too_while_somebody_records() {
+    let sandbox = captured(&["now"; 20]);
+    // As stores were made before they could become shorter.
+    let old = rusqlite::Connection::open(sandbox.store()).expect("the store");
+    old.execute_batch("PRAGMA auto_vacuum = none; VACUUM").expect("laid out as then");
+    drop(old);
+    let mut listener = sandbox.listen::<_, &str>([]);
+    let size = || std::fs::metadata(sandbox.store()).expect("the store").len();
+    let before = size();
+    sandbox.ok(["events", "delete", "1..19", "--yes"]);
+    let mut wire = Wire::to(listener.socket());
+    assert_eq!(wire.post("/", &[], b"before").reply().expect("an answer").status, 200);
+    let pruned = sandbox.ok(["events", "prune", "--compact"]);
+    assert!(pruned.stderr().contains("given back to the disk"), "{pruned}");
+    assert_eq!(wire.post("/", &[], b"behind").reply().expect("an answer").status, 200);
+    assert_eq!((listener.delivery()["number"].clone(), listener.delivery()["number"].clone()), (json!(21), json!(22)));
+    listener.stop().exits(130);
+    assert!(size() < before / 2, "{} of {before}", size());
+    assert_eq!(left(&sandbox), [20, 21, 22]);
+    sandbox.ok(["events", "check"]);
+}
+
+#[test]
 fn damage_is_found_and_said() {
     let sandbox = captured(&["now"; 3]);
     assert!(sandbox.ok(["events", "check"]).stdout().starts_with("sound  "));

@@ -304,6 +304,11 @@ fn files_of_every_form_are_replayed() {
 
 #[test]
 fn a_broken_file_sends_nothing() {
+    let empty = Sandbox::new();
+    let missing = ["replay", "--from", "missing.ndjson", "--to", "http://127.0.0.1:1/"];
+    empty.hookctl(missing).run().refuses(2, "cannot read missing.ndjson", "it was looked for in ");
+    empty.write("mising.ndjson", "");
+    empty.hookctl(missing).run().refuses(2, "cannot read missing.ndjson", "did you mean 'mising.ndjson'?");
     let sandbox = with_captures();
     sandbox.ok(["events", "export", "-o", "good.ndjson"]);
     let good = std::fs::read_to_string(sandbox.path("good.ndjson")).expect("an export");

@@ -1,5 +1,7 @@
 //! `[[route]]` in a configuration file: who gets what, why, and what a change of the file does.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::Value;
 
 use crate::support::{Act, Listener, Receiver, Sandbox, Upstream, Wire};
@@ -122,6 +124,45 @@ fn a_changed_file_is_read_again_and_a_broken_one_changes_nothing() {
     assert!(told["error"].as_str().expect("an error").contains("listens itself"));
     assert_eq!(post(&mut listener, "/x", &[], "4").0, 202);
     drop(new.next());
+}
+
+#[test]
+fn nothing_is_lost_while_the_file_changes_again_and_again() {
+    let (one, other) = (Upstream::new(), Upstream::new());
+    let sandbox = Sandbox::new();
+    let route = |url: &str, turn: usize| format!("# {turn}\n[[route]]\nto = '{url}'\n");
+    let file = sandbox.write("hookctl.toml", route(&one.url(""), 0));
+    let mut listener = sandbox.listen::<_, &str>([]);
+    let (address, stop) = (listener.socket(), AtomicBool::new(false));
+    let sent: usize = std::thread::scope(|scope| {
+        let posting = || {
+            let mut wire = Wire::to(address);
+            let mut sent = 0;
+            while !stop.load(Ordering::Relaxed) {
+                assert_eq!(wire.post("/", &[], b"x").reply().expect("an answer").status, 200);
+                sent += 1;
+            }
+            sent
+        };
+        let senders = [scope.spawn(posting), scope.spawn(posting)];
+        for turn in 1..=20 {
+            let text = match turn % 3 {
+                0 => "[[route]".to_owned(),
+                1 => route(&other.url(""), turn),
+                _ => route(&one.url(""), turn),
+            };
+            let new = sandbox.write("new.toml", text);
+            std::fs::rename(new, &file).expect("rename");
+            // Heard of, whatever it says, before it changes again.
+            while listener.next()["kind"] != "reloaded" {}
+        }
+        stop.store(true, Ordering::Relaxed);
+        senders.into_iter().map(|sender| sender.join().expect("all were answered 200")).sum()
+    });
+    listener.stop().exits(130);
+    let (first, second) = (one.all().len(), other.all().len());
+    assert_eq!(first + second, sent);
+    assert!(first > 0 && second > 0, "both had their turns: {first} and {second}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::commands::listen::care;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::model::quantity::ByteSize;
-use crate::store::{Filter, OpenOptions, Order, Retention, Store};
+use crate::store::{self, Filter, OpenOptions, Order, Retention, Store};
 
 pub(super) fn run(context: &Context, args: &PruneArgs) -> Result<Exit, Failure> {
     let retention = match (args.older_than, args.max_size) {
@@ -52,10 +52,14 @@ pub(super) fn run(context: &Context, args: &PruneArgs) -> Result<Exit, Failure> 
 
 /// Makes the file as short as it can be.
 fn compact(store: &Store) -> Result<u64, Failure> {
-    let room = store.room()?;
-    if !room.can_shrink {
-        return Err(Failure::surroundings("this store was made before stores could give room back to the disk")
-            .hint("'hookctl events export -o FILE', and 'hookctl events import FILE' into a new --store"));
+    if store.room()?.can_shrink {
+        return Ok(store.compact(0)?);
     }
-    Ok(store.compact(0)?)
+    store.close()?;
+    store::renew(store.path())?.ok_or_else(|| {
+        Failure::surroundings(
+            "this store was made before stores could give room back to the disk, and others use it now",
+        )
+        .hint("once, and for some seconds, it must be laid out anew: end whoever listens, and run this again")
+    })
 }

@@ -77,26 +77,11 @@ fn named(causes: &[Cause]) -> String {
 mod tests {
     use super::*;
     use crate::diagnosis::{Change, Finding};
-    use crate::model::{DeliveryId, Direction, Reason, Summary, Timestamp};
+    use crate::model::{Reason, Summary};
     use crate::provider::Judgement;
 
     fn explained(number: i64, cause: Cause, verdict: Verdict) -> Explained {
-        let at = Timestamp::from_secs(1_767_225_600);
-        let summary = Summary {
-            id: DeliveryId::new(at, [number.to_le_bytes()[0]; 10]),
-            direction: Direction::Received,
-            received_at: at,
-            remote: String::new(),
-            method: "POST".into(),
-            target: "/".into(),
-            provider: Some("stripe".into()),
-            event_type: None,
-            event_id: None,
-            verdict,
-            reason: None,
-            status: Some(200),
-            bytes: 2,
-        };
+        let summary = Summary { verdict, ..Summary::example("customer.created") };
         let finding = Finding {
             change: Change::new(cause, "so it is"),
             with: Vec::new(),

@@ -190,11 +190,11 @@ fn change(
         request.body = form::encode(&fields).into();
         return Ok(());
     }
-    let mut document = Node::parse(&request.body).map_err(|_| ReplayError::NoDocument)?;
+    let mut document = Node::parse(request.document()).map_err(|_| ReplayError::NoDocument)?;
     let own = provider.map(|provider| provider.definition.request.json.clone()).unwrap_or_default();
-    let style = style_of(&request.body, &document, own);
+    let style = style_of(request.document(), &document, own);
     change(&mut document)?;
-    request.body = document.write(&style).into();
+    request.body = request.with_document(document.write(&style));
     Ok(())
 }
 

@@ -13,8 +13,9 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use super::Sink;
 use crate::diagnosis::cause::{Cause, Change};
 
-/// A body that decompresses to more is a trap or no webhook.
-const LARGEST_DECOMPRESSED: u64 = 64 << 20;
+/// A body that decompresses to more is a trap or no webhook; and `listen`, which looks for reasons too, has no memory to
+/// spare for it.
+const LARGEST_DECOMPRESSED: u64 = 8 << 20;
 
 /// Nothing was signed: the body was read before, or there never was one.
 pub(super) fn empty<B>(out: &mut impl Sink<B>) -> ControlFlow<B> {

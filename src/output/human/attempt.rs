@@ -10,31 +10,74 @@ use crate::model::quantity::{Speed, show_duration};
 use crate::model::{NewAttempt, Upcoming};
 use crate::output::sanitize::{self, clipped};
 use crate::output::style;
+use crate::output::table::width;
 use crate::text::count;
 
-/// What became of an attempt.
-pub fn line(attempt: &NewAttempt, delivery: Option<&Prepared>) -> String {
+/// What of a line is shown.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    /// Whether what was replayed is named.
+    origin: bool,
+    /// The longest event type.
+    event: usize,
+    /// The longest id; 0: none.
+    id: usize,
+    /// The longest address; 0: none.
+    url: usize,
+    taken: bool,
+}
+
+/// Everything.
+const WHOLE: Room = Room { origin: true, event: 60, id: 40, url: 80, taken: true };
+
+/// Less and less, until it fits. An id can be had from `events show`; what came of it stays longest.
+const LESS: [Room; 7] = [
+    WHOLE,
+    Room { id: 16, ..WHOLE },
+    Room { id: 0, ..WHOLE },
+    Room { id: 0, url: 40, ..WHOLE },
+    Room { id: 0, url: 24, event: 30, ..WHOLE },
+    Room { id: 0, url: 24, event: 30, taken: false, origin: false },
+    Room { id: 0, url: 0, event: 24, taken: false, origin: false },
+];
+
+/// What became of an attempt, in as many columns as there are. `more` is what else is said of it, in a few words.
+pub fn line(attempt: &NewAttempt, delivery: Option<&Prepared>, more: Option<&str>, columns: Option<usize>) -> String {
+    let within = |room: Room| within(attempt, delivery, more, room);
+    let Some(columns) = columns else { return within(WHOLE) };
+    let fits = |line: &String| width(line) <= columns;
+    let [.., least] = LESS;
+    let fitted = LESS.into_iter().map(within).find(fits);
+    fitted.unwrap_or_else(|| console::truncate_str(&within(least), columns, "…").into_owned())
+}
+
+fn within(attempt: &NewAttempt, delivery: Option<&Prepared>, more: Option<&str>, room: Room) -> String {
     let outcome = match &attempt.outcome {
         Ok(response) => style::status(response.status),
         Err(kind) => style::bad(kind.sentence()),
     };
-    let mark = if attempt.accepted { style::good("✓") } else { style::bad("✗") };
-    let what = delivery.map(|delivery| {
+    let mut parts = Vec::new();
+    if let Some(delivery) = delivery {
+        let origin = delivery.origin.as_ref().filter(|_| room.origin);
+        parts.extend(origin.map(|origin| style::dim(&clipped(&origin.name, 40))));
         let event = delivery.event_type.as_deref().unwrap_or("(no event type)");
         let provider = delivery.provider.as_deref().unwrap_or("(no provider)");
-        let id = delivery.event_id.as_deref().map(|id| style::dim(&clipped(id, 40))).unwrap_or_default();
-        let origin = delivery.origin.as_ref().map(|origin| format!("{}  ", style::dim(&clipped(&origin.name, 40))));
-        let origin = origin.unwrap_or_default();
-        format!("{origin}{} {}  {id}  ", style::strong(&clipped(provider, 24)), clipped(event, 60))
+        parts.push(format!("{} {}", style::strong(&clipped(provider, 24)), clipped(event, room.event)));
+        let id = delivery.event_id.as_deref().filter(|_| room.id > 0);
+        parts.extend(id.map(|id| style::dim(&clipped(id, room.id))));
+    }
+    // Where there is little room, that it is http goes without saying.
+    let url = if room.url < WHOLE.url { attempt.url.trim_start_matches("http://") } else { &attempt.url };
+    parts.push(if room.url > 0 {
+        format!("→ {}  {outcome}", clipped(url, room.url))
+    } else {
+        format!("→ {outcome}")
     });
-    let number =
-        if attempt.attempt > 1 { style::dim(&format!("  attempt {}", attempt.attempt)) } else { String::new() };
-    format!(
-        "{mark} {}→ {}  {outcome}  {}{number}",
-        what.unwrap_or_default(),
-        clipped(&attempt.url, 80),
-        style::dim(&show_duration(attempt.duration))
-    )
+    parts.extend(Some(style::dim(&show_duration(attempt.duration))).filter(|_| room.taken));
+    parts.extend((attempt.attempt > 1).then(|| style::dim(&format!("attempt {}", attempt.attempt))));
+    parts.extend(more.map(style::dim));
+    let mark = if attempt.accepted { style::good("✓") } else { style::bad("✗") };
+    format!("{mark} {}", parts.join("  "))
 }
 
 /// A handshake that was played, and what is wrong with its answer.
@@ -122,6 +165,48 @@ pub fn endpoint(url: &str, change: EndpointChange, scale: Speed) -> String {
         }
         EndpointChange::Disabled(why) => {
             format!("{} the provider would send nothing more to {url}: {}", style::warn("disabled:"), why_disabled(why))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+
+    use super::*;
+    use crate::model::{DeliveryId, FailureKind, Timestamp};
+
+    fn attempt() -> NewAttempt {
+        let at = Timestamp::from_secs(1_767_225_600);
+        NewAttempt {
+            delivery: DeliveryId::new(at, [1; 10]),
+            attempt: 2,
+            url: "http://localhost:3000/webhooks/stripe/a/long/way/down".into(),
+            started_at: at,
+            duration: Duration::from_micros(4_700),
+            outcome: Err(FailureKind::Refused),
+            accepted: false,
+        }
+    }
+
+    #[test]
+    fn what_matters_least_goes_first() {
+        let fitted = |columns| strip_str(&line(&attempt(), None, Some("step 1 of 2"), columns)).to_string();
+        let sentence = FailureKind::Refused.sentence();
+        let whole = format!(
+            "✗ → http://localhost:3000/webhooks/stripe/a/long/way/down  {sentence}  4.7ms  attempt 2  step 1 of 2"
+        );
+        assert_eq!(fitted(None), whole);
+        assert_eq!(fitted(Some(1_000)), whole);
+        let least = format!("✗ → {sentence}  attempt 2  step 1 of 2");
+        assert_eq!(fitted(Some(width(&least))), least);
+        assert!(fitted(Some(width(&whole) - 1)).starts_with("✗ → localhost:3000/webhooks"), "{}", fitted(Some(90)));
+    }
+
+    #[test]
+    fn no_line_is_wider_than_its_window() {
+        for columns in 1..200 {
+            assert!(width(&line(&attempt(), None, Some("step 1 of 2"), Some(columns))) <= columns, "{columns}");
         }
     }
 }

@@ -34,7 +34,7 @@ pub fn lines(comparison: Option<&Comparison>) -> Vec<String> {
 /// How all answers compare.
 pub fn tally(tally: Tally) -> String {
     let parts = [
-        (tally.same, "answered as recorded"),
+        (tally.same, "answered as before"),
         (tally.changed, "with another status"),
         (tally.different, "with other headers or another body"),
         (tally.not_compared, "without a recorded answer"),

@@ -74,7 +74,7 @@ pub fn whole(
         if let Some(route) = attempts.iter().find_map(|attempt| attempt.route.as_deref()) {
             lines.push(format!("{} {}", style::dim("route"), sanitize::line(route)));
         }
-        lines.extend(attempts.iter().map(|attempt| super::attempt::line(&attempt.attempt, None)));
+        lines.extend(attempts.iter().map(|attempt| super::attempt::line(&attempt.attempt, None, None, None)));
     }
     lines
 }

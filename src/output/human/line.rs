@@ -156,7 +156,7 @@ fn from(summary: &Summary, forwards: &[NewAttempt]) -> String {
 
 /// A line as it may be, for tests.
 #[cfg(test)]
-pub(in crate::output) fn example(number: i64, provider: &str, event: &str) -> Line {
+pub(crate) fn example(number: i64, provider: &str, event: &str) -> Line {
     Line {
         time: Some("14:03:11".into()),
         number: format!("{:<6}", format!("#{number}")),

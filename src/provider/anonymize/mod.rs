@@ -140,10 +140,11 @@ impl One<'_> {
         if request.is_form() {
             return form::encode(&self.node("", &form::decode(&request.body))).into();
         }
-        match (Node::parse(&request.body), std::str::from_utf8(&request.body)) {
+        match (Node::parse(request.document()), std::str::from_utf8(&request.body)) {
             (Ok(node), _) => {
                 let own = provider.map(|provider| provider.definition.request.json.clone()).unwrap_or_default();
-                self.node("", &node).write(&document::style_of(&request.body, &node, own)).into()
+                let style = document::style_of(request.document(), &node, own);
+                request.with_document(self.node("", &node).write(&style))
             }
             (Err(_), Ok(text)) => self.pseudonyms.scrambled(text).into(),
             // What cannot be looked into is not kept at all.

@@ -65,7 +65,7 @@ fn body(request: &Request) -> Val {
     if request.is_form() {
         return form(&request.body);
     }
-    json(&request.body).unwrap_or(Val::Null)
+    json(request.document()).unwrap_or(Val::Null)
 }
 
 /// Fields that occur several times become lists.

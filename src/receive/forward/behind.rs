@@ -384,12 +384,15 @@ async fn wait_for(knocking: &mut Option<Knocking>) {
 }
 
 fn waiting(forward: &PendingForward) -> Waiting {
+    // What was never tried may go, and nobody waits longer than was decided, wherever the clock has been set to meanwhile.
+    let now = clock::now();
+    let wait = forward.tried_at.map_or(Duration::ZERO, |tried_at| forward.due_at.since(now.max(tried_at)));
     Waiting {
         number: forward.number,
         lane: forward.lane.map_or(Lane::Alone(forward.number), Lane::Of),
         attempts: forward.attempts,
         reached: forward.reached,
-        due: std::time::Instant::now() + forward.due_at.since(clock::now()),
+        due: std::time::Instant::now() + wait,
     }
 }
 

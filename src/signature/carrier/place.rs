@@ -43,7 +43,7 @@ impl Place {
             // The carrier asks for each of the numbers by its name.
             Self::Numbered(_) => Ok(None),
             // An empty text in a body is no signature; in a header it is a broken one.
-            Self::Json(path) => Ok(path.locate(&request.body).filter(|text| !text.is_empty()).map(Cow::Owned)),
+            Self::Json(path) => Ok(path.locate(request.document()).filter(|text| !text.is_empty()).map(Cow::Owned)),
             Self::Item(path) => {
                 let text = message.item.and_then(|item| path.locate(item));
                 Ok(text.filter(|text| !text.is_empty()).map(Cow::Owned))
@@ -80,8 +80,8 @@ impl Place {
         match self {
             Self::Header(name) => request.headers.set(name, value.to_owned()),
             Self::Numbered(_) => return false,
-            Self::Json(path) => match path.replaced(&request.body, value) {
-                Some(body) => request.body = body.into(),
+            Self::Json(path) => match path.replaced(request.document(), value) {
+                Some(document) => request.body = request.with_document(document),
                 None => return false,
             },
             Self::Item(path) => {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::Selector;
-use crate::store::{Filter, Pruned, Retention};
+use crate::store::{Filter, Pruned, Retention, compact};
 
 /// An instant so many seconds after the start.
 fn at(seconds: i64) -> Timestamp {
@@ -134,4 +134,43 @@ fn a_store_gives_room_back_in_portions_and_stays_sound() {
     let checked = store.check(|_| true).expect("check");
     assert_eq!((checked.deliveries, checked.problems), (100, Vec::new()));
     assert_holds(&store, &all[300..]);
+}
+
+#[test]
+fn a_store_from_before_stores_could_give_room_back_is_laid_out_anew() {
+    let (_folder, path) = place();
+    drop(Store::open(&path).expect("open"));
+    let old = Connection::open(&path).expect("the file");
+    old.execute_batch("PRAGMA auto_vacuum = none; VACUUM").expect("as it was made then");
+    drop(old);
+    let store = Store::open(&path).expect("open");
+    let all: Vec<_> = (0..300)
+        .map(|n| {
+            let mut delivery = capture(n);
+            delivery.body = Bytes::from(vec![b'x'; 20_000]);
+            delivery
+        })
+        .collect();
+    store.record_all(all.clone()).expect("record");
+    store.delete(&(1..=200).collect::<Vec<i64>>()).expect("delete");
+    let before = store.room().expect("room");
+    assert!(!before.can_shrink && before.free > before.all / 2, "{before:?}");
+    assert_eq!(store.compact(0).expect("compact"), 0);
+    // While others have a large one open, it is left alone; this store is that.
+    assert_eq!(compact::renew_within(&path, 0).expect("a look"), None);
+    assert!(!store.room().expect("room").can_shrink);
+    // A small one is laid out anew while it is used.
+    let given_back = compact::renew(&path).expect("renew").expect("it is small");
+    assert!(given_back > before.all / 2, "{given_back} of {before:?}");
+    assert!(store.room().expect("room").can_shrink);
+    let next = store.record_blocking(capture(999)).expect("recording goes on");
+    assert_eq!(next.number, 301);
+    store.delete(&[301]).expect("delete");
+    assert_holds(&store, &all[200..]);
+    store.close().expect("close");
+    drop(store);
+    assert!(compact::renew_within(&path, 0).expect("renew").is_some(), "nobody else has it open");
+    let store = Store::open(&path).expect("open");
+    assert!(store.room().expect("room").can_shrink);
+    assert_holds(&store, &all[200..]);
 }

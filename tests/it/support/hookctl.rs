@@ -481,6 +481,13 @@ impl Listener {
         object
     }
 
+    /// The most memory that it has held so far, in bytes; `None` where the system does not say.
+    pub(crate) fn most_memory(&self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.running.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kibibytes| kibibytes << 10)
+    }
+
     /// Sends it a signal: `INT`, `TERM`, `KILL`, `STOP`, `CONT`.
     pub(crate) fn signal(&self, name: &str) {
         self.running.signal(name);

@@ -8,6 +8,8 @@
 //! Keys are read on a thread of their own and acted on by another one: neither receiving nor printing ever waits for them.
 
 pub(super) mod acting;
+#[cfg(test)]
+mod tests;
 
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};

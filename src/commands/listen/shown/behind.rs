@@ -9,6 +9,7 @@ use crate::receive::notify::{BehindAttempt, BehindNotice};
 use crate::text::count;
 
 use super::Shown;
+use super::explained::INDENT;
 
 impl Shown<'_> {
     /// Attempts behind answers, and what becomes of their targets.
@@ -44,7 +45,10 @@ impl Shown<'_> {
 
     fn attempt(&self, of: &BehindAttempt, block: &mut Vec<String>) {
         let BehindAttempt { number, summary, attempt, next, dead } = of;
-        let line = format!("#{number}  {}", lines::line(attempt, None));
+        let number_of = format!("#{number}  ");
+        let columns = self.output.columns().filter(|_| !self.output.is_log());
+        let room = columns.map(|columns| columns.saturating_sub(INDENT + number_of.len()));
+        let line = format!("{number_of}{}", lines::line(attempt, None, None, room));
         if self.output.is_json() || self.output.is_log() {
             let (provider, event_type) = (summary.provider.as_deref(), summary.event_type.as_deref());
             let object = AttemptObject::new(attempt, provider, event_type, summary.event_id.as_deref());
@@ -56,7 +60,7 @@ impl Shown<'_> {
                 return;
             }
         }
-        block.push(format!("          {line}"));
+        block.push(format!("{:INDENT$}{line}", ""));
         block.extend(next.iter().map(|next| format!("      {}", lines::next(next, Speed::LIFE))));
         if *dead {
             block.push(style::bad(&format!("          #{number} is a dead letter: nothing is left to try")));
