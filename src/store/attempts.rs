@@ -6,10 +6,46 @@ use std::time::Duration;
 use bytes::Bytes;
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::StoreError;
 use super::codes::{self, Code};
 use super::deliveries::{micros, number_of};
+use super::job::{Job, Task};
+use super::{Store, StoreError, answered};
 use crate::model::{Attempt, DeliveryId, FailureKind, Headers, NewAttempt, Response, Timestamp};
+
+impl Store {
+    /// Records an attempt at a recorded delivery and resolves with its number once it is on disk. Queued at once, as
+    /// with [`Store::record`].
+    pub fn record_attempt(&self, attempt: NewAttempt) -> impl Future<Output = Result<i64, StoreError>> + Send + use<> {
+        answered(self.ask(move |reply| Job::Attempt(Task::new(attempt, reply))))
+    }
+
+    /// [`Store::record_attempt`] for callers that are not asynchronous.
+    pub fn record_attempt_blocking(&self, attempt: NewAttempt) -> Result<i64, StoreError> {
+        self.wait_for(|reply| Job::Attempt(Task::new(attempt, reply)))
+    }
+
+    /// Records attempts at a delivery with the route that led to them, and its last status, together: all of it is on disk when this resolves, or none.
+    /// Queued at once, as with [`Store::record`].
+    pub fn record_outcome(
+        &self,
+        id: DeliveryId,
+        attempts: Vec<NewAttempt>,
+        status: Option<u16>,
+        route: Option<Arc<str>>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        answered(self.ask(move |reply| Job::Outcome(Task::new(Outcomes { id, attempts, status, route }, reply))))
+    }
+
+    /// The attempts at a delivery, the first one first.
+    pub fn attempts_of(&self, number: i64) -> Result<Vec<Attempt>, StoreError> {
+        self.readers.read(|connection| Ok(of_delivery(connection, number)?))
+    }
+
+    /// How the attempts at the deliveries with these numbers, both ends included, went: without what was answered.
+    pub fn outcomes(&self, first: i64, last: i64) -> Result<Vec<Outcome>, StoreError> {
+        self.readers.read(|connection| Ok(outcomes(connection, first, last)?))
+    }
+}
 
 /// Inserts an attempt and returns its number. The outer error fails the transaction, the inner one this attempt alone.
 pub(super) fn insert(connection: &Connection, attempt: &NewAttempt) -> rusqlite::Result<Result<i64, StoreError>> {

@@ -7,7 +7,28 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{OpenOptions, StoreError};
+use super::job::{Job, Task};
+use super::{OpenOptions, Store, StoreError};
+
+impl Store {
+    /// How the file is laid out.
+    pub fn room(&self) -> Result<Room, StoreError> {
+        self.readers.read(|connection| Ok(room(connection)?))
+    }
+
+    /// Makes the file shorter until no more than `leave` bytes of it are free, in small transactions between which others are
+    /// recorded; returns how many bytes were given back. Waits until it is done.
+    pub fn compact(&self, leave: u64) -> Result<u64, StoreError> {
+        let mut total = 0;
+        loop {
+            let given_back = self.wait_for(|reply| Job::Compact(Task::new(leave, reply)))?;
+            if given_back == 0 {
+                return Ok(total);
+            }
+            total += given_back;
+        }
+    }
+}
 
 /// Pages given back in one transaction (1 MiB): some milliseconds' work.
 const PORTION: u32 = 64;

@@ -5,11 +5,38 @@ use std::time::Duration;
 use bytes::Bytes;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, params};
 
-use super::StoreError;
 use super::codes::{self, Code};
 use super::duplicates::Tail;
+use super::job::{Job, Task};
 use super::kinds::Kinds;
+use super::{Store, StoreError, answered};
 use crate::model::{Delivery, DeliveryId, Direction, NewDelivery, Summary, Timestamp};
+
+impl Store {
+    /// Sets the last status of a delivery; `None`: there was no answer. Queued at once, as with [`Store::record`].
+    pub fn update_status(
+        &self,
+        id: DeliveryId,
+        status: Option<u16>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        answered(self.ask(move |reply| Job::Status(Task::new((id, status), reply))))
+    }
+
+    /// [`Store::update_status`] for callers that are not asynchronous.
+    pub fn update_status_blocking(&self, id: DeliveryId, status: Option<u16>) -> Result<(), StoreError> {
+        self.wait_for(|reply| Job::Status(Task::new((id, status), reply)))
+    }
+
+    /// The delivery with this number, whole.
+    pub fn get(&self, number: i64) -> Result<Delivery, StoreError> {
+        self.readers.read(|connection| get(connection, number))
+    }
+
+    /// The number of the delivery with this id.
+    pub fn number_of(&self, id: DeliveryId) -> Result<i64, StoreError> {
+        self.readers.read(|connection| Ok(number_of(connection, id)?))?.ok_or(StoreError::UnknownDelivery(id))
+    }
+}
 
 /// What became of a recorded delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,61 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::deliveries::{self, Recorded, State, number_of};
-use super::{StoreError, attempts, runs};
+use super::job::{Job, Task};
+use super::{Lease, Store, StoreError, answered, attempts, runs};
 use crate::model::{ForwardAttempt, ForwardSequel, NewDelivery, NewForward, PendingForward, RunId, Timestamp};
+
+impl Store {
+    /// Records a delivery together with the forwards that it is owed, and says whether it is owed any: with
+    /// `unless_repeated`, one that repeats a delivery which was accepted is not. Queued at once, as with [`Store::record`].
+    pub fn record_owed(
+        &self,
+        delivery: NewDelivery,
+        run: RunId,
+        forwards: Vec<NewForward>,
+        unless_repeated: bool,
+    ) -> impl Future<Output = Result<(Recorded, bool), StoreError>> + Send + use<> {
+        let promise = Promise { delivery, run, forwards, unless_repeated };
+        answered(self.ask(move |reply| Job::Promise(Task::new(promise, reply))))
+    }
+
+    /// Records an attempt at a forward, and what follows from it. Queued at once, as with [`Store::record`].
+    pub fn conclude_forward(
+        &self,
+        run: RunId,
+        attempt: ForwardAttempt,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        answered(self.ask(move |reply| Job::Forwarded(Task::new((run, attempt), reply))))
+    }
+
+    /// A run takes over the forwards that another one owed, which is thereby ended. Waits.
+    pub fn adopt_forwards(&self, from: RunId, lease: Lease, to: RunId) -> Result<(), StoreError> {
+        self.wait_for(|reply| Job::Adopt(Task::new((from, to), reply)))?;
+        lease.end();
+        Ok(())
+    }
+
+    /// The forwards to a target that a run owes, behind the delivery with this number, in their order.
+    pub fn pending_forwards(
+        &self,
+        run: RunId,
+        target: &str,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<PendingForward>, StoreError> {
+        self.readers.read(|connection| Ok(pending(connection, run, target, after, limit)?))
+    }
+
+    /// How many forwards a run owes, by target.
+    pub fn owed_forwards(&self, run: RunId) -> Result<Vec<(String, u64)>, StoreError> {
+        self.readers.read(|connection| Ok(owed(connection, run)?))
+    }
+
+    /// Whether the delivery with this number was accepted, and is not a dead letter at any target.
+    pub fn was_accepted(&self, number: i64) -> Result<bool, StoreError> {
+        self.readers.read(|connection| Ok(was_accepted(connection, number)?))
+    }
+}
 
 /// The run of dead letters: nobody works on them.
 const NOBODY: [u8; 16] = [0; 16];

@@ -7,7 +7,49 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::deliveries::State;
 use super::duplicates::{Key, Tail};
+use super::job::{Job, Task};
+use super::{Store, StoreError};
 use crate::model::Timestamp;
+
+impl Store {
+    /// Deletes what is older or more than the retention allows, the oldest first, in small transactions between which
+    /// others are recorded. Waits until it is done.
+    pub fn prune(&self, now: Timestamp, retention: &Retention) -> Result<Pruned, StoreError> {
+        let mut total = Pruned::default();
+        loop {
+            let pruned = self.wait_for(|reply| Job::Prune(Task::new((now, *retention), reply)))?;
+            if pruned.deliveries == 0 {
+                return Ok(total);
+            }
+            total.deliveries += pruned.deliveries;
+            total.bytes += pruned.bytes;
+        }
+    }
+
+    /// What goes beyond the retention: all that is older, wherever it stands, and of the rest the oldest numbers, as many
+    /// as are too much. A guess as to size, since pages are counted and not bytes.
+    pub fn prunable(&self, now: Timestamp, retention: &Retention) -> Result<Pruned, StoreError> {
+        self.readers.read(|connection| Ok(prunable(connection, now, retention)?))
+    }
+
+    /// Deletes these deliveries and their attempts; numbers that do not exist are passed over. Their numbers are not
+    /// given again. Waits.
+    pub fn delete(&self, numbers: &[i64]) -> Result<Pruned, StoreError> {
+        let mut total = Pruned::default();
+        for portion in numbers.chunks(PORTION) {
+            let deleted = self.wait_for(|reply| Job::Delete(Task::new(portion.to_vec(), reply)))?;
+            total.deliveries += deleted.deliveries;
+            total.bytes += deleted.bytes;
+        }
+        Ok(total)
+    }
+
+    /// The bytes that deliveries and attempts take; what [`Retention::max_bytes`] limits.
+    pub fn used_bytes(&self) -> Result<u64, StoreError> {
+        let used = self.readers.read(|connection| Ok(used(connection)?))?;
+        Ok(u64::try_from(used).unwrap_or(0))
+    }
+}
 
 /// Deliveries deleted in one transaction: some milliseconds' work.
 pub(super) const PORTION: usize = 256;

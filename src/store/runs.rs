@@ -4,14 +4,60 @@
 //! what follows from it. So a process that ends at any moment leaves each delivery either not made, or pending with the
 //! attempts that were recorded, or done: nothing is lost, and nothing that is on record is repeated.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::deliveries::{self, Recorded, State, number_of};
-use super::{StoreError, attempts};
+use super::job::{Job, Task};
+use super::{Lease, Steps, Store, StoreError, answered, attempts};
 use crate::model::{DeliveryId, NewAttempt, NewDelivery, Pending, Run, RunId, Sequel, Timestamp};
+
+impl Store {
+    /// Records a run that begins. Queued at once, as with [`Store::record`]; the lease is this process's until it is
+    /// dropped, or the run is ended.
+    pub fn begin_run(
+        &self,
+        run: Run,
+    ) -> Result<(Lease, impl Future<Output = Result<(), StoreError>> + Send + use<>), StoreError> {
+        let lease = self.lease(run.id)?.ok_or(StoreError::Busy)?;
+        Ok((lease, answered(self.ask(move |reply| Job::Begin(Task::new(run, reply))))))
+    }
+
+    /// The right to work on a run; `None` while another process has it.
+    pub fn lease(&self, run: RunId) -> Result<Option<Lease>, StoreError> {
+        if self.is_in_memory() {
+            return Ok(Some(Lease::alone()));
+        }
+        Lease::take(&self.path, run).map_err(|e| StoreError::Create { path: self.path.clone(), source: Arc::new(e) })
+    }
+
+    /// Forgets a run that is done, and what was pending of it. Waits.
+    pub fn end_run(&self, run: RunId, lease: Lease) -> Result<(), StoreError> {
+        self.wait_for(|reply| Job::End(Task::new(run, reply)))?;
+        lease.end();
+        Ok(())
+    }
+
+    /// Records steps of runs, all in one transaction. Queued at once; who waits for a step learns what became of it.
+    pub fn record_steps(&self, steps: Steps) {
+        if !steps.is_empty() {
+            self.offer(Job::Steps(steps.0));
+        }
+    }
+
+    /// The runs of a command that are not done, the oldest first. Some may be under way in another process.
+    pub fn open_runs(&self, command: &str) -> Result<Vec<Run>, StoreError> {
+        self.readers.read(|connection| Ok(open(connection, command)?))
+    }
+
+    /// What is pending of a run, in the order in which it was recorded.
+    pub fn pending_of(&self, run: RunId) -> Result<Vec<Pending>, StoreError> {
+        self.readers.read(|connection| Ok(pending(connection, run)?))
+    }
+}
 
 /// The deliveries that go out side by side, to be recorded together.
 #[derive(Debug)]

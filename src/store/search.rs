@@ -9,10 +9,38 @@ use std::ops::ControlFlow;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use super::StoreError;
 use super::codes::Code;
 use super::deliveries::{COLUMNS, Row, TABLES, row};
+use super::{Store, StoreError};
 use crate::model::{DeliveryId, Direction, Selector, Timestamp, Verdict};
+
+impl Store {
+    /// The numbers of what a selector names, the smallest first; at least one.
+    pub fn resolve(&self, selector: &Selector) -> Result<Vec<i64>, StoreError> {
+        self.readers.read(|connection| resolve(connection, selector))
+    }
+
+    /// The newest deliveries that fit, at most `limit`.
+    pub fn list(&self, filter: &Filter, limit: usize) -> Result<Vec<Row>, StoreError> {
+        self.readers.read(|connection| Ok(list(connection, filter, Order::NewestFirst, limit)?))
+    }
+
+    /// Hands over every delivery that fits, without ever holding many, until the visitor breaks.
+    pub fn visit(
+        &self,
+        filter: Filter,
+        order: Order,
+        visitor: impl FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let read = |filter: &Filter, limit| self.readers.read(|connection| Ok(list(connection, filter, order, limit)?));
+        visit(filter, order, read, visitor)
+    }
+
+    /// How many deliveries fit.
+    pub fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        self.readers.read(|connection| Ok(count(connection, filter)?))
+    }
+}
 
 /// Deliveries read in one go when all are visited: between two portions the log can be written back.
 const PORTION: usize = 1_000;

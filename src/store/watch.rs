@@ -5,7 +5,14 @@
 
 use rusqlite::Connection;
 
-use super::StoreError;
+use super::{Store, StoreError};
+
+impl Store {
+    /// Notices what this and other processes record from now on.
+    pub fn watch(&self) -> Result<Watch, StoreError> {
+        self.readers.connection().map(Watch::new)
+    }
+}
 
 /// Sees changes of one store.
 #[derive(Debug)]
