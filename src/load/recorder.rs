@@ -188,8 +188,8 @@ impl Tally {
 pub(super) enum Told {
     /// A second of the thread of that number is over.
     Second(u32, Box<Tally>),
-    /// The thread of that number is done.
-    Done(u32),
+    /// The thread of that number is done, and this is the rest. Both at once: a second that was cut short is known as one.
+    Done(u32, Box<Tally>),
     /// It could not go on.
     Broken(u32, std::io::Error),
 }
@@ -280,10 +280,12 @@ impl Recorder {
 
     /// Hands over what is left.
     pub(super) fn finish(mut self, outcome: std::io::Result<()>) {
-        self.hand_over(0);
         let last = match outcome {
-            Ok(()) => Told::Done(self.thread),
-            Err(error) => Told::Broken(self.thread, error),
+            Ok(()) => Told::Done(self.thread, self.tally),
+            Err(error) => {
+                self.hand_over(0);
+                Told::Broken(self.thread, error)
+            }
         };
         // Nobody listens any more once the run was given up.
         let _ = self.told.send(last);

@@ -188,7 +188,10 @@ pub(crate) fn run(
                 // A thread that has ended takes nothing back.
                 let _ = spares[thread as usize].send(tally);
             }
-            Ok(Told::Done(thread)) => gathered.thread_ended(thread),
+            Ok(Told::Done(thread, rest)) => {
+                gathered.add(thread, &rest);
+                gathered.thread_ended(thread);
+            }
             Ok(Told::Broken(thread, error)) => {
                 broken = Some(error);
                 control.abandon();

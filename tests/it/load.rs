@@ -196,7 +196,7 @@ fn known_delays_are_found_again() {
 #[test]
 fn shards_share_the_work_without_meeting() {
     let receiver = Crowd::answering(200);
-    let plan = ["--requests", "101", "--rate", "1000/s", "--start-at", "2026-01-02T03:04:05Z"];
+    let plan = ["--requests", "101", "--rate", "1000/s", "--allow-missed-rate", "--start-at", "2026-01-02T03:04:05Z"];
     let mut total = 0;
     for shard in ["1/3", "2/3", "3/3"] {
         let report = load(&receiver.url("/webhooks/stripe"), &[&plan[..], &["--shard", shard]].concat(), 0);
@@ -214,7 +214,7 @@ fn shards_share_the_work_without_meeting() {
 #[test]
 fn a_warm_up_is_sent_and_not_counted() {
     let receiver = Crowd::answering(200);
-    let flags = ["--rate", "100/s", "--requests", "30", "--warm-up", "200ms"];
+    let flags = ["--rate", "100/s", "--requests", "30", "--warm-up", "200ms", "--allow-missed-rate"];
     let report = load(&receiver.url("/"), &flags, 0);
     assert_eq!(number(&report, "/requests"), 30);
     assert_eq!(receiver.all().len(), 50);
@@ -247,7 +247,8 @@ fn a_profile_says_it_once_and_what_is_typed_has_the_last_word() {
     assert_eq!(report["plan"]["events"][0]["weight"], 3.0);
     let report = sandbox.hookctl(["load", "smoke", "--json", "-q", "--requests", "4"]).run().exits(0).object();
     assert_eq!(number(&report, "/requests"), 4);
-    let typed = ["load", "smoke", "--json", "-q", "--rate", "200/s", "--event", "customer.created"];
+    let typed =
+        ["load", "smoke", "--json", "-q", "--rate", "200/s", "--allow-missed-rate", "--event", "customer.created"];
     let report = sandbox.hookctl(typed).run().exits(0).object();
     assert_eq!((&report["plan"]["loop"], &report["plan"]["concurrency"]), (&"open".into(), &Value::Null));
     assert_eq!(

@@ -154,7 +154,7 @@ fn stages_and_bursts_make_the_starts_that_they_say() {
         let before = receiver.all().len();
         let report = load(&receiver.url("/webhooks/stripe"), &[flags, &["--allow-missed-rate"]].concat(), 0);
         assert_eq!((number(&report, "/requests"), number(&report, "/dropped_starts")), (starts, 0), "{flags:?}");
-        assert_eq!((receiver.all().len() - before) as u64, starts, "{flags:?}");
+        assert_eq!((receiver.all().len() - before) as u64, starts, "{flags:?}: {report}");
         assert_eq!(report["plan"]["loop"], "open");
     }
 }

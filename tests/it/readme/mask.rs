@@ -76,12 +76,17 @@ fn is_size(word: &str) -> bool {
 
 /// `evt_1Ugn1Gvd06QnijRUt4UfYkjZ`, `dlv_…`, a UUID.
 fn is_id(word: &str) -> bool {
-    let random = |text: &str| text.len() >= 14 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    // One in a hundred has no digit, but hardly one has letters of one case only.
+    let mixed = |text: &str| {
+        let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(kind);
+        has(u8::is_ascii_digit) || (has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
+    };
+    let random = |text: &str| text.len() >= 14 && text.bytes().all(|b| b.is_ascii_alphanumeric()) && mixed(text);
     let is_uuid = || {
         let lengths: Vec<usize> = word.split('-').map(str::len).collect();
         lengths == [8, 4, 4, 4, 12] && word.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
     };
-    word.rsplit_once('_').is_some_and(|(_, tail)| random(tail) && tail.bytes().any(|b| b.is_ascii_digit())) || is_uuid()
+    word.rsplit_once('_').is_some_and(|(_, tail)| random(tail)) || is_uuid()
 }
 
 /// Digests, and Unix seconds.
