@@ -1,5 +1,6 @@
 //! Tests of the store as its callers see it.
 
+mod crashes;
 mod opening;
 mod processes;
 mod pruning;
