@@ -27,6 +27,34 @@ pub(super) const ALGORITHMS: [(usize, Algorithm); 5] = [
     (16, Algorithm::Md5),
 ];
 
+/// The texts in a request's headers that may be signatures, decoded once for all schemes.
+pub(super) struct Candidates<'r>(Vec<Field<'r>>);
+
+struct Field<'r> {
+    name: &'r str,
+    texts: Vec<(&'r str, Vec<Reading>)>,
+}
+
+/// What a text says in one encoding.
+struct Reading {
+    bytes: Vec<u8>,
+    encoding: &'static str,
+    /// The hash that gives so many bytes.
+    algorithm: Algorithm,
+}
+
+impl<'r> Candidates<'r> {
+    /// Those of a request.
+    pub(super) fn of(request: &'r Request) -> Self {
+        let texts_of = |value| texts(value).map(|text| (text, readings(text))).filter(|(_, all)| !all.is_empty());
+        let fields = request.headers.iter().take(MOST_HEADERS).filter_map(|header| {
+            let texts: Vec<_> = texts_of(header.text()?).collect();
+            (!texts.is_empty()).then(|| Field { name: header.name(), texts })
+        });
+        Self(fields.collect())
+    }
+}
+
 /// Signatures by their bytes, with what must be otherwise for each to be the one that the scheme looks for.
 pub(super) struct Signatures {
     by_bytes: HashMap<Vec<u8>, Vec<Change>, RandomState>,
@@ -38,7 +66,7 @@ pub(super) struct Signatures {
 
 impl Signatures {
     /// Those of a request, as a scheme with these secret fields looks for them.
-    pub(super) fn of(scheme: &Scheme, request: &Request, fields: &SecretFields) -> Self {
+    pub(super) fn of(scheme: &Scheme, request: &Request, candidates: &Candidates<'_>, fields: &SecretFields) -> Self {
         let mut found = Self { by_bytes: HashMap::default(), own: Vec::new(), all: Vec::new() };
         let message = Message { secret: Some(fields), ..Message::new(request, None) };
         let prefix = scheme.carrier.prefix.bytes(&message).unwrap_or_default();
@@ -46,23 +74,20 @@ impl Signatures {
         let values = scheme.carrier.values(&message).unwrap_or_default();
         for value in &values {
             if let Ok(read) = scheme.carrier.read(value, &prefix) {
-                read.signatures.iter().for_each(|text| found.add(text, scheme, &[], true));
+                read.signatures.iter().for_each(|text| found.add(text, &readings(text), scheme, &[], true));
             }
         }
         let merged = [Change::new(Cause::HeaderListMerged, "the right one is in it, and not where the scheme looks")];
         for value in &values {
-            texts(value).for_each(|text| found.add(text, scheme, &merged, true));
+            texts(value).for_each(|text| found.add(text, &readings(text), scheme, &merged, true));
         }
         // A header that is there twice is refused; each of them may still hold the right one.
-        let own: Vec<String> = scheme.carrier.headers().map(|name| name.to_ascii_lowercase()).collect();
-        for header in request.headers.iter().take(MOST_HEADERS) {
-            let Some(value) = header.text() else { continue };
-            if own.contains(&header.name().to_ascii_lowercase()) {
-                texts(value).for_each(|text| found.add(text, scheme, &merged, true));
-                continue;
-            }
-            let other = [Change::new(Cause::HeaderOther, format!("the right signature is in {}", header.name()))];
-            texts(value).for_each(|text| found.add(text, scheme, &other, false));
+        let own: Vec<_> = scheme.carrier.headers().collect();
+        for Field { name, texts } in &candidates.0 {
+            let is_own = own.iter().any(|own| own.eq_ignore_ascii_case(name));
+            let other = [Change::new(Cause::HeaderOther, format!("the right signature is in {name}"))];
+            let changes = if is_own { &merged } else { &other };
+            texts.iter().for_each(|(text, readings)| found.add(text, readings, scheme, changes, is_own));
         }
         found
     }
@@ -78,11 +103,10 @@ impl Signatures {
     }
 
     /// Takes a text in, in every encoding that it can be read in. The first way that leads to some bytes counts.
-    fn add(&mut self, text: &str, scheme: &Scheme, changes: &[Change], own: bool) {
-        for (bytes, encoding) in decodings(text) {
-            let Some((_, algorithm)) = ALGORITHMS.iter().find(|(length, _)| *length == bytes.len()) else { continue };
+    fn add(&mut self, text: &str, readings: &[Reading], scheme: &Scheme, changes: &[Change], own: bool) {
+        for Reading { bytes, encoding, algorithm } in readings {
             let mut changes = changes.to_vec();
-            if scheme.encoding().decode(text).as_deref() != Some(&bytes) {
+            if scheme.encoding().decode(text).as_ref() != Some(bytes) {
                 let usual = scheme.encoding().as_str();
                 changes.push(Change::new(Cause::Encoding, format!("it is written as {encoding}, not as {usual}")));
             }
@@ -95,7 +119,7 @@ impl Signatures {
                     list.push(*algorithm);
                 }
             }
-            let known = self.by_bytes.entry(bytes).or_insert_with(|| changes.clone());
+            let known = self.by_bytes.entry(bytes.clone()).or_insert_with(|| changes.clone());
             if changes.len() < known.len() {
                 *known = changes;
             }
@@ -114,6 +138,13 @@ fn texts(value: &str) -> impl Iterator<Item = &str> {
         .map(|text| text.trim().trim_matches(['"', '\'', '[', ']']))
         .filter(|text| text.len() >= 20)
         .take(MOST_TEXTS)
+}
+
+/// What a text says in every encoding in which it can be a keyed hash.
+fn readings(text: &str) -> Vec<Reading> {
+    let of = |bytes: &Vec<u8>| ALGORITHMS.iter().find(|(length, _)| *length == bytes.len()).map(|(_, name)| *name);
+    let all = decodings(text).into_iter();
+    all.filter_map(|(bytes, encoding)| of(&bytes).map(|algorithm| Reading { bytes, encoding, algorithm })).collect()
 }
 
 fn decodings(text: &str) -> Vec<(Vec<u8>, &'static str)> {

@@ -6,7 +6,7 @@ use super::cause::{Cause, Change};
 use super::content;
 use super::difference::Difference;
 use super::effort::{Budget, Ended};
-use super::found::Signatures;
+use super::found::{Candidates, Signatures};
 use super::secret::{self, Usual};
 use super::trial::{Frame, Opening, Parts, Prepared};
 use super::{Case, Hit};
@@ -43,10 +43,10 @@ impl Tally<'_> {
 
 impl<'s> Search<'s> {
     /// `None`: there is nothing in the request that could be a signature.
-    pub(super) fn new(case: &'s Case<'s>, scheme: &'s Scheme) -> Option<Self> {
+    pub(super) fn new(case: &'s Case<'s>, scheme: &'s Scheme, candidates: &Candidates<'_>) -> Option<Self> {
         let fields = case.secrets.iter().find_map(|named| scheme.key(&named.secret, KeyUse::Verify).ok());
         let fields = fields.map(|key| key.fields).unwrap_or_default();
-        let signatures = Signatures::of(scheme, case.request, &fields);
+        let signatures = Signatures::of(scheme, case.request, candidates, &fields);
         let timestamp = content::own_timestamp(scheme, case.request);
         (!signatures.is_empty()).then_some(Self { case, scheme, signatures, fields, timestamp })
     }

@@ -41,6 +41,7 @@ pub use self::cause::{Cause, Change};
 pub use self::difference::Difference;
 pub use self::effort::Effort;
 use self::effort::{Budget, Ended};
+use self::found::Candidates;
 use self::keyed::{ANY, Tally};
 pub use self::written::Language;
 use crate::model::{Reason, Request, Secret, Timestamp, Verdict};
@@ -179,15 +180,16 @@ pub fn diagnose(case: &Case<'_>, effort: Effort) -> Diagnosis {
 
 /// Everything, the likely first, until something fits.
 fn search(case: &Case<'_>, tally: &mut Tally<'_>) -> Result<(), Ended> {
-    others::of_their_own_headers(case, tally)?;
+    let candidates = Candidates::of(case.request);
+    others::of_their_own_headers(case, &candidates, tally)?;
     tally.settled_by(1)?;
     let (keyed, general): (Vec<&Scheme>, Vec<&Scheme>) = schemes(case).into_iter().partition(|scheme| is_keyed(scheme));
     let keyed: Vec<keyed::Search<'_>> =
-        keyed.into_iter().filter_map(|scheme| keyed::Search::new(case, scheme)).collect();
+        keyed.into_iter().filter_map(|scheme| keyed::Search::new(case, scheme, &candidates)).collect();
     keyed.iter().try_for_each(|search| search.singles(tally))?;
     general.iter().try_for_each(|scheme| general::singles(case, scheme, tally))?;
     tally.settled_by(ANY)?;
-    others::of_any(case, tally)?;
+    others::of_any(case, &candidates, tally)?;
     tally.settled_by(1)?;
     keyed.iter().try_for_each(|search| search.pairs(tally))?;
     general.iter().try_for_each(|scheme| general::pairs(case, scheme, tally))

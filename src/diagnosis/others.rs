@@ -5,6 +5,7 @@
 
 use super::cause::{Cause, Change};
 use super::effort::Ended;
+use super::found::Candidates;
 use super::keyed::{Search, Tally};
 use super::{Case, Hit, general, is_keyed};
 use crate::provider::Provider;
@@ -15,18 +16,22 @@ use crate::text::list;
 const MOST_NAMES: usize = 4;
 
 /// Whether the request is another provider's, by headers that are not this one's.
-pub(super) fn of_their_own_headers(case: &Case<'_>, tally: &mut Tally<'_>) -> Result<(), Ended> {
+pub(super) fn of_their_own_headers(
+    case: &Case<'_>,
+    candidates: &Candidates<'_>,
+    tally: &mut Tally<'_>,
+) -> Result<(), Ended> {
     let own = |theirs: &Scheme| case.provider.definition.schemes().any(|own| share_a_header(own, theirs));
     // The quick questions first: whether a signature is there may need the body parsed.
     let fits =
         |scheme: &Scheme| scheme.carrier.headers().next().is_some() && !own(scheme) && is_present(scheme, case.request);
-    search(case, tally, fits, <[Change]>::is_empty)
+    search((case, candidates), tally, fits, <[Change]>::is_empty)
 }
 
 /// Whether it was made in the way of any other provider, wherever it stands.
-pub(super) fn of_any(case: &Case<'_>, tally: &mut Tally<'_>) -> Result<(), Ended> {
+pub(super) fn of_any(case: &Case<'_>, candidates: &Candidates<'_>, tally: &mut Tally<'_>) -> Result<(), Ended> {
     let is_place = |change: &Change| matches!(change.cause, Cause::HeaderOther | Cause::HeaderListMerged);
-    search(case, tally, is_keyed, |beside| beside.iter().all(is_place))
+    search((case, candidates), tally, is_keyed, |beside| beside.iter().all(is_place))
 }
 
 fn share_a_header(one: &Scheme, other: &Scheme) -> bool {
@@ -34,7 +39,7 @@ fn share_a_header(one: &Scheme, other: &Scheme) -> bool {
 }
 
 fn search(
-    case: &Case<'_>,
+    (case, candidates): (&Case<'_>, &Candidates<'_>),
     tally: &mut Tally<'_>,
     fits: impl Fn(&Scheme) -> bool,
     may_differ: impl Fn(&[Change]) -> bool,
@@ -46,7 +51,7 @@ fn search(
             let mut hits: Vec<Hit> = Vec::new();
             let mut its = Tally { budget: tally.budget, hits: &mut hits };
             if is_keyed(scheme) {
-                let Some(search) = Search::new(case, scheme) else { continue };
+                let Some(search) = Search::new(case, scheme, candidates) else { continue };
                 search.as_it_is(&theirs, &mut its)?;
             } else {
                 general::as_it_is(case, scheme, &theirs, &mut its)?;
