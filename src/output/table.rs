@@ -12,7 +12,10 @@ pub struct Table {
 
 /// How many columns a text takes on a terminal, colour left out.
 pub fn width(text: &str) -> usize {
-    console::measure_text_width(&style::plain(text))
+    let plain = style::plain(text);
+    // Each of these takes one, and most text is nothing else.
+    let is_visible_ascii = plain.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'));
+    if is_visible_ascii { plain.len() } else { console::measure_text_width(&plain) }
 }
 
 /// The text with spaces up to this width; a wider one stays as it is.

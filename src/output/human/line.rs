@@ -120,23 +120,44 @@ impl Line {
     }
 
     fn within(&self, room: Room) -> String {
-        let what = match &self.provider {
-            Some(provider) => format!("{} {}", style::strong(provider), self.event),
-            None => self.event.clone(),
+        let mut line = String::with_capacity(160);
+        let mut put = |part: &str| {
+            line.push_str(if line.is_empty() { "" } else { "  " });
+            line.push_str(part);
         };
-        let mut parts = Vec::from_iter(self.time.clone());
-        parts.extend([self.number.clone(), padded(what, room.what)]);
-        parts.extend(self.id.as_ref().filter(|_| room.id > 0).map(|id| style::dim(&clipped(id, room.id))));
-        parts.extend(Some(self.size.clone()).filter(|_| room.size));
-        let reason = self.reason.as_deref().filter(|_| room.reason).unwrap_or_default();
-        parts.push(format!("{}{reason}", self.verdict));
-        parts.extend(self.repeats.clone());
+        if let Some(time) = &self.time {
+            put(time);
+        }
+        put(&self.number);
+        put(&padded(
+            match &self.provider {
+                Some(provider) => format!("{} {}", style::strong(provider), self.event),
+                None => self.event.clone(),
+            },
+            room.what,
+        ));
+        if let Some(id) = self.id.as_ref().filter(|_| room.id > 0) {
+            put(&style::dim(&clipped(id, room.id)));
+        }
+        if room.size {
+            put(&self.size);
+        }
+        match self.reason.as_ref().filter(|_| room.reason) {
+            Some(reason) => put(&format!("{}{reason}", self.verdict)),
+            None => put(&self.verdict),
+        }
+        if let Some(repeats) = &self.repeats {
+            put(repeats);
+        }
         let from = if room.usual || !self.is_usual { self.from.as_str() } else { "" };
-        let from = console::truncate_str(from, room.from, "…");
-        parts.push(format!("→ {}{from}", self.status));
-        parts.extend(Some(self.taken.clone()).filter(|_| room.taken));
-        parts.extend(self.note.as_ref().filter(|_| room.note > 0).map(|note| clipped(note, room.note)));
-        parts.join("  ")
+        put(&format!("→ {}{}", self.status, console::truncate_str(from, room.from, "…")));
+        if room.taken {
+            put(&self.taken);
+        }
+        if let Some(note) = self.note.as_ref().filter(|_| room.note > 0) {
+            put(&clipped(note, room.note));
+        }
+        line
     }
 }
 

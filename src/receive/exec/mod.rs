@@ -87,7 +87,7 @@ impl Exec {
         (Queue { sender, missed: missed.clone() }, Self { settings, shown, queue, missed })
     }
 
-    /// Works until `stop` resolves, then on what waits for as long as one run may take. Returns for how many deliveries the
+    /// Works until `stop` resolves, then on what waits for as long as a run that begins now may take. Returns for how many deliveries the
     /// program was not run.
     pub async fn run(self, store: Arc<Store>, notices: Arc<Notices>, stop: impl Future<Output = ()>) -> u64 {
         let Self { settings, shown, mut queue, missed } = self;
@@ -98,7 +98,7 @@ impl Exec {
         while !(drained && running.is_empty()) {
             tokio::select! {
                 () = &mut stop, if end.is_none() => {
-                    end = Some(Instant::now() + settings.limit);
+                    end = Some(Instant::now() + settings.limit + run::AROUND);
                     // What is in it is still to be had.
                     queue.close();
                 }

@@ -20,6 +20,9 @@ const KEPT: usize = 16 * 1024;
 /// Whoever leaves a process behind that holds its streams open is not waited for longer than this.
 const LEFT_OPEN: Duration = Duration::from_millis(500);
 
+/// What a run may take beside the program's own time: to start it, and to hear of its end.
+pub(super) const AROUND: Duration = Duration::from_secs(1);
+
 /// The environment that programs get: that of hookctl, without what is hookctl's own or a secret.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings(Vec<(OsString, OsString)>);
