@@ -2,7 +2,7 @@
 //!
 //! `SQLite` could sync within `COMMIT` (`synchronous=FULL`), but then its one writer would stand still meanwhile. So its
 //! connection commits into the log without a sync, and this thread carries out the very same `fdatasync` of the very same
-//! file while the next transaction fills. With 64 waiting senders that is worth half of the throughput again.
+//! file while the next transaction fills.
 //!
 //! Promise: nobody is answered `Ok` before a sync that began after the `COMMIT` has succeeded; after one that failed, nobody
 //! is any more. Writing the log back syncs it first, and the database after it, so what is no longer in the log when the
@@ -83,6 +83,15 @@ impl Syncer {
         self.shared.under_way.load(Ordering::Acquire) == 0
     }
 
+    /// Waits until all that was handed over is answered, and ends the thread.
+    pub(super) fn end(&mut self) {
+        if let Some((batches, thread)) = self.thread.take() {
+            drop(batches);
+            // If it panicked, those who waited know, and the store is poisoned.
+            drop(thread.join());
+        }
+    }
+
     /// Answers these jobs once they are on disk.
     pub(super) fn hand_over(&self, committed: Committed) {
         let Some((batches, _)) = &self.thread else {
@@ -99,17 +108,6 @@ impl Syncer {
 impl Drop for Syncer {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-impl Syncer {
-    /// Waits until all that was handed over is answered.
-    pub(super) fn end(&mut self) {
-        if let Some((batches, thread)) = self.thread.take() {
-            drop(batches);
-            // If it panicked, those who waited know, and the store is poisoned.
-            drop(thread.join());
-        }
     }
 }
 
