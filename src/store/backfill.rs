@@ -6,16 +6,16 @@
 //!
 //! The thread is started when it is first asked: most commands never write so much.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use super::StoreError;
+use super::open::another;
 
 /// What the thread does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,17 +135,11 @@ impl Drop for Work {
     }
 }
 
-fn copy(path: &PathBuf, connection: &mut Option<Connection>) -> rusqlite::Result<()> {
+fn copy(path: &Path, connection: &mut Option<Connection>) -> rusqlite::Result<()> {
     let connection = match connection {
         Some(connection) => connection,
-        none => {
-            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let connection = Connection::open_with_flags(path, flags)?;
-            // Whoever else copies is as good.
-            connection.busy_timeout(Duration::ZERO)?;
-            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-            none.insert(connection)
-        }
+        // Whoever else copies is as good, and not waited for.
+        none => none.insert(another(path, Duration::ZERO)?),
     };
     connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?.query_row([], |_| Ok(()))
 }

@@ -5,9 +5,10 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use super::job::{Job, Task};
+use super::open::EXISTING;
 use super::{OpenOptions, Store, StoreError};
 
 impl Store {
@@ -84,8 +85,7 @@ pub fn renew(path: &Path) -> Result<Option<u64>, StoreError> {
 
 /// The same, with another notion of what is quick.
 pub(super) fn renew_within(path: &Path, quick: u64) -> Result<Option<u64>, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(path, EXISTING)?;
     connection.busy_timeout(OpenOptions::default().busy_timeout)?;
     let before = room(&connection)?;
     if before.all.saturating_sub(before.free) > quick && !is_alone(&connection)? {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::file::{self, Identity};
@@ -11,6 +12,9 @@ use super::{StoreError, migrate};
 
 /// Prepared statements that a connection keeps: all that the writer uses. rusqlite's own limit of 16 is below that.
 const STATEMENTS: usize = 64;
+
+/// A file that is there; also whoever only reads needs the right to write, for the index of the log.
+pub(super) const EXISTING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 /// One connection at a time may be inside `open`: making the file opens it by other means than `SQLite`, and closing it
 /// would drop the locks of a connection that another thread opened meanwhile.
@@ -44,6 +48,15 @@ impl Default for OpenOptions {
     }
 }
 
+/// A further connection to the file. It leaves the log as it is when it is closed: only the writer knows whether that may be
+/// written back.
+pub(super) fn another(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, EXISTING)?;
+    connection.busy_timeout(busy_timeout)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
 /// Opens a database in memory.
 pub(super) fn memory(path: &Path, options: &OpenOptions) -> Result<(Connection, Option<Identity>), StoreError> {
     let mut connection = Connection::open_in_memory()?;
@@ -57,8 +70,7 @@ pub(super) fn file(path: &Path, options: &OpenOptions) -> Result<(Connection, Op
     let _guard = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     file::create(path)?;
     file::refuse_foreign(path)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags).map_err(|e| migrate::opening(path, e))?;
+    let mut connection = Connection::open_with_flags(path, EXISTING).map_err(|e| migrate::opening(path, e))?;
     if connection.is_readonly(rusqlite::MAIN_DB).map_err(|e| migrate::opening(path, e))? {
         return Err(StoreError::ReadOnly { path: path.to_path_buf() });
     }

@@ -1,12 +1,12 @@
 //! Connections for reading: a few are kept, so that a page of the inspector does not wait for a long search.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
+use super::open::another;
 use super::{StoreError, migrate};
 
 /// Connections kept for the next reader. More may be in use at once.
@@ -66,16 +66,11 @@ impl Readers {
     }
 }
 
-fn open(path: &PathBuf, busy_timeout: Duration) -> Result<Connection, StoreError> {
-    // Reading a write-ahead log needs the right to write its index.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|e| migrate::opening(path, e))?;
-    let configured = connection
-        .busy_timeout(busy_timeout)
-        .and_then(|()| connection.pragma_update(None, "query_only", true))
-        .and_then(|()| connection.pragma_update(None, "cache_size", -4_096))
-        // Only the writer knows whether the log may be written back.
-        .and_then(|()| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true));
-    configured.map_err(|e| migrate::opening(path, e))?;
-    Ok(connection)
+fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, StoreError> {
+    let opened = another(path, busy_timeout).and_then(|connection| {
+        connection.pragma_update(None, "query_only", true)?;
+        connection.pragma_update(None, "cache_size", -4_096)?;
+        Ok(connection)
+    });
+    opened.map_err(|e| migrate::opening(path, e))
 }

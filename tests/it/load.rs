@@ -164,6 +164,7 @@ fn a_stall_shows_in_the_latency_although_the_receiver_was_quick_otherwise() {
         // Whoever comes while one holds the lock waits for it: all of the receiver stands still.
         let guard = frozen.lock().expect("no panic");
         if number == 100 {
+            // It is what the receiver of this test does, not what the test waits for.
             std::thread::sleep(stall);
         }
         drop(guard);

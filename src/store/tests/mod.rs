@@ -57,6 +57,11 @@ fn capture(n: u64) -> NewDelivery {
     }
 }
 
+/// A capture with a body of so many bytes.
+fn large(n: u64, bytes: usize) -> NewDelivery {
+    NewDelivery { body: Bytes::from(vec![b'x'; bytes]), ..capture(n) }
+}
+
 /// A capture with a key, so many seconds after the start.
 fn keyed(n: u64, key: u8, seconds: i64) -> NewDelivery {
     let mut delivery = capture(n);

@@ -113,13 +113,7 @@ fn a_clock_that_is_set_back_or_a_day_ahead_costs_nothing() {
 fn a_store_gives_room_back_in_portions_and_stays_sound() {
     let (_folder, path) = place();
     let store = Store::open(&path).expect("open");
-    let all: Vec<_> = (0..400)
-        .map(|n| {
-            let mut delivery = capture(n);
-            delivery.body = Bytes::from(vec![b'x'; 20_000]);
-            delivery
-        })
-        .collect();
+    let all: Vec<_> = (0..400).map(|n| large(n, 20_000)).collect();
     store.record_all(all.clone()).expect("record");
     store.prune(at(1_000), &Retention { max_age: Duration::from_secs(700), ..ALL }).expect("prune");
     let before = store.room().expect("room");
@@ -144,13 +138,7 @@ fn a_store_from_before_stores_could_give_room_back_is_laid_out_anew() {
     old.execute_batch("PRAGMA auto_vacuum = none; VACUUM").expect("as it was made then");
     drop(old);
     let store = Store::open(&path).expect("open");
-    let all: Vec<_> = (0..300)
-        .map(|n| {
-            let mut delivery = capture(n);
-            delivery.body = Bytes::from(vec![b'x'; 20_000]);
-            delivery
-        })
-        .collect();
+    let all: Vec<_> = (0..300).map(|n| large(n, 20_000)).collect();
     store.record_all(all.clone()).expect("record");
     store.delete(&(1..=200).collect::<Vec<i64>>()).expect("delete");
     let before = store.room().expect("room");

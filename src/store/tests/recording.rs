@@ -56,7 +56,7 @@ fn a_log_that_is_written_without_a_pause_begins_anew() {
     const DELIVERIES: u64 = 1_200;
     let (_folder, path) = place();
     let store = Store::open(&path).expect("open");
-    let large = |n| NewDelivery { body: Bytes::from(vec![b'x'; 64 << 10]), ..capture(n) };
+    let large = |n| large(n, 64 << 10);
     let recorded = store.record_all((0..DELIVERIES).map(large)).expect("record");
     assert_eq!(recorded.len() as u64, DELIVERIES);
     let mut log = path.clone().into_os_string();

@@ -3,14 +3,16 @@
 pub(crate) mod crowd;
 pub(crate) mod hookctl;
 pub(crate) mod receiver;
+pub(crate) mod running;
 pub(crate) mod terminal;
 pub(crate) mod tls;
 pub(crate) mod tls_crowd;
 pub(crate) mod upstream;
 pub(crate) mod wire;
 
-pub(crate) use hookctl::{Listener, Ran, Sandbox, announced, signal, try_announced};
+pub(crate) use hookctl::{Ran, Sandbox, announced, signal, try_announced};
 pub(crate) use receiver::{Answer, Nobody, Peer, Receiver, Reply};
+pub(crate) use running::Listener;
 pub(crate) use terminal::Terminal;
 pub(crate) use upstream::{Act, Upstream};
 pub(crate) use wire::Wire;
