@@ -90,7 +90,8 @@ pub fn lines(diagnosis: &Diagnosis, writing: Writing) -> Vec<String> {
         lines.push(style::dim(&format!("{} signatures were recomputed", diagnosis.tried)));
     }
     if !diagnosis.complete && !diagnosis.findings.is_empty() {
-        lines.push(style::dim("--thorough tries the rest, however long it takes"));
+        // Also said by `listen`, which has no such flag.
+        lines.push(style::dim("'hookctl verify --thorough' tries the rest, however long it takes"));
     }
     lines
 }
