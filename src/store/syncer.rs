@@ -10,7 +10,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -72,7 +72,7 @@ impl Syncer {
         let mut syncer = Self::none(poisoned, gauges);
         // One is synced and one waits. The writer stands still before there is a third.
         let (batches, waiting) = sync_channel(1);
-        let thread = Thread { log: Log::of(path), identity, wake, shared: Arc::clone(&syncer.shared) };
+        let thread = Thread { log: log_of(path)?, identity, wake, shared: Arc::clone(&syncer.shared) };
         let thread = thread::Builder::new().name("syncer".into()).spawn(move || thread.run(&waiting))?;
         syncer.thread = Some((batches, thread));
         Ok(syncer)
@@ -112,7 +112,8 @@ impl Drop for Syncer {
 }
 
 struct Thread {
-    log: Log,
+    /// Closing it drops no lock: `SQLite` holds none on this file.
+    log: File,
     identity: Identity,
     wake: SyncSender<Job>,
     shared: Arc<Shared>,
@@ -143,7 +144,7 @@ impl Thread {
         if self.shared.poisoned.load(Ordering::Acquire) {
             return Err(StoreError::Poisoned);
         }
-        self.log.sync().map_err(|source| StoreError::Sync(Arc::new(source)))?;
+        self.log.sync_data().map_err(|source| StoreError::Sync(Arc::new(source)))?;
         self.identity.check()
     }
 }
@@ -159,27 +160,11 @@ impl Drop for Thread {
     }
 }
 
-/// `SQLite`'s write-ahead log, opened beside it. `SQLite` holds no lock on this file that closing it here could drop.
-#[derive(Debug)]
-struct Log {
-    path: PathBuf,
-    file: Option<File>,
-}
-
-impl Log {
-    fn of(store: &Path) -> Self {
-        let mut path = store.as_os_str().to_owned();
-        path.push("-wal");
-        Self { path: path.into(), file: None }
-    }
-
-    /// Returns when all that was written is on disk.
-    fn sync(&mut self) -> io::Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            // Windows syncs only what is open for writing.
-            none => none.insert(OpenOptions::new().write(true).open(&self.path)?),
-        };
-        file.sync_data()
-    }
+/// Opens `SQLite`'s write-ahead log beside it: now, since later there may be no file descriptor left, and what cannot be
+/// synced must not be acknowledged.
+fn log_of(store: &Path) -> io::Result<File> {
+    let mut path = store.as_os_str().to_owned();
+    path.push("-wal");
+    // Windows syncs only what is open for writing.
+    OpenOptions::new().write(true).open(path)
 }

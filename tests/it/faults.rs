@@ -229,6 +229,18 @@ fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
     let shell = ["sh", "-c", "ulimit -n 48; exec \"$0\" \"$@\""];
     let mut child = sandbox.hookctl(args).under(&shell).spawn();
     let address = announced(&mut child);
+    // From the first delivery's head on no more may be opened: what it is recorded with must be open by then.
+    let mut wire = Wire::to(address);
+    wire.send("POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+    assert_eq!(wire.reply().expect("to go on").status, 100);
+    let process = rustix::process::Pid::from_child(&child);
+    let limit = |current| {
+        let limit = rustix::process::Rlimit { current: Some(current), maximum: Some(48) };
+        rustix::process::prlimit(Some(process), rustix::process::Resource::Nofile, limit).expect("a child's limit");
+    };
+    limit(0);
+    assert_eq!(wire.send("x").reply().expect("an answer").status, 200);
+    limit(48);
     for _ in 0..3 {
         let crowd: Vec<_> =
             (0..100).map(|_| std::net::TcpStream::connect(address).expect("the system queues it")).collect();
@@ -239,7 +251,7 @@ fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
     signal(child.id(), "TERM");
     let ended = child.wait_with_output().expect("it ends");
     assert_eq!(ended.status.code(), Some(130), "{}", String::from_utf8_lossy(&ended.stderr));
-    assert_eq!(sandbox.ok(["events", "list", "--json"]).objects().len(), 3);
+    assert_eq!(sandbox.ok(["events", "list", "--json"]).objects().len(), 4);
 }
 
 #[test]
