@@ -222,6 +222,7 @@ fn a_failure_at_its_start_is_told_and_harms_nothing() {
     listener.wait().exits(0);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
     let sandbox = Sandbox::new();
