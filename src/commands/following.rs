@@ -9,7 +9,7 @@ use super::selected::{Misfits, visit};
 use crate::error::Failure;
 use crate::output::Output;
 use crate::query::Selection;
-use crate::store::{Filter, Order, Row, Store, StoreError, Watch};
+use crate::store::{Order, Row, Store, Watch};
 
 /// How often it looks. Nobody waits for less.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -35,7 +35,7 @@ impl<'s> Follower<'s> {
         let mut watch = store.watch()?;
         // Asked before reading: what is recorded meanwhile shows at the next look.
         watch.changed()?;
-        Ok(Self { store, watch, seen: newest(store)? })
+        Ok(Self { store, watch, seen: store.newest()? })
     }
 
     /// What has this number, or a lower one, was seen otherwise.
@@ -61,7 +61,7 @@ impl<'s> Follower<'s> {
                 }
                 if self.watch.changed()? {
                     // What does not fit is not looked at twice either.
-                    let mut last = newest(self.store)?;
+                    let mut last = self.store.newest()?;
                     selection.after = Some(self.seen);
                     let mut failed = None;
                     visit(self.store, &selection, Order::OldestFirst, misfits, |row| {
@@ -83,9 +83,4 @@ impl<'s> Follower<'s> {
             }
         })
     }
-}
-
-/// The highest number.
-fn newest(store: &Store) -> Result<i64, StoreError> {
-    Ok(store.list(&Filter::default(), 1)?.first().map_or(0, |row| row.number))
 }

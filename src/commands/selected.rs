@@ -35,13 +35,16 @@ impl Misfits {
 
     /// Says how many there were.
     pub(super) fn tell(&self, output: &Output) {
-        if let Some((name, failure)) = &self.first {
-            let text = format!(
-                "the filter failed on {}, which do not count as fitting; on {name}: {failure}",
-                count(self.count, "delivery", "deliveries")
-            );
+        if let Some(text) = self.told() {
             output.warning(&crate::output::sanitize::line(&text));
         }
+    }
+
+    /// How many there were, in words; `None` if there were none.
+    pub(super) fn told(&self) -> Option<String> {
+        let (name, failure) = self.first.as_ref()?;
+        let all = count(self.count, "delivery", "deliveries");
+        Some(format!("the filter failed on {all}, which do not count as fitting; on {name}: {failure}"))
     }
 }
 
@@ -144,6 +147,7 @@ fn filter(selection: &Selection) -> Filter {
         dead: selection.dead,
         pending: selection.pending,
         after: selection.after,
+        before: selection.before,
         ..Filter::default()
     }
 }

@@ -65,6 +65,32 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
+/// A text in pieces of one meaning each, for who shows it elsewhere than in a terminal: `good`, `bad`, `warn`, `dim`,
+/// `strong`, or none. Codes of others mean nothing.
+pub fn pieces(text: &str) -> Vec<(&'static str, &str)> {
+    let (mut pieces, mut meaning, mut rest) = (Vec::new(), "", text);
+    while let Some(at) = rest.find("\u{1b}[") {
+        let Some(length) = rest[at + 2..].find(|c: char| !c.is_ascii_digit() && c != ';') else { break };
+        if at > 0 {
+            pieces.push((meaning, &rest[..at]));
+        }
+        meaning = match &rest[at + 2..at + 2 + length] {
+            "32" => "good",
+            "31" => "bad",
+            "33" => "warn",
+            "2" => "dim",
+            "1" => "strong",
+            _ => "",
+        };
+        let end = at + 2 + length;
+        rest = &rest[end + rest[end..].chars().next().map_or(0, char::len_utf8)..];
+    }
+    if !rest.is_empty() {
+        pieces.push((meaning, rest));
+    }
+    pieces
+}
+
 /// Something is as it should be.
 pub fn good(text: &str) -> String {
     GOOD.put_around(text)
@@ -128,5 +154,18 @@ mod tests {
             assert_eq!(plain(text), expected, "{text:?}");
             assert_eq!(strip_str(text).to_string(), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn pieces_say_what_codes_mean() {
+        let line = |text| (good(text), "good");
+        let (shown, meaning) = line("is");
+        let text = format!("so {shown} {}", dim(&format!("a {} b", bad("c"))));
+        let expected = [("", "so "), (meaning, "is"), ("", " "), ("dim", "a "), ("bad", "c"), ("dim", " b")];
+        assert_eq!(pieces(&text), expected);
+        assert_eq!(pieces(""), []);
+        assert_eq!(pieces("cut \u{1b}[3"), [("", "cut \u{1b}[3")]);
+        let whole: String = pieces(&text).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(whole, plain(&text));
     }
 }

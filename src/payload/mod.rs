@@ -7,6 +7,7 @@ pub mod form;
 pub mod keys;
 pub mod outline;
 pub mod placeholder;
+pub mod readable;
 pub mod writer;
 
 pub use document::{JsonStyle, Node};

@@ -34,6 +34,8 @@ pub struct Selection {
     pub filter: Option<Jq>,
     /// Only with a greater number in the store: what is new since.
     pub after: Option<i64>,
+    /// Only with a lower number in the store: what is older.
+    pub before: Option<i64>,
     /// At most so many.
     pub limit: Option<usize>,
 }
@@ -54,6 +56,7 @@ impl Selection {
             pending,
             filter,
             after,
+            before,
             limit,
         } = self;
         named.is_empty()
@@ -67,6 +70,7 @@ impl Selection {
             && !pending
             && filter.is_none()
             && after.is_none()
+            && before.is_none()
             && limit.is_none()
     }
 

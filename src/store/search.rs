@@ -25,6 +25,11 @@ impl Store {
         self.readers.read(|connection| Ok(list(connection, filter, Order::NewestFirst, limit)?))
     }
 
+    /// The highest number; 0 if nothing is recorded.
+    pub fn newest(&self) -> Result<i64, StoreError> {
+        Ok(self.list(&Filter::default(), 1)?.first().map_or(0, |row| row.number))
+    }
+
     /// Hands over every delivery that fits, without ever holding many, until the visitor breaks.
     pub fn visit(
         &self,

@@ -1,8 +1,9 @@
 //! `hookctl events diff`
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use crate::analysis::requests::{Rules, Side, requests};
+use crate::analysis::requests::{Difference, Rules, Side, requests};
 use crate::cli::events::analysis::DiffArgs;
 use crate::commands::judge::{Judge, Said};
 use crate::commands::{Context, capture};
@@ -10,6 +11,7 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::formats::Capture;
 use crate::json::diff::{Diff, DifferenceObject};
+use crate::model::Request;
 use crate::output::human::diff as human;
 use crate::provider::Provider;
 
@@ -19,20 +21,9 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<Exit, Failure> {
     }
     let (old, new) = (one(context, &args.old)?, one(context, &args.new)?);
     let judge = Judge::new(context, &Said { secrets: &[], provider: None, at: None, tolerance: None })?;
-    let mut rules = Rules { ignore: args.ignore.clone(), header_order: args.header_order, ..Rules::default() };
-    let mut ids = Vec::new();
-    for capture in [&old, &new] {
-        let provider = judge.provider_of(capture)?;
-        ids.push(provider.as_ref().and_then(|provider| provider.locate(&capture.request).event_id));
-        if let Some(provider) = provider {
-            learn(&mut rules, &provider);
-        }
-    }
-    let mut found = requests(
-        Side { request: &old.request, event_id: ids[0].as_deref() },
-        Side { request: &new.request, event_id: ids[1].as_deref() },
-        &rules,
-    );
+    let rules = Rules { ignore: args.ignore.clone(), header_order: args.header_order, ..Rules::default() };
+    let sides = [(&old.request, judge.provider_of(&old)?), (&new.request, judge.provider_of(&new)?)];
+    let mut found = differences(&sides, rules);
     for difference in &mut found {
         if args.strict {
             difference.expected = None;
@@ -54,6 +45,20 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<Exit, Failure> {
         context.output.block(&human::lines(&old.source, &new.source, &found));
     }
     Ok(if equal { Exit::Yes } else { Exit::No })
+}
+
+/// What two requests differ in, the old one first, each with who sent it.
+pub(in crate::commands) fn differences(
+    sides: &[(&Request, Option<Arc<Provider>>); 2],
+    mut rules: Rules,
+) -> Vec<Difference> {
+    let ids = sides.each_ref().map(|(request, provider)| {
+        let provider = provider.as_ref()?;
+        learn(&mut rules, provider);
+        provider.locate(request).event_id
+    });
+    let [old, new] = [0, 1].map(|at| Side { request: sides[at].0, event_id: ids[at].as_deref() });
+    requests(old, new, &rules)
 }
 
 /// The one request that an argument names.

@@ -4,7 +4,7 @@ mod anonymous;
 mod changing;
 mod check;
 mod delete;
-mod diff;
+pub(super) mod diff;
 mod export;
 mod fixture;
 mod import;
@@ -13,7 +13,7 @@ mod prune;
 mod removal;
 mod schema;
 mod show;
-mod stats;
+pub(super) mod stats;
 
 use super::{Context, send};
 use crate::cli::events::{EventsArgs, EventsCommand};

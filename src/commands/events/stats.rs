@@ -11,6 +11,8 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::json::stats::StatsObject;
 use crate::output::human::stats as human;
+use crate::provider::Catalog;
+use crate::query::Selection;
 use crate::store::{OpenOptions, Order, Row, Store, StoreError};
 
 /// Deliveries whose attempts are read in one go.
@@ -23,30 +25,11 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> Result<Exit, Failure> 
         context.catalog()?.get(name)?;
     }
     let store = context.store(&OpenOptions::default())?;
-    let mut stats = Stats::default();
-    let mut portion = Vec::new();
-    let mut failed = None;
     let mut misfits = Misfits::default();
-    visit(&store, &selection, Order::NewestFirst, &mut misfits, |row| {
-        portion.push(row);
-        if portion.len() == PORTION
-            && let Err(error) = count(&store, &mut stats, &mut portion)
-        {
-            failed = Some(error);
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    })?;
+    let stats = gather(&store, &selection, &mut misfits)?;
     misfits.tell(&context.output);
-    if let Some(error) = failed {
-        return Err(error.into());
-    }
-    count(&store, &mut stats, &mut portion)?;
     let catalog = context.catalog()?;
-    let unified = |provider: &str, event: &str| {
-        let provider = catalog.get(provider).ok()?;
-        provider.definition.unified_type(event).map(str::to_owned)
-    };
+    let unified = |provider: &str, event: &str| unified_type(&catalog, provider, event);
     let output = &context.output;
     if output.is_json() {
         output.json(&StatsObject::new(&stats, human::COLUMNS, unified));
@@ -56,6 +39,38 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> Result<Exit, Failure> 
         output.block(&human::page(&stats, unified));
     }
     Ok(Exit::Yes)
+}
+
+/// Counts and measures what is selected.
+pub(in crate::commands) fn gather(
+    store: &Store,
+    selection: &Selection,
+    misfits: &mut Misfits,
+) -> Result<Stats, Failure> {
+    let mut stats = Stats::default();
+    let mut portion = Vec::new();
+    let mut failed = None;
+    visit(store, selection, Order::NewestFirst, misfits, |row| {
+        portion.push(row);
+        if portion.len() == PORTION
+            && let Err(error) = count(store, &mut stats, &mut portion)
+        {
+            failed = Some(error);
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    })?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    count(store, &mut stats, &mut portion)?;
+    Ok(stats)
+}
+
+/// The type of an event that means the same for every provider.
+pub(in crate::commands) fn unified_type(catalog: &Catalog, provider: &str, event: &str) -> Option<String> {
+    let provider = catalog.get(provider).ok()?;
+    provider.definition.unified_type(event).map(str::to_owned)
 }
 
 /// Counts a portion, whose numbers fall, with the attempts at it.

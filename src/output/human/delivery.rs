@@ -7,7 +7,7 @@ use crate::model::{Attempt, Delivery, Request, Summary, Verdict};
 use crate::output::highlight;
 use crate::output::sanitize::{self, clipped};
 use crate::output::style;
-use crate::payload::{JsonStyle, Node};
+use crate::payload::readable::{Readable, readable};
 
 /// Who sent what: `stripe payment_intent.succeeded`, or the method and path if nobody knows.
 fn what(summary: &Summary) -> String {
@@ -101,32 +101,18 @@ pub fn body(number: i64, request: &Request) -> Vec<String> {
     if bytes.is_empty() {
         return vec![style::dim("(no body)")];
     }
-    let cut = bytes.len() > SHOWN;
-    let node = if cut { None } else { Node::parse(bytes).ok() };
-    let is_json = node.is_some();
-    let text = match node {
-        Some(node) => {
-            let pretty = node.write(&JsonStyle { indent: 2, ..JsonStyle::default() });
-            String::from_utf8_lossy(&pretty).into_owned()
+    let size = ByteSize(bytes.len() as u64);
+    let (shown, cut) = match readable(bytes, SHOWN) {
+        Readable::Json(text) => (highlight::json(&sanitize::lines(&text)), false),
+        Readable::Text { text, cut } => (sanitize::lines(&text).into_owned(), cut),
+        Readable::Bytes => {
+            return vec![style::dim(&format!(
+                "({size} that are not text; 'hookctl events show {number} --raw' prints them)"
+            ))];
         }
-        None => match std::str::from_utf8(&bytes[..bytes.len().min(SHOWN)]) {
-            Ok(text) => text.to_owned(),
-            Err(error) if cut && error.valid_up_to() + 4 > SHOWN => {
-                String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned()
-            }
-            Err(_) => {
-                let size = ByteSize(bytes.len() as u64);
-                return vec![style::dim(&format!(
-                    "({size} that are not text; 'hookctl events show {number} --raw' prints them)"
-                ))];
-            }
-        },
     };
-    let safe = sanitize::lines(&text);
-    let shown = if is_json { highlight::json(&safe) } else { safe.into_owned() };
     let mut lines: Vec<String> = shown.lines().map(str::to_owned).collect();
     if cut {
-        let size = ByteSize(bytes.len() as u64);
         lines.push(style::dim(&format!("… {size} in all; 'hookctl events show {number} --raw' prints them")));
     }
     lines
