@@ -27,6 +27,8 @@ pub(super) struct Tape<'c> {
     entries: Vec<Entry>,
     senders: Senders<'c>,
     none: BTreeSet<String>,
+    /// What its requests are called, where it is not by their place in the file.
+    name: Option<String>,
 }
 
 struct Entry {
@@ -43,10 +45,19 @@ impl<'c> Tape<'c> {
         context: &Context,
         args: &ReplayArgs,
         from: &str,
+        senders: Senders<'c>,
+    ) -> Result<Self, Failure> {
+        let archive = Archive::open(from, args.selection.provider.as_deref(), senders.catalog())?;
+        Self::of(context, args, archive, senders)
+    }
+
+    /// Chooses from what was read.
+    pub(super) fn of(
+        context: &Context,
+        args: &ReplayArgs,
+        archive: Archive,
         mut senders: Senders<'c>,
     ) -> Result<Self, Failure> {
-        let provider = args.selection.provider.as_deref();
-        let archive = Archive::open(from, provider, senders.catalog())?;
         let said = Said { secrets: &[], provider: None, at: None, tolerance: None };
         let judge = Judge::new(context, &said)?;
         let selection = args.selection.selection(clock::now())?;
@@ -65,7 +76,12 @@ impl<'c> Tape<'c> {
         if let Some(limit) = args.limit {
             entries.drain(..entries.len().saturating_sub(limit));
         }
-        Ok(Self { archive, entries, senders, none: BTreeSet::new() })
+        Ok(Self { archive, entries, senders, none: BTreeSet::new(), name: None })
+    }
+
+    /// Calls all that is in it by this name.
+    pub(super) fn called(self, name: String) -> Self {
+        Self { name: Some(name), ..self }
     }
 
     /// These requests of a file that is as it was, in this order.
@@ -87,7 +103,7 @@ impl<'c> Tape<'c> {
         }
         let entries: Option<Vec<Entry>> = entries.into_iter().collect();
         let entries = entries.ok_or_else(|| Failure::usage(format!("{} holds less than it did", archive.name())))?;
-        Ok(Self { archive, entries, senders, none: BTreeSet::new() })
+        Ok(Self { archive, entries, senders, none: BTreeSet::new(), name: None })
     }
 }
 
@@ -117,7 +133,7 @@ impl replay::Tape for Tape<'_> {
         let record = self.archive.read(self.entries[at].place)?;
         let capture = record.capture;
         Ok(Some(Recorded {
-            name: capture.source,
+            name: self.name.clone().unwrap_or(capture.source),
             url: capture.url.or_else(|| crate::model::address::seen(&capture.request, None)),
             request: capture.request,
             arrived_at: capture.arrived_at,

@@ -26,6 +26,7 @@ use bytes::Bytes;
 use url::Url;
 
 use super::Context;
+use super::archive::Archive;
 use super::delivering::{self, Amount, terms};
 use super::runtime;
 use super::send::USUAL_TARGET;
@@ -80,6 +81,22 @@ pub(super) fn within(
 ) -> Result<Exit, Failure> {
     let tape = store::Tape::choose(context, args, store, Senders::new(context, args, given)?)?;
     replay(context, args, store, tape, targets)
+}
+
+/// Replays what somebody made of a delivery, as a line of an export, as if it had come from standard input.
+pub(super) fn edited(
+    context: &Context,
+    args: ReplayArgs,
+    given: Vec<Secret>,
+    store: &Arc<Store>,
+    targets: Targets,
+    (name, line): (String, Bytes),
+) -> Result<Exit, Failure> {
+    let args = ReplayArgs { from: Some("-".to_owned()), ..args };
+    let senders = Senders::new(context, &args, given)?;
+    let archive = Archive::of_input(line, None, senders.catalog())?;
+    let tape = file::Tape::of(context, &args, archive, senders)?.called(name);
+    replay(context, &args, store, tape, targets)
 }
 
 /// What cannot go together, and what clap cannot see.
