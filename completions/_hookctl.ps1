@@ -68,7 +68,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookctl' -ScriptBlock {
             [CompletionResult]::new('--max-backlog', '--max-backlog', [CompletionResultType]::ParameterName, 'With --ack, the most deliveries that may wait for a target; more are answered 503 [default: 100000]')
             [CompletionResult]::new('--forward-concurrency', '--forward-concurrency', [CompletionResultType]::ParameterName, 'With --ack and no strict order, the most calls to a target at once [default: 16]')
             [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'Trust this authority (PEM) for https targets')
-            [CompletionResult]::new('--ui', '--ui', [CompletionResultType]::ParameterName, 'Serve /healthz, /metrics and development certificates here [default: 127.0.0.1:4401]')
+            [CompletionResult]::new('--ui', '--ui', [CompletionResultType]::ParameterName, 'Have the inspector, /healthz, /metrics and development certificates here [default: 127.0.0.1:4401]')
             [CompletionResult]::new('--show', '--show', [CompletionResultType]::ParameterName, 'Show more than a line of each delivery: headers, body or all')
             [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'Show only deliveries with an event type like this: ''invoice.*''')
             [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show only deliveries that this jq filter is true for')

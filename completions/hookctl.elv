@@ -64,7 +64,7 @@ set edit:completion:arg-completer[hookctl] = {|@words|
             cand --max-backlog 'With --ack, the most deliveries that may wait for a target; more are answered 503 [default: 100000]'
             cand --forward-concurrency 'With --ack and no strict order, the most calls to a target at once [default: 16]'
             cand --cacert 'Trust this authority (PEM) for https targets'
-            cand --ui 'Serve /healthz, /metrics and development certificates here [default: 127.0.0.1:4401]'
+            cand --ui 'Have the inspector, /healthz, /metrics and development certificates here [default: 127.0.0.1:4401]'
             cand --show 'Show more than a line of each delivery: headers, body or all'
             cand --event 'Show only deliveries with an event type like this: ''invoice.*'''
             cand --filter 'Show only deliveries that this jq filter is true for'

@@ -66,7 +66,7 @@ complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l retry -d 'Wit
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l max-backlog -d 'With --ack, the most deliveries that may wait for a target; more are answered 503 [default: 100000]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l forward-concurrency -d 'With --ack and no strict order, the most calls to a target at once [default: 16]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l cacert -d 'Trust this authority (PEM) for https targets' -r -F
-complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ui -d 'Serve /healthz, /metrics and development certificates here [default: 127.0.0.1:4401]' -r
+complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l ui -d 'Have the inspector, /healthz, /metrics and development certificates here [default: 127.0.0.1:4401]' -r
 complete -c hookctl -n "__fish_hookctl_using_subcommand listen" -l show -d 'Show more than a line of each delivery: headers, body or all' -r -f -a "headers\t'Its request line and headers'
 body\t'Its body'
 all\t'All of it'"

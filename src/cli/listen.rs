@@ -90,7 +90,7 @@ pub struct ListenArgs {
     #[command(flatten)]
     pub forward: ForwardFlags,
 
-    /// Serve /healthz, /metrics and development certificates here [default: 127.0.0.1:4401]
+    /// Have the inspector, /healthz, /metrics and development certificates here [default: 127.0.0.1:4401]
     #[arg(long, value_name = "ADDR", conflicts_with = "no_ui")]
     pub ui: Option<String>,
 

@@ -1,9 +1,27 @@
-//! The inspector's address: for now `/healthz`, `/metrics` and the development certificates that receivers fetch.
+//! The inspector: what is recorded, in a browser. Beside the page `/healthz`, `/metrics` and the development certificates
+//! that receivers fetch, which need no token.
+//!
+//! ```text
+//! mod.rs      connections, and the routes that everybody may ask
+//! guard.rs    who may ask for all else
+//! assets.rs   the page
+//! api.rs      what the page asks for
+//! desk.rs     who answers that
+//! live.rs     telling the page that something was recorded
+//! metrics.rs  /metrics
+//! ```
 //!
 //! Unlike the webhook port this is axum's business: nothing that arrives here is recorded. Its connections are few, and are
 //! given up when their headers do not come in time.
 
+mod api;
+mod assets;
+pub mod desk;
+pub mod guard;
+mod live;
 pub mod metrics;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +29,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -20,6 +39,9 @@ use tokio::sync::Semaphore;
 
 use crate::provider::Catalog;
 use crate::secrets::Secrets;
+use crate::store::Store;
+use desk::Asker;
+use guard::Guard;
 
 /// A page, a few scripts and a health check: more connections at once are a mistake or an attack.
 const CONNECTIONS: usize = 64;
@@ -42,15 +64,41 @@ pub struct Inspector {
     pub healthy: Box<dyn Fn() -> bool + Send + Sync>,
     /// The page of `/metrics`; it may read the store.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Who may ask for more than that.
+    pub guard: Arc<Guard>,
+    /// Who answers.
+    pub desk: Asker,
+    /// What is recorded.
+    pub store: Arc<Store>,
+    /// Places for pages that look on.
+    pub pages: Arc<Semaphore>,
+}
+
+impl Inspector {
+    /// As many pages as may look on at once.
+    pub fn places() -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(live::PAGES))
+    }
+}
+
+/// All routes. What is added here needs the token, unless it is added to the first three.
+fn router(inspector: Arc<Inspector>) -> Router {
+    let open = Router::new()
+        .route("/healthz", get(healthz))
+        .route("/metrics", get(metrics_page))
+        .route("/certs/{file}", get(certificate));
+    let guarded = assets::routes().into_iter().chain(api::routes());
+    let guarded = guarded.fold(Router::new(), |router, (path, methods)| router.route(path, methods));
+    // Whether there is something at an address is nobody else's business either.
+    let guarded = guarded
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(from_fn_with_state(inspector.guard.clone(), guard::check));
+    open.merge(guarded).with_state(inspector)
 }
 
 /// Serves until `shutdown` resolves.
 pub async fn run(listener: TcpListener, inspector: Inspector, shutdown: impl Future<Output = ()>) {
-    let router = Router::new()
-        .route("/healthz", get(healthz))
-        .route("/metrics", get(metrics_page))
-        .route("/certs/{file}", get(certificate))
-        .with_state(Arc::new(inspector));
+    let router = router(Arc::new(inspector));
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     tokio::pin!(shutdown);
     loop {

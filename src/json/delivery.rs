@@ -11,8 +11,10 @@ pub struct Listening {
     kind: &'static str,
     /// Where deliveries are received, as a URL.
     address: String,
-    /// Where `/healthz` and development certificates are, as a URL.
+    /// Where the inspector, `/healthz`, `/metrics` and development certificates are, as a URL.
     ui: Option<String>,
+    /// What opens the inspector: `?token=` behind that URL, or the header `X-Hookctl-Token`.
+    ui_token: Option<String>,
     /// The store's file.
     store: String,
     /// The SHA-256 of the certificate that clients see, in hex with colons.
@@ -22,8 +24,14 @@ pub struct Listening {
 
 impl Listening {
     /// `listen` is ready.
-    pub fn new(address: String, ui: Option<String>, store: String, certificate_sha256: Option<String>) -> Self {
-        Self { kind: "listening", address, ui, store, certificate_sha256 }
+    pub fn new(
+        address: String,
+        ui: Option<String>,
+        ui_token: Option<String>,
+        store: String,
+        certificate_sha256: Option<String>,
+    ) -> Self {
+        Self { kind: "listening", address, ui, ui_token, store, certificate_sha256 }
     }
 }
 

@@ -19,11 +19,12 @@ const RECENT: usize = 200;
 const LISTED: usize = 7;
 
 /// What each key does, the most wanted first: where there is no room for all of them, the last ones are left out.
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("↑↓", "select"),
     ("Enter", "details"),
     ("r", "replay"),
     ("c", "copy as curl"),
+    ("o", "open in the inspector"),
     ("/", "filter"),
     ("?", "keys"),
     ("q", "quit"),
@@ -52,6 +53,8 @@ pub enum Act {
     Replay(i64),
     /// Copy it as a curl command.
     Curl(i64),
+    /// Open it in the inspector.
+    Open(i64),
     /// End.
     Quit,
 }
@@ -99,6 +102,7 @@ impl Panel {
             Key::Enter => return self.chosen().map(|entry| Act::Details(entry.number)),
             Key::Char('r') => return self.chosen().map(|entry| Act::Replay(entry.number)),
             Key::Char('c') => return self.chosen().map(|entry| Act::Curl(entry.number)),
+            Key::Char('o') => return self.chosen().map(|entry| Act::Open(entry.number)),
             Key::Char('q') => return Some(Act::Quit),
             Key::Char('/') => (self.typing, self.listing) = (true, true),
             Key::Char('?') => self.help = !self.help,

@@ -38,12 +38,20 @@ fn it_serves_the_certificate_that_verifies_what_send_signs_and_no_private_key() 
 }
 
 #[test]
-fn it_serves_nothing_else() {
+fn it_serves_nothing_else_to_whoever_does_not_know_the_token() {
     let sandbox = Sandbox::new();
     let listener = sandbox.listen::<_, &str>([]);
-    for path in ["/", "/certs/", "/certs/stripe.pem", "/certs/nobody.pem", "/certs/paypal", "/certs/..%2fpaypal.pem"] {
+    for (path, expected) in [
+        ("/", 401),
+        ("/nothing", 401),
+        ("/certs/", 401),
+        ("/certs/stripe.pem", 404),
+        ("/certs/nobody.pem", 404),
+        ("/certs/paypal", 404),
+        ("/certs/..%2fpaypal.pem", 404),
+    ] {
         let (status, body) = get(&listener, path);
-        assert_eq!(status, 404, "{path}");
+        assert_eq!(status, expected, "{path}");
         assert!(!body.contains("BEGIN"), "{path}");
     }
 }

@@ -34,7 +34,7 @@ fn keys(object: &Value) -> Vec<&str> {
 fn a_delivery_is_told_with_every_key() {
     let sandbox = Sandbox::new();
     let mut listener = sandbox.listen::<_, &str>([]);
-    assert_eq!(keys(listener.ready()), ["kind", "address", "ui", "store"]);
+    assert_eq!(keys(listener.ready()), ["kind", "address", "ui", "ui_token", "store"]);
     sandbox.ok([
         "send",
         "stripe",

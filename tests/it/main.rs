@@ -69,6 +69,8 @@ mod local;
 mod metrics;
 /// What is printed where.
 mod output;
+/// What the inspector's page asks for, and what it has done.
+mod page;
 /// Every folder of `fixtures/`.
 mod providers;
 /// The console blocks of README.md do what they show.

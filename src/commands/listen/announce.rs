@@ -1,6 +1,7 @@
 //! Taking the addresses, and what is said at the start.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
@@ -8,6 +9,7 @@ use crate::config::{InspectorAddress, Origin};
 use crate::error::{Failure, reason};
 use crate::http::client::Barred;
 use crate::inspector::CERTIFICATE;
+use crate::inspector::guard::Guard;
 use crate::json::delivery::Listening;
 use crate::output::{sanitize, style};
 use crate::receive::forward::Forward;
@@ -23,13 +25,13 @@ pub(super) struct Bound {
     /// Where deliveries come in.
     pub(super) listener: TcpListener,
     /// Where the inspector is, if there is one.
-    pub(super) ui: Option<TcpListener>,
+    pub(super) ui: Option<(TcpListener, Arc<Guard>)>,
 }
 
 impl Bound {
     /// All of them.
     pub(super) fn addresses(&self) -> Result<Vec<SocketAddr>, Failure> {
-        std::iter::once(&self.listener).chain(&self.ui).map(local).collect()
+        std::iter::once(&self.listener).chain(self.ui.as_ref().map(|(ui, _)| ui)).map(local).collect()
     }
 }
 
@@ -50,7 +52,8 @@ pub(super) async fn bind(context: &Context) -> Result<Bound, Failure> {
         }
         Err(error) => return Err(cannot_bind(ui, &error, "--ui")),
     };
-    Ok(Bound { listener, ui: Some(ui_listener) })
+    let guard = Arc::new(Guard::new(local(&ui_listener)?));
+    Ok(Bound { listener, ui: Some((ui_listener, guard)) })
 }
 
 fn cannot_bind(address: SocketAddr, error: &std::io::Error, flag: &str) -> Failure {
@@ -96,15 +99,19 @@ pub(super) fn listening(context: &Context, bound: &Bound, made: &Made) -> Result
     let address = local(&bound.listener)?;
     let encryption = made.encryption.as_ref();
     let url = format!("{}://{address}", if encryption.is_some() { "https" } else { "http" });
-    let ui = bound.ui.as_ref().map(local).transpose()?.map(|address| format!("http://{address}"));
+    let ui = bound.ui.as_ref().map(|(ui, _)| local(ui)).transpose()?.map(|address| format!("http://{address}"));
+    let guard = bound.ui.as_ref().map(|(_, guard)| guard);
     let place = made.receiver.store.path().display().to_string();
     let output = &context.output;
     if output.is_json() {
         let fingerprint = encryption.map(|encryption| encryption.fingerprint.clone());
-        output.json(&Listening::new(url.clone(), ui, place, fingerprint));
+        output.json(&Listening::new(url.clone(), ui, guard.map(|guard| guard.token().to_owned()), place, fingerprint));
         return Ok(url);
     }
     output.line(&format!("{} on {}", style::good("listening"), style::strong(&url)));
+    if let Some(guard) = guard {
+        output.note(&style::dim(&format!("  inspect at {}", guard.page())));
+    }
     output.note(&style::dim(&format!("  recording to {}", sanitize::line(&place))));
     if let Some(Encryption { fingerprint, made, .. }) = encryption {
         let which = if made.is_some() { "made for this run" } else { "from its file" };

@@ -11,7 +11,8 @@
 //! serve.rs      everything that runs while it listens
 //! shown/        what is seen of each delivery, and of all else
 //! watching.rs   who else looks on: programs and alerts
-//! keys/         keys in a terminal, and what they act on
+//! desk/         what can be done with a recorded delivery: by keys, by the inspector's page
+//! keys/         keys in a terminal, and what they ask for
 //! explaining.rs  why deliveries are not valid, found out behind their answers
 //! mistakes.rs   … told once and then counted
 //! ending.rs     why it ends, what is said then, and the code
@@ -19,6 +20,7 @@
 
 mod announce;
 pub(super) mod care;
+mod desk;
 mod encryption;
 mod ending;
 mod explaining;
@@ -39,10 +41,12 @@ use std::time::Instant;
 use crate::cli::listen::ListenArgs;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::inspector::{self, desk::Asker};
 use crate::receive::notify::{Backlog, Notice, Notices};
 
 use super::Context;
 use super::runtime::{self, Interrupt};
+use desk::Desk;
 use explaining::Explainer;
 use keys::Keys;
 use keys::acting::{self, Acting};
@@ -79,18 +83,25 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
     let times = serve::Times { total: args.script.time, within: args.script.within() };
 
     let keys = Keys::of(&context.output);
+    let (asker, questions) = inspector::desk::desk();
+    let desk = Desk { context, args, receiver: &receiver, catalog: &catalog };
+    let guard = bound.ui.as_ref().map(|(_, guard)| guard.clone());
     let why = std::thread::scope(|scope| {
-        let (receiver, view, keys) = (&receiver, &view, keys.as_ref());
+        let (receiver, view, keys, guard) = (&receiver, &view, keys.as_ref(), guard.as_deref());
+        let (desk, questions) = (&desk, &questions);
         let explainer = Explainer::start(receiver.clone(), catalog.clone(), view.checks());
         let printer = scope.spawn(move || shown::print(context, receiver, view, &told, (explainer, keys)));
         // Dropped with this block, also if it panics: then the other threads end.
-        let _ending = Ending { notices: &receiver.notices, keys, printer: Some(printer) };
+        let _ending = Ending { notices: &receiver.notices, keys, asker: &asker, printer: Some(printer) };
         if let Some(keys) = keys {
             let (acts, asked) = sync_channel(acting::QUEUE);
             scope.spawn(move || keys.read(&acts));
-            scope.spawn(move || Acting { context, args, receiver, catalog: &catalog }.run(&asked));
+            scope.spawn(move || Acting { desk, guard }.run(&asked));
         }
-        runtime.block_on(serve::run(context, bound, made, (changes, keys), interrupt, times))
+        if guard.is_some() {
+            (0..desk::THREADS).for_each(|_| drop(scope.spawn(|| questions.answer(desk))));
+        }
+        runtime.block_on(serve::run(context, bound, made, (changes, keys, asker.clone()), interrupt, times))
     });
     drop(keys);
     drop(runtime);
@@ -105,6 +116,7 @@ pub(super) fn run(context: &Context, args: &ListenArgs) -> Result<Exit, Failure>
 struct Ending<'scope, 'a> {
     notices: &'a Notices,
     keys: Option<&'a Keys<'a>>,
+    asker: &'a Asker,
     printer: Option<ScopedJoinHandle<'scope, ()>>,
 }
 
@@ -112,6 +124,7 @@ impl Drop for Ending<'_, '_> {
     fn drop(&mut self) {
         // The receiver is done: whatever was told before this is printed, then the printer ends.
         self.notices.tell(Notice::End);
+        self.asker.end();
         let _ = self.printer.take().map(ScopedJoinHandle::join);
         if let Some(keys) = self.keys {
             keys.end();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::http::server;
+use crate::inspector::desk::Asker;
 use crate::inspector::{self, Inspector};
 use crate::output::Output;
 use crate::receive::source::Source;
@@ -25,7 +26,7 @@ pub(super) async fn run(
     context: &Context,
     bound: Bound,
     made: Made,
-    (changes, keys): (reload::Watching, Option<&Keys<'_>>),
+    (changes, keys, asker): (reload::Watching, Option<&Keys<'_>>, Asker),
     interrupt: Interrupt,
     times: Times,
 ) -> Why {
@@ -36,7 +37,7 @@ pub(super) async fn run(
     let (done, received) = watch::channel(false);
     let Watching { exec, alerts, metrics } = watching;
     let page = watching::metrics_page(receiver.clone(), metrics, alerts.clone());
-    let inspector = bound.ui.map(|listener| {
+    let inspector = bound.ui.map(|(listener, guard)| {
         let store = receiver.store.clone();
         let inspector = Inspector {
             catalog,
@@ -44,6 +45,10 @@ pub(super) async fn run(
             certificate: certificate.flatten(),
             healthy: Box::new(move || !store.is_poisoned()),
             metrics: page,
+            guard,
+            desk: asker,
+            store: receiver.store.clone(),
+            pages: Inspector::places(),
         };
         tokio::spawn(inspector::run(listener, inspector, until(stopped.clone())))
     });

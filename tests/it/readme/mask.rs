@@ -30,6 +30,10 @@ fn mask(before: &str, word: &str, behind: &str) -> Option<&'static str> {
     if before.ends_with("from ") && is_client(word) || before.ends_with(r#""remote":""#) {
         return Some("<client>");
     }
+    // The examples take any free port for it.
+    if before.ends_with("inspect at http://") && is_client(word) {
+        return Some("<inspector>");
+    }
     if before.ends_with(r#""duration_ms""#) {
         return Some(":<duration>");
     }

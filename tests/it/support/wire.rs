@@ -75,6 +75,17 @@ impl Wire {
         Some(Reply { status, head, body })
     }
 
+    /// Reads until this text has come; what comes with it is kept for later.
+    pub(crate) fn until(&mut self, text: &str) {
+        loop {
+            if let Some(at) = self.buffer.windows(text.len()).position(|window| window == text.as_bytes()) {
+                self.buffer.drain(..at + text.len());
+                return;
+            }
+            self.more().expect("the connection stays");
+        }
+    }
+
     /// Whether the server has closed the connection, with nothing more to read.
     pub(crate) fn is_closed(&mut self) -> bool {
         self.buffer.is_empty() && self.more().is_none()
