@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::support::{Listener, Sandbox};
+use crate::support::{Listener, Sandbox, Wire};
 
 /// Status and body of a GET, over a bare socket.
 pub(crate) fn get(listener: &Listener, path: &str) -> (u16, String) {
@@ -67,6 +67,26 @@ fn a_busy_address_moves_to_a_free_one_and_says_so() {
     assert!(second.stop().exits(130).stderr().contains("is in use; the inspector takes a free port"));
     let asked = sandbox.hookctl(["listen", "--bind", "127.0.0.1:0", "--ui", &busy]).run();
     asked.refuses(3, "the address is in use", "takes a free port");
+}
+
+#[test]
+fn a_wide_address_is_warned_of_and_needs_the_token_all_the_same() {
+    let sandbox = Sandbox::new();
+    let listener = sandbox.hookctl(["listen", "--json", "--bind", "127.0.0.1:0", "--ui", "0.0.0.0:0"]).listen();
+    let port = listener.ui().rsplit(':').next().expect("a port").parse().expect("a port");
+    let ask = |host: &str| {
+        let mut wire = Wire::to(([127, 0, 0, 1], port).into());
+        wire.send(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
+            .reply()
+            .expect("an answer")
+            .status
+    };
+    // By whatever address it is reached, and by no name.
+    assert_eq!(ask(&format!("127.0.0.1:{port}")), 401);
+    assert_eq!(ask(&format!("192.0.2.1:{port}")), 401);
+    assert_eq!(ask(&format!("rebound.test:{port}")), 421);
+    let told = listener.stop().exits(130).stderr();
+    assert!(told.contains("can be reached from other machines by whoever knows its token"), "{told}");
 }
 
 #[test]

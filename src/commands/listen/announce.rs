@@ -99,10 +99,17 @@ pub(super) fn listening(context: &Context, bound: &Bound, made: &Made) -> Result
     let address = local(&bound.listener)?;
     let encryption = made.encryption.as_ref();
     let url = format!("{}://{address}", if encryption.is_some() { "https" } else { "http" });
-    let ui = bound.ui.as_ref().map(|(ui, _)| local(ui)).transpose()?.map(|address| format!("http://{address}"));
+    let ui_address = bound.ui.as_ref().map(|(ui, _)| local(ui)).transpose()?;
+    let ui = ui_address.map(|address| format!("http://{address}"));
     let guard = bound.ui.as_ref().map(|(_, guard)| guard);
     let place = made.receiver.store.path().display().to_string();
     let output = &context.output;
+    if !address.ip().is_loopback() {
+        output.warning(&format!("{address} can be reached from other machines"));
+    }
+    if let Some(ui) = ui_address.filter(|ui| !ui.ip().is_loopback()) {
+        output.warning(&format!("the inspector, {ui}, can be reached from other machines by whoever knows its token"));
+    }
     if output.is_json() {
         let fingerprint = encryption.map(|encryption| encryption.fingerprint.clone());
         output.json(&Listening::new(url.clone(), ui, guard.map(|guard| guard.token().to_owned()), place, fingerprint));
@@ -137,9 +144,6 @@ pub(super) fn listening(context: &Context, bound: &Bound, made: &Made) -> Result
         "  try: hookctl send stripe payment_intent.succeeded{}",
         hint_to(&url, encryption)
     )));
-    if !address.ip().is_loopback() {
-        output.warning("this address can be reached from other machines");
-    }
     Ok(url)
 }
 
