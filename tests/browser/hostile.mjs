@@ -88,6 +88,12 @@ export async function hostile({ browser, stage, open, check }) {
   // On this machine, whose pages share the cookie; by another name of it; under a name that was rebound to it.
   for (const origin of [`http://127.0.0.1:${elsewhere.port}`, `http://localhost:${elsewhere.port}`, `http://rebound.test:${elsewhere.port}`]) {
     const other = await context.newPage();
+    // What it cannot read, it must not have been answered either.
+    const answered = [];
+    other.on('response', (response) => {
+      const refused = [401, 403, 421].includes(response.status());
+      if (new URL(response.url()).port === port && !refused) answered.push(`${response.request().method()} ${response.url()} ${response.status()}`);
+    });
     await other.goto(origin);
     for (const ui of [listener.ui, `http://localhost:${port}`, `http://rebound.test:${port}`]) {
       const won = await other.evaluate(tries, ui);
@@ -97,6 +103,7 @@ export async function hostile({ browser, stage, open, check }) {
     check(answer.status() === 421, `a rebound name is no name of it: ${answer.status()}`);
     const popup = await other.evaluate((ui) => Boolean(window.open(ui)?.document?.querySelector?.('#list')), listener.ui).catch(() => false);
     check(!popup, 'no window of it can be looked into');
+    check(answered.length === 0, `${origin} is refused each time: ${answered.slice(0, 5).join('; ')}`);
     await other.close();
   }
   const sent = await stage.run('events', 'list', '--sent', '--store', 'guarded.db');
