@@ -76,7 +76,7 @@ pub enum RenderError {
 impl RenderError {
     /// A placeholder of an event's file, or of what belongs to all events.
     pub fn of(provider: &Provider, event_type: Option<&str>, error: PlaceholderError) -> Self {
-        Self::Placeholder { place: provider.place_of(event_type, error.text()), error }
+        Self::Placeholder { place: provider.place_of(event_type, &error.texts()), error }
     }
 }
 
