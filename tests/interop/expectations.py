@@ -32,7 +32,7 @@ STRICTER = [
     ("supabase", "value_spaced", "the library splits at spaces, Supabase's header has them behind commas only"),
     ("replicate:PyPI resend:PyPI workos", "value_of_other_version", "the SDK does not look at the version"),
     ("replicate:PyPI resend:PyPI", r"\w+-signature: (?!v1,).*", "the same"),
-    ("workos", r"workos-signature: t=\w+, (?!v1=).*", "the same"),
+    ("workos", r"workos-signature: (?!t=\w+, v1=).*", "the SDK goes by the place of the time and the signature, not by their names"),
     ("atlassian-connect google-pubsub livekit messagebird netlify vonage", "value_without_prefix|value_of_other_version",
      "what the adapter, not the SDK, takes from Authorization"),
     ("clerk contentful:npm gitlab hubspot:npm openai polar resend standard-webhooks stytch supabase svix zoom", "value_number_rewritten|value_longer",
