@@ -240,7 +240,7 @@ fn payload(event: &Event, options: &RenderOptions, values: &mut Values<'_>) -> R
 fn write(payload: &Node, kind: BodyKind, shape: &RequestShape) -> Bytes {
     Bytes::from(match kind {
         BodyKind::Json => payload.write(&shape.json),
-        BodyKind::Form => form::encode(payload),
+        BodyKind::Form => form::encode(payload, &shape.json),
         BodyKind::Multipart => {
             let boundary = multipart::boundary(&shape.content_type).unwrap_or_default();
             multipart::wrapped(&payload.write(&shape.json), boundary)

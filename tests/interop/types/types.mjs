@@ -44,6 +44,13 @@ const PLAID = {
   'TRANSFER.TRANSFER_EVENTS_UPDATE': 'TransferEventsUpdate'
 }
 
+const INTERACTIVE = {
+  block_actions: 'BlockAction',
+  message_action: 'MessageShortcut',
+  shortcut: 'GlobalShortcut',
+  view_submission: 'ViewSubmitAction'
+}
+
 const TWITCH = {
   'channel.channel_points_custom_reward_redemption.add': 'ChannelRedemptionAdd',
   'channel.channel_points_custom_reward_redemption.update': 'ChannelRedemptionUpdate',
@@ -93,8 +100,10 @@ const TYPES = {
   replicate: ["import type { Prediction } from 'replicate'", always('Prediction')],
   resend: ["import type { WebhookEventPayload } from 'resend'", by('WebhookEventPayload')],
   slack: [
-    "import type { GenericMessageEvent, SlackEvent } from '@slack/types'",
+    "import type { GenericMessageEvent, SlackEvent } from '@slack/types'; " +
+      `import type { ${Object.values(INTERACTIVE).join(', ')} } from '@slack/bolt'`,
     (kind, { type, event }) => {
+      if (INTERACTIVE[kind]) return [INTERACTIVE[kind]]
       if (type !== 'event_callback') return null // the question whether an address is right
       return kind === 'message' ? ["Omit<GenericMessageEvent, 'subtype'>", event] : [by('SlackEvent')(kind)[0], event]
     }
@@ -129,6 +138,7 @@ const CANCELED = ['canceled_at', "null until it happens, says Clerk's OpenAPI de
 const CREDIT = ['credit_applied_to_balance', "null for what is no credit: developer.paddle.com/webhooks/adjustments/adjustment-created; Paddle's SDK for Python has it so"]
 const DISPUTE = ['data.object', "the dispute is at `dispute`, as in the examples of Square's SDKs, and not at `object`: developer.squareup.com/reference/square/webhooks/dispute.created"]
 const TRAIN = ['shared_train_participants', "null where the train is not shared, as in Twitch's own example: dev.twitch.tv/docs/eventsub/eventsub-subscription-types/#channelhype_trainbegin-v2"]
+const ENTERPRISE = ['enterprise', 'null for a workspace of no enterprise, as in captures that developers have published']
 const WRONG = {
   'clerk user.created': MEMBERSHIPS,
   'clerk user.updated': MEMBERSHIPS,
@@ -141,6 +151,10 @@ const WRONG = {
   'clerk subscription.pastDue': CANCELED,
   'paddle adjustment.created': CREDIT,
   'paddle adjustment.updated': CREDIT,
+  'slack block_actions': ENTERPRISE,
+  'slack message_action': ENTERPRISE,
+  'slack shortcut': ENTERPRISE,
+  'slack view_submission': ENTERPRISE,
   'square dispute.created': DISPUTE,
   'square dispute.state.updated': DISPUTE,
   'twitch channel.hype_train.begin': TRAIN,
@@ -163,8 +177,9 @@ function file (provider) {
   const events = new Map()
   for (const event of hookctl('providers', 'show', provider).events) {
     const { body } = hookctl('send', provider, event, '--dry-run')
-    if (!body.startsWith('{')) continue // a form
-    const payload = JSON.parse(body)
+    const inner = new URLSearchParams(body).get('payload') // a form with JSON in it
+    if (!body.startsWith('{') && !inner) continue
+    const payload = JSON.parse(inner ?? body)
     const [type, part = payload] = typed(event, payload) ?? []
     if (!type) continue
     const n = lines.push(`{ const made = json(${text(part)}); const typed: Json<${type}> = made; const known: [${type}] extends [never] ? never : 1 = 1 }`)
