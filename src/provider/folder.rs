@@ -93,7 +93,14 @@ impl Provider {
             Some(changes) => check_schemes(&provider.definition, &changes.place, |_| changes.line)?,
             None => {
                 let text = own.flatten().map(Vec::as_slice).unwrap_or_default();
-                check_schemes(&provider.definition, &place, |at| line_of_scheme(text, at))?;
+                check_schemes(&provider.definition, &place, |at| line_of_table(text, Array::Signature, at))?;
+            }
+        }
+        match changes.filter(|changes| changes.table.contains_key("handshake")) {
+            Some(changes) => check_handshakes(&provider.definition, &changes.place, |_| changes.line)?,
+            None => {
+                let text = own.flatten().map(Vec::as_slice).unwrap_or_default();
+                check_handshakes(&provider.definition, &place, |at| line_of_table(text, Array::Handshake, at))?;
             }
         }
         provider.check_names()?;
@@ -115,16 +122,17 @@ impl Provider {
         }
     }
 
-    /// Where in an event's file, or in `provider.toml`, a text stands: what an error about it names.
-    pub fn place_of(&self, event: Option<&str>, text: &str) -> String {
+    /// Where in an event's file, or in `provider.toml`, the first of these texts stands: what an error about it names.
+    pub fn place_of(&self, event: Option<&str>, texts: &[String]) -> String {
         let events = event.into_iter().flat_map(|name| [event_path(name), format!("events/{name}.json")]);
-        let candidates = events.chain(["parts.json".to_owned(), "provider.toml".to_owned()]);
-        let found = candidates.filter_map(|path| {
-            let bytes = self.file(&path)?;
-            let at = bytes.windows(text.len().max(1)).position(|window| window == text.as_bytes())?;
-            Some(format!("{}:{}", self.place(&path), line_of(&bytes, at)))
-        });
-        found.into_iter().next().unwrap_or_else(|| self.place("provider.toml"))
+        let candidates: Vec<String> = events.chain(["parts.json".to_owned(), "provider.toml".to_owned()]).collect();
+        let found =
+            texts.iter().flat_map(|text| candidates.iter().map(move |path| (text, path))).find_map(|(text, path)| {
+                let bytes = self.file(path)?;
+                let at = bytes.windows(text.len().max(1)).position(|window| window == text.as_bytes())?;
+                Some(format!("{}:{}", self.place(path), line_of(&bytes, at)))
+            });
+        found.unwrap_or_else(|| self.place("provider.toml"))
     }
 
     /// The entries of `parts.json`.
@@ -294,9 +302,9 @@ fn placeholder_definition() -> Definition {
 }
 
 fn parse_definition(place: &str, text: &[u8]) -> Result<Definition, ProviderError> {
-    let text = std::str::from_utf8(text).map_err(|_| ProviderError::Definition {
+    let text = std::str::from_utf8(text).map_err(|error| ProviderError::Definition {
         place: place.to_owned(),
-        line: 0,
+        line: line_of(text, error.valid_up_to()),
         message: "the file is not UTF-8".to_owned(),
     })?;
     toml::from_str(text).map_err(|error| ProviderError::Definition {
@@ -315,15 +323,41 @@ fn check_schemes(definition: &Definition, place: &str, line: impl Fn(usize) -> u
     Ok(())
 }
 
-/// The line of the n-th `[[signature]]` table, counting tables from 0; 0 if it is not in the text.
-fn line_of_scheme(text: &[u8], at: usize) -> usize {
+/// Two handshakes must not have the same id, which names the file of their request.
+fn check_handshakes(definition: &Definition, place: &str, line: impl Fn(usize) -> usize) -> Result<(), ProviderError> {
+    let handshakes = &definition.handshake;
+    let twice = (1..handshakes.len()).find(|at| handshakes[..*at].iter().any(|before| before.id == handshakes[*at].id));
+    twice.map_or(Ok(()), |at| {
+        let message = format!("handshake {}: there is another one with this id", handshakes[at].id);
+        Err(ProviderError::Definition { place: place.to_owned(), line: line(at), message })
+    })
+}
+
+/// The line of the n-th table in an array of them, such as `[[signature]]`, counting from 0; 0 if it is not in the text.
+fn line_of_table(text: &[u8], array: Array, at: usize) -> usize {
     #[derive(serde::Deserialize)]
     struct Lines {
+        #[serde(default)]
         signature: Vec<toml::Spanned<toml::Table>>,
+        #[serde(default)]
+        handshake: Vec<toml::Spanned<toml::Table>>,
     }
     let lines = std::str::from_utf8(text).ok().and_then(|text| toml::from_str::<Lines>(text).ok());
-    let start = lines.and_then(|lines| lines.signature.get(at).map(|table| table.span().start));
+    let start = lines.and_then(|lines| {
+        let tables = match array {
+            Array::Signature => &lines.signature,
+            Array::Handshake => &lines.handshake,
+        };
+        tables.get(at).map(|table| table.span().start)
+    });
     start.map_or(0, |start| line_of(text, start))
+}
+
+/// An array of tables of `provider.toml`.
+#[derive(Clone, Copy)]
+enum Array {
+    Signature,
+    Handshake,
 }
 
 fn line_of(text: &[u8], offset: usize) -> usize {
@@ -354,6 +388,8 @@ mod tests {
         assert!(error(&format!("{start}colour = 1")).starts_with("acme/provider.toml:3: unknown field `colour`"));
         let wrong = format!("{start}[[signature]]\nid = 'x'\nkind = 'hmac'\nheader = {{ name = 'X', form = 'pairs' }}");
         assert!(error(&wrong).starts_with("acme/provider.toml:3: signature x: header.signature"), "{}", error(&wrong));
+        let twice = format!("{start}{0}{0}", "[[handshake]]\nid = 'x'\nwhen = []\nanswer = {}\n");
+        assert!(error(&twice).starts_with("acme/provider.toml:7: handshake x: there is another"), "{}", error(&twice));
         let template = format!("{start}[event]\ntype = ['{{nope}}']");
         assert!(error(&template).starts_with("acme/provider.toml:4: '{nope}' is no part"), "{}", error(&template));
         assert_eq!(

@@ -76,7 +76,7 @@ pub enum RenderError {
 impl RenderError {
     /// A placeholder of an event's file, or of what belongs to all events.
     pub fn of(provider: &Provider, event_type: Option<&str>, error: PlaceholderError) -> Self {
-        Self::Placeholder { place: provider.place_of(event_type, error.text()), error }
+        Self::Placeholder { place: provider.place_of(event_type, &error.texts()), error }
     }
 }
 
@@ -240,7 +240,7 @@ fn payload(event: &Event, options: &RenderOptions, values: &mut Values<'_>) -> R
 fn write(payload: &Node, kind: BodyKind, shape: &RequestShape) -> Bytes {
     Bytes::from(match kind {
         BodyKind::Json => payload.write(&shape.json),
-        BodyKind::Form => form::encode(payload),
+        BodyKind::Form => form::encode(payload, &shape.json),
         BodyKind::Multipart => {
             let boundary = multipart::boundary(&shape.content_type).unwrap_or_default();
             multipart::wrapped(&payload.write(&shape.json), boundary)

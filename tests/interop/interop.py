@@ -4,7 +4,7 @@
 
 - What `hookctl send` sends is accepted by every SDK, for every event; and refused, once hookctl has tampered with it.
 - What an SDK signs, `hookctl verify` calls valid; and not valid, once a byte of the body has changed.
-- What `hookctl send` makes is what the providers' schemas describe (payloads.py).
+- What `hookctl send` makes is what the providers' schemas describe (payloads.py), and what others read (readers.py).
 - On requests that were changed at random, hookctl and the SDKs agree (differential.py).
 
 The SDKs run in receiver.py and receiver.mjs, which stay for the whole run. Which providers they can verify and sign, they
@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 import differential
 import payloads
+import readers
 import vectors
 from hookctl import Failed, Hookctl, Tally
 from providers import FIXTURES, uncovered
@@ -181,6 +182,7 @@ class Suite:
             self.tally.add("send --list", provider, self.send_list_agrees, provider)
         vectors.add_checks(self.tally, self.hookctl, self.providers)
         payloads.add_checks(self)
+        readers.add_checks(self)
         with ExitStack() as running:
             try:
                 receivers = list(self.start_receivers(running))

@@ -20,9 +20,10 @@ class Case:
     headers: list  # of (name, value)
     body: bytes
     labels: list = field(default_factory=list)
+    details: list = field(default_factory=list)  # which header was changed, and to what
 
     def copy(self):
-        return replace(self, headers=list(self.headers), labels=list(self.labels))
+        return replace(self, headers=list(self.headers), labels=list(self.labels), details=list(self.details))
 
 
 MUTATIONS = {}
@@ -44,6 +45,7 @@ def change_value(random, case, change):
     if at is not None:
         name, value = case.headers[at]
         case.headers[at] = (name, change(value))
+        case.details.append(f"{name.lower()}: {case.headers[at][1]}")
 
 
 # Headers as such.
@@ -209,7 +211,9 @@ def body_printed_again(random, case):
 
 @mutation
 def url_query_added(random, case):
-    case.url += ("&" if "?" in case.url else "?") + random.choice(["a=1", "a", "data.id=1", "z=%C3%A9"])
+    added = random.choice(["a=1", "a", "data.id=1", "z=%C3%A9"])
+    case.url += ("&" if "?" in case.url else "?") + added
+    case.details.append(f"query: {added}")
 
 
 @mutation

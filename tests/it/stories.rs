@@ -64,7 +64,7 @@ fn every_scenario_is_listed_and_can_be_told() {
     for (provider, names) in [
         ("stripe", &["checkout", "refund", "subscription"][..]),
         ("github", &["pull_request"]),
-        ("generic", &["order"]),
+        ("generic", &["cancelled", "order"]),
     ] {
         let listed = sandbox.ok(["send", provider, "--list-scenarios", "--json"]).objects();
         let found: Vec<_> = listed.iter().filter_map(|one| one["name"].as_str()).collect();

@@ -233,6 +233,11 @@ fn what_makes_no_sense_in_a_folder_is_told_with_its_place() {
             "acme/provider.toml:9: signature v1: there is another scheme with this id",
         ),
         (
+            format!("{start}{scheme}\n[values]\na = \"{{{{b}}}}\"\nb = \"{{{{a}}}}\"\n"),
+            "{ \"id\": \"{{a}}\" }",
+            "acme/events/a.json:1: the value 'a' refers to itself",
+        ),
+        (
             format!("{start}{}", scheme.replace("hmac", "hash")),
             "{}",
             "acme/provider.toml:4: signature v1: {secret} in the content",

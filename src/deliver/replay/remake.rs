@@ -187,7 +187,8 @@ fn change(
     if request.is_form() {
         let mut fields = form::decode(&request.body);
         change(&mut fields)?;
-        request.body = form::encode(&fields).into();
+        let style = provider.map(|provider| provider.definition.request.json.clone()).unwrap_or_default();
+        request.body = form::encode(&fields, &style).into();
         return Ok(());
     }
     let mut document = Node::parse(request.document()).map_err(|_| ReplayError::NoDocument)?;

@@ -68,15 +68,14 @@ pub enum PlaceholderError {
 }
 
 impl PlaceholderError {
-    /// The text in the file that the error is about.
-    pub fn text(&self) -> &str {
+    /// What to look for in a file to find what the error is about: as it stands there by itself, or else within others.
+    pub fn texts(&self) -> [String; 2] {
         match self {
-            Self::Open(text)
-            | Self::Unknown(text)
-            | Self::Arguments(text)
-            | Self::Circle(text)
-            | Self::NoPart(text)
-            | Self::PartCircle(text) => text,
+            Self::Open(text) => [text.clone(), text.clone()],
+            Self::Unknown(text) | Self::Arguments(text) | Self::Circle(text) => {
+                [format!("{{{{{text}}}}}"), text.clone()]
+            }
+            Self::NoPart(text) | Self::PartCircle(text) => [format!("{{{{>{text}}}}}"), text.clone()],
         }
     }
 }

@@ -138,7 +138,8 @@ struct One<'a> {
 impl One<'_> {
     fn body(&self, request: &Request, provider: Option<&Provider>) -> Bytes {
         if request.is_form() {
-            return form::encode(&self.node("", &form::decode(&request.body))).into();
+            let style = provider.map(|provider| provider.definition.request.json.clone()).unwrap_or_default();
+            return form::encode(&self.node("", &form::decode(&request.body)), &style).into();
         }
         match (Node::parse(request.document()), std::str::from_utf8(&request.body)) {
             (Ok(node), _) => {
