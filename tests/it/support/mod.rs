@@ -40,3 +40,9 @@ pub(crate) fn one_of_each_way() -> Vec<std::sync::Arc<::hookctl::provider::Provi
     });
     chosen
 }
+
+/// Says what something took, to whoever asks with `--nocapture` (`.ci/full times`). Nothing passes or fails by it.
+#[expect(clippy::print_stderr, reason = "a measurement is for a person, and no part of a test's verdict")]
+pub(crate) fn measured(what: std::fmt::Arguments<'_>, took: std::time::Duration) {
+    eprintln!("measured: {what}: {took:.1?}");
+}
