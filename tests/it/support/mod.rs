@@ -41,6 +41,12 @@ pub(crate) fn one_of_each_way() -> Vec<std::sync::Arc<::hookctl::provider::Provi
     chosen
 }
 
+/// The connections that a listener takes, for ever. One that cannot be taken now is taken later: other tests of this process may
+/// have all its descriptors for a moment, and a receiver that stopped listening then would fail a test that is not about it.
+pub(crate) fn connections(listener: &std::net::TcpListener) -> impl Iterator<Item = std::net::TcpStream> {
+    listener.incoming().filter_map(|taken| taken.inspect_err(|_| std::thread::yield_now()).ok())
+}
+
 /// Says what something took, to whoever asks with `--nocapture` (`.ci/full times`). Nothing passes or fails by it.
 #[expect(clippy::print_stderr, reason = "a measurement is for a person, and no part of a test's verdict")]
 pub(crate) fn measured(what: std::fmt::Arguments<'_>, took: std::time::Duration) {
