@@ -174,6 +174,14 @@ impl Output {
         }
     }
 
+    /// Lines of no sentences, each in as many as the terminal's width asks for.
+    pub fn folded(&self, lines: impl Iterator<Item = String>) -> Vec<String> {
+        match self.columns() {
+            Some(columns) => lines.flat_map(|line| wrap::folded(&line, columns)).collect(),
+            None => lines.collect(),
+        }
+    }
+
     /// Whether whoever reads stdout has gone.
     pub fn is_closed(&self) -> bool {
         self.out.closed.load(Ordering::Relaxed)
