@@ -69,6 +69,8 @@ mod local;
 mod metrics;
 /// What is printed where.
 mod output;
+/// What is left when the power is cut.
+mod power;
 /// Every folder of `fixtures/`.
 mod providers;
 /// The console blocks of README.md do what they show.

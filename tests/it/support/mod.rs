@@ -1,6 +1,7 @@
 //! What the tests stand on: the binary in a sandbox, a client and receivers that do as they are told.
 
 pub(crate) mod crowd;
+pub(crate) mod files;
 pub(crate) mod hookctl;
 pub(crate) mod receiver;
 pub(crate) mod running;
