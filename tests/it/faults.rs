@@ -13,7 +13,7 @@ use hookctl::store::Store;
 use sha2::{Digest, Sha256};
 
 use crate::durability::{Ledger, assert_nothing_lost};
-use crate::support::{Sandbox, Wire, announced, signal, try_announced};
+use crate::support::{Sandbox, Wire, announced, measured, signal, try_announced};
 
 /// Deliveries of one run.
 const SENT: usize = 6;
@@ -222,6 +222,13 @@ fn a_failure_at_its_start_is_told_and_harms_nothing() {
     listener.wait().exits(0);
 }
 
+/// Hundredths of a second that a process has kept a processor busy.
+#[cfg(target_os = "linux")]
+fn work(process: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("a process");
+    stat.split(' ').skip(13).take(2).map(|ticks| ticks.parse::<u64>().expect("ticks")).sum()
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
@@ -242,6 +249,7 @@ fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
     limit(0);
     assert_eq!(wire.send("x").reply().expect("an answer").status, 200);
     limit(48);
+    let (begun, worked) = (std::time::Instant::now(), work(child.id()));
     for _ in 0..3 {
         let crowd: Vec<_> =
             (0..100).map(|_| std::net::TcpStream::connect(address).expect("the system queues it")).collect();
@@ -249,6 +257,8 @@ fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
         // Those that were never accepted are gone before this one's turn.
         assert_eq!(Wire::to(address).post("/", &[], b"x").reply().expect("an answer").status, 200);
     }
+    let what = format_args!("{} ticks of a processor without a descriptor, in", work(child.id()) - worked);
+    measured(what, begun.elapsed());
     signal(child.id(), "TERM");
     let ended = child.wait_with_output().expect("it ends");
     assert_eq!(ended.status.code(), Some(130), "{}", String::from_utf8_lossy(&ended.stderr));

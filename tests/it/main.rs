@@ -83,6 +83,8 @@ mod replay;
 mod resume;
 /// Attempts behind the first, and runs that are interrupted.
 mod retries;
+/// Disks without room.
+mod room;
 /// Two secrets at a time.
 mod rotation;
 /// Routes in a configuration file.
