@@ -18,6 +18,7 @@ pub mod json_path;
 pub mod json_paths;
 mod json_raw;
 mod json_scan;
+pub mod localhost;
 pub mod mask;
 pub mod multipart;
 pub mod pattern;

@@ -18,6 +18,8 @@ mod completions;
 mod config;
 /// Captures as curl commands, run by curl.
 mod curl;
+/// Addresses that may be called, in every spelling.
+mod destinations;
 mod diagnosis;
 /// Acknowledged means durable.
 mod durability;
