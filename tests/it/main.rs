@@ -10,6 +10,8 @@ mod analysis;
 mod anonymous;
 /// Scripted answers of `listen`, also broken ones.
 mod answers;
+/// What is just within a limit, and one more.
+mod caps;
 /// A wall clock that is set back or ahead.
 mod clock;
 /// Completion scripts and manual pages are up to date.
