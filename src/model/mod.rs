@@ -31,6 +31,7 @@ pub mod run;
 pub mod secret;
 pub mod tenant;
 pub mod time;
+pub mod token;
 pub mod verdict;
 
 pub use attempt::{Attempt, FailureKind, NewAttempt, RecordedAnswer, Upcoming};

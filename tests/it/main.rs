@@ -69,6 +69,8 @@ mod load_watch;
 mod load_words;
 /// Nobody is called who was not named.
 mod local;
+/// Credentials by name and by look.
+mod masking;
 /// What others read of a listener: metrics and logs.
 mod metrics;
 /// What is printed where.
