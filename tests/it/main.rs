@@ -75,6 +75,8 @@ mod masking;
 mod metrics;
 /// What is printed where.
 mod output;
+/// Names in deliveries, links in folders.
+mod paths;
 /// What is left when the power is cut.
 mod power;
 /// Every folder of `fixtures/`.
