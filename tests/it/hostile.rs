@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use flate2::write::GzEncoder;
 
-use crate::support::{Answer, Receiver, Sandbox, Wire, measured};
+use crate::support::{Answer, Peer, Receiver, Reply, Sandbox, Wire, measured};
 
 /// What moves cursors, sets titles and clipboards, turns text around, or is no text at all.
 const PAYLOADS: [&[u8]; 8] = [
@@ -89,10 +89,40 @@ fn the_lines_of_listen_are_inert_too() {
 fn an_answer_cannot_write_to_the_terminal_either() {
     let sandbox = Sandbox::new();
     let body = [PAYLOADS.concat(), b"\r\n::error::injected\n".to_vec()].concat();
-    let header = ("X-Evil", "a\u{202e}b".to_owned());
-    let receiver = Receiver::scripted(vec![Answer::Full(500, vec![header], body)]);
+    let head = format!("HTTP/1.1 500 X\r\nX-Evil: a\u{202e}b\r\nContent-Length: {}\r\n\r\n", body.len());
+    let mut receiver = Peer::replying([Reply::Bytes([head.as_bytes(), &body].concat())]);
     let ran = sandbox.hookctl(["send", "stripe", "customer.created", "-v", "--to", &receiver.url("/")]).run().exits(1);
+    receiver.next();
+    assert!(ran.stderr().contains("X-Evil") && ran.stderr().contains("injected"), "all of it is shown: {ran}");
     assert!(is_inert(ran.bytes()) && is_inert(ran.stderr().as_bytes()), "{ran}");
+}
+
+#[test]
+fn nothing_from_outside_is_a_command_to_a_ci_system() {
+    let body =
+        b"ok\n::error::injected\n   ::stop-commands::x\nx ##[add-path]/evil ##vso[task.setvariable variable=a]b\n"
+            .to_vec();
+    for variable in ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"] {
+        let sandbox = Sandbox::new();
+        let receiver = Receiver::scripted(vec![Answer::Full(500, vec![], body.clone())]);
+        let listener = sandbox.listen::<_, &str>([]);
+        Wire::to(listener.socket()).post("/##[error]x", &["X: ##vso[y]"], &body).reply().expect("an answer");
+        drop(listener);
+        for line in [
+            &["send", "stripe", "customer.created", "-v", "--to", &receiver.url("/")][..],
+            &["send", "stripe", "customer.created", "-v", "--json", "--to", &receiver.url("/")],
+            &["events", "show", "1"],
+            &["events", "show", "1", "--json"],
+            &["events", "list"],
+            &["verify", "1"],
+        ] {
+            let ran = sandbox.hookctl(line).env(variable, "true").run();
+            let said = ran.stdout() + &ran.stderr();
+            let command =
+                |line: &str| line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[");
+            assert!(!said.lines().any(command), "{ran}");
+        }
+    }
 }
 
 #[test]
