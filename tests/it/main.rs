@@ -10,6 +10,8 @@ mod analysis;
 mod anonymous;
 /// Scripted answers of `listen`, also broken ones.
 mod answers;
+/// Secrets, looked for in everything that was written.
+mod canaries;
 /// What is just within a limit, and one more.
 mod caps;
 /// A wall clock that is set back or ahead.
