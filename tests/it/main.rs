@@ -45,6 +45,8 @@ mod gates;
 mod handshakes;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
+/// Requests that would break out of a file.
+mod injection;
 /// The second address of `listen`.
 mod inspector;
 /// Keys that act on a delivery while `listen` runs.
