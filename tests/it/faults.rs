@@ -115,7 +115,7 @@ fn at_each_step(inject: &str, comes: Comes) -> Option<Vec<Vec<u16>>> {
 
 #[test]
 fn after_a_failed_write_or_sync_nothing_more_is_acknowledged_until_a_restart() {
-    for inject in ["fsync,fdatasync:error=EIO", "pwrite64:error=EIO"] {
+    for inject in ["fsync,fdatasync:error=EIO", "pwrite64:error=EIO", "pwrite64:error=EDQUOT"] {
         let Some(runs) = at_each_step(inject, Comes::Once) else { return };
         let failed = runs.iter().filter(|statuses| statuses.contains(&503)).count();
         assert!(failed > 0, "{inject} was never felt: {runs:?}");
@@ -138,7 +138,8 @@ fn a_disk_that_is_full_for_a_moment_costs_one_delivery_a_retry() {
 
 #[test]
 fn what_fails_for_good_is_never_acknowledged_and_what_is_only_interrupted_is() {
-    for inject in ["pwrite64:error=ENOSPC", "pwrite64:error=EDQUOT", "fsync,fdatasync:error=EIO"] {
+    for inject in ["pwrite64:error=ENOSPC", "pwrite64:error=EDQUOT", "pwrite64:error=EIO", "fsync,fdatasync:error=EIO"]
+    {
         let Some(runs) = at_each_step(inject, Comes::ForGood) else { return };
         for statuses in &runs {
             let first = statuses.iter().position(|status| *status == 503).unwrap_or(statuses.len());
