@@ -109,9 +109,9 @@ fn a_body_without_an_end_takes_no_more_memory_than_one_that_is_just_too_large() 
     const ENDLESS: u64 = 10 << 30;
     const MOST: u64 = 2 << 20;
     let sandbox = Sandbox::new();
-    let listener = sandbox.listen(["--max-body", "1MiB"]);
+    let listener = sandbox.listen(["--max-body", "256KiB"]);
     // What one body of the largest size needs is needed before.
-    let body = "b".repeat(1 << 20);
+    let body = "b".repeat(256 << 10);
     for _ in 0..3 {
         let reply = Wire::to(listener.socket()).post("/", &[], body.as_bytes()).reply();
         assert_eq!(reply.expect("an answer").status, 200);
@@ -120,7 +120,9 @@ fn a_body_without_an_end_takes_no_more_memory_than_one_that_is_just_too_large() 
     let before = listener.most_memory();
     pour(listener.socket(), ENDLESS);
     if let (Some(before), Some(after)) = (before, listener.most_memory()) {
-        assert!(after - before <= MOST, "{} KiB more", (after - before) >> 10);
+        // The system counts the most in steps, and may take a few back.
+        let more = after.saturating_sub(before);
+        assert!(more <= MOST, "{} KiB more", more >> 10);
     }
     assert_eq!(Wire::to(listener.socket()).post("/", &[], b"x").reply().expect("an answer").status, 200);
     listener.stop().exits(130);

@@ -216,7 +216,9 @@ fn a_compressed_bomb_is_kept_as_it_came_and_given_up_before_it_is_large() {
             let after = post(coding, bomb);
             measured(format_args!("{provider}: {what} of {} bytes is given up", bomb.len()), begun.elapsed());
             if let (Some(before), Some(after)) = (before, after) {
-                assert!(after - before <= MORE, "{provider}, {what}: {} KiB more", (after - before) >> 10);
+                // The system counts the most in steps, and may take a few back.
+                let more = after.saturating_sub(before);
+                assert!(more <= MORE, "{provider}, {what}: {} KiB more", more >> 10);
             }
             assert_eq!(sandbox.ok(["events", "show", "latest", "--raw"]).bytes(), &bomb[..], "{what}");
         }
