@@ -1,4 +1,5 @@
-//! What a program did with the files of a folder, in order, from what `strace` saw of it (`-f -y -xx -s` and enough).
+//! What a program did, in order, from what `strace` saw of it; with the files of a folder, if it saw enough (`-f -y -xx -s` and a
+//! large number).
 
 use std::collections::HashMap;
 
@@ -83,6 +84,11 @@ fn calls(trace: &str) -> Vec<Call<'_>> {
         }
     }
     calls
+}
+
+/// The calls of a trace that have ended, each in one piece, also those that others came between.
+pub(crate) fn ended(trace: &str) -> Vec<String> {
+    calls(trace).into_iter().filter(|call| call.ended).map(|call| call.text).collect()
 }
 
 /// What a trace says that was done in a folder.
