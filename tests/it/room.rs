@@ -65,7 +65,8 @@ fn a_full_disk_is_told_and_recovered_from() {
         reply.status
     };
     let mut numbers = 0..;
-    let cycles = std::env::var("HOOKCTL_DISK_CYCLES").ok().and_then(|n| n.parse().ok()).unwrap_or(CYCLES);
+    let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse().ok());
+    let (cycles, step) = (number("HOOKCTL_DISK_CYCLES").unwrap_or(CYCLES), number("HOOKCTL_DISK_STEP").unwrap_or(1));
     for cycle in 0..cycles {
         let mut asked = Instant::now();
         let refused = |n: usize| {
@@ -78,7 +79,7 @@ fn a_full_disk_is_told_and_recovered_from() {
             assert!(full > 0, "something was recorded before");
             std::fs::remove_file(&ballast).expect("the ballast");
         } else {
-            enlarge(&disk, 3 + cycle);
+            enlarge(&disk, 3 + cycle * step);
         }
         let room = Instant::now();
         let back = numbers.by_ref().take(200).any(|n| send(n) == 200);
