@@ -8,6 +8,7 @@ use url::{Host, Url};
 
 use super::error::ValueError;
 use super::value::{Folders, Given, Problem, Value, text};
+use crate::model::localhost::is_localhost;
 
 impl Value for SocketAddr {
     const WANTED: &'static str = "an address such as \"127.0.0.1:4400\"";
@@ -80,10 +81,7 @@ impl HttpUrl {
         match self.url.host() {
             Some(Host::Ipv4(ip)) => is_loopback(ip.into()),
             Some(Host::Ipv6(ip)) => is_loopback(ip.into()),
-            Some(Host::Domain(name)) => {
-                let name = name.strip_suffix('.').unwrap_or(name);
-                name == "localhost" || name.ends_with(".localhost")
-            }
+            Some(Host::Domain(name)) => is_localhost(name),
             None => false,
         }
     }

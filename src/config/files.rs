@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::error::{ConfigError, FileError};
 
@@ -40,6 +40,24 @@ pub(super) fn read_config(path: &Path) -> Result<Option<String>, ConfigError> {
         let line = valid.split(|byte| *byte == b'\n').count();
         ConfigError::NotUtf8 { path: path.to_owned(), line }
     })
+}
+
+/// Whether a path, which need not exist yet, is inside a folder: where it really leads, not how it is written.
+pub(super) fn is_within(path: &Path, folder: &Path) -> bool {
+    let Ok(folder) = fs::canonicalize(folder) else { return false };
+    for there in path.ancestors() {
+        match fs::canonicalize(there) {
+            // Behind what is there, nothing may lead up again.
+            Ok(real) => {
+                let rest = path.strip_prefix(there).unwrap_or(Path::new(""));
+                return real.starts_with(&folder) && rest.components().all(|part| matches!(part, Component::Normal(_)));
+            }
+            // A link to something that is not there yet: nobody knows what it will be.
+            Err(_) if fs::symlink_metadata(there).is_ok() => return false,
+            Err(_) => {}
+        }
+    }
+    false
 }
 
 fn is_absence(error: &io::Error) -> bool {

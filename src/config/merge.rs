@@ -8,6 +8,7 @@ use super::Entry;
 use super::RouteConfig;
 use super::address::HttpUrl;
 use super::error::{ConfigError, ValueError};
+use super::files::is_within;
 use super::layer::{KEYS, Layer};
 use super::origin::{Origin, Setting};
 use super::value::{Folders, Problem, Value};
@@ -129,12 +130,12 @@ impl<'a> Merge<'a> {
             let value = T::read(&found.given, folders)
                 .and_then(|value| check(&value).map(|()| value).map_err(Problem::from))
                 .map_err(|problem| problem.at(key, &found.origin, T::WANTED))?;
-            last = Some((value, found));
+            last = Some((value, found, &layer.base));
         }
-        let Some((value, found)) = last else { return Ok(None) };
+        let Some((value, found, base)) = last else { return Ok(None) };
         let shown = value.shown().unwrap_or_else(|| found.given.to_string());
         let origin = found.origin.clone();
-        if value.needs_trust() {
+        if value.needs_trust() || value.path().is_some_and(|path| !is_within(path, base)) {
             self.reserve(key, shown.clone(), &origin)?;
         }
         self.list(key, shown, origin.clone());

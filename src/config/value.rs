@@ -122,6 +122,11 @@ pub(super) trait Value: Sized {
         false
     }
 
+    /// The file or folder that it names. One outside of its own folder a project file may name only once it is accepted, too.
+    fn path(&self) -> Option<&Path> {
+        None
+    }
+
     fn is_zero(&self) -> bool {
         false
     }
@@ -225,6 +230,10 @@ impl Value for PathBuf {
     fn shown(&self) -> Option<String> {
         Some(self.display().to_string())
     }
+
+    fn path(&self) -> Option<&Path> {
+        Some(self)
+    }
 }
 
 /// Where deliveries are kept.
@@ -257,6 +266,13 @@ impl Value for StorePath {
 
     fn shown(&self) -> Option<String> {
         Some(self.to_string())
+    }
+
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Memory => None,
+            Self::File(path) => Some(path),
+        }
     }
 }
 

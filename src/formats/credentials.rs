@@ -1,11 +1,12 @@
 //! Requests that are written down carry credentials: telling so, and leaving them out.
 //!
-//! Credentials are looked for where they have a name: header fields, query parameters, the user part of a URL. A
-//! payload is never changed, since its bytes are what is signed.
+//! Credentials are looked for where they have a name: header fields, query parameters, the user part of a URL; and by how they
+//! look. A payload is never changed, since its bytes are what is signed.
 
 use std::borrow::Cow;
 
-use crate::model::mask::{is_sensitive, masked};
+use crate::model::mask::{is_credential, is_sensitive, masked};
+use crate::model::token::has_token;
 use crate::model::{Header, Request};
 
 /// What stands in an address in place of a credential: letters only, so that the address stays one.
@@ -23,7 +24,7 @@ pub enum Credentials {
 impl Credentials {
     /// A header's value as it may be written.
     pub(super) fn value(self, header: &Header) -> Cow<'_, [u8]> {
-        if self == Self::Redact && is_sensitive(header.name()) {
+        if self == Self::Redact && is_credential(header.name(), &header.lossy()) {
             Cow::Owned(masked(header.name(), &header.lossy()).into_bytes())
         } else {
             Cow::Borrowed(header.value())
@@ -43,7 +44,7 @@ impl Credentials {
         for (index, parameter) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
             out.push(if index == 0 { '?' } else { '&' });
             match parameter.split_once('=') {
-                Some((name, value)) if names_a_credential(name) && !value.is_empty() => {
+                Some((name, value)) if is_one(name, value) => {
                     out.push_str(name);
                     out.push('=');
                     out.push_str(REDACTED);
@@ -57,7 +58,7 @@ impl Credentials {
 
 /// Whether a request, or the address it goes to, holds what `Credentials::Redact` would mask.
 pub fn carries_credentials(request: &Request, url: Option<&str>) -> bool {
-    request.headers.iter().any(|header| is_sensitive(header.name()) && !header.value().is_empty())
+    request.headers.iter().any(|header| is_credential(header.name(), &header.lossy()))
         || address_carries_credentials(&request.target)
         || url.is_some_and(address_carries_credentials)
 }
@@ -65,10 +66,12 @@ pub fn carries_credentials(request: &Request, url: Option<&str>) -> bool {
 fn address_carries_credentials(text: &str) -> bool {
     let (before, query) = text.split_once('?').unwrap_or((text, ""));
     userinfo_range(before).is_some()
-        || query
-            .split('&')
-            .filter_map(|parameter| parameter.split_once('='))
-            .any(|(name, value)| names_a_credential(name) && !value.is_empty())
+        || query.split('&').filter_map(|parameter| parameter.split_once('=')).any(|(name, value)| is_one(name, value))
+}
+
+/// Whether a query parameter is a credential.
+fn is_one(name: &str, value: &str) -> bool {
+    names_a_credential(name) && !value.is_empty() || has_token(name, value)
 }
 
 /// `token`, `access_token`, `api_key`, `client-secret`: the words that mark a header as one mark a parameter too.
@@ -97,6 +100,7 @@ mod tests {
             ("/hook?token=abc&x=1&access_token=d", "/hook?token=REDACTED&x=1&access_token=REDACTED"),
             ("http://h?api_key=1#f", "http://h?api_key=REDACTED"),
             ("/a@b?token=", "/a@b?token="),
+            ("/?q=sk_live_A1b2C3d4E5f6G7h8&r=1", "/?q=REDACTED&r=1"),
         ] {
             assert_eq!(Credentials::Redact.address(text), redacted);
             assert_eq!(Credentials::Keep.address(text), text);

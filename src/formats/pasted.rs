@@ -177,13 +177,14 @@ pub(super) fn read_object(text: &str, name: &str) -> Result<Capture, FormatError
         }
     };
     let addresses = [logged.original_url, logged.url, logged.target, logged.uri, logged.path];
-    let is_absolute = |address: &&String| address.contains("://");
+    // In one that begins with a slash, an address is a part of it.
+    let is_absolute = |address: &&String| address.contains("://") && !address.starts_with('/');
     // An absolute one tells the most.
     let address = addresses.iter().flatten().find(is_absolute).or(addresses.iter().flatten().next()).cloned();
     if address.is_none() || logged.method.is_none() {
         notes.push(Note::RequestLineMissing);
     }
-    let url = address.clone().filter(|url| url.contains("://"));
+    let url = address.clone().filter(|url| is_absolute(&url));
     let target = match (&url, address) {
         (Some(absolute), _) => {
             let rest = absolute.split_once("://").map_or("", |(_, rest)| rest);

@@ -10,6 +10,7 @@ use super::connection::kind_of;
 use super::tasks::{self, Wire};
 use crate::http::client::Trust;
 use crate::model::FailureKind;
+use crate::model::localhost::{self, is_localhost};
 
 /// How long the first connection may take.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
@@ -166,6 +167,7 @@ fn addresses(url: &Url, remote: bool) -> Result<Vec<SocketAddr>, TargetError> {
     let addresses: Vec<SocketAddr> = match url.host() {
         Some(Host::Ipv4(ip)) => vec![(ip, port).into()],
         Some(Host::Ipv6(ip)) => vec![(ip, port).into()],
+        Some(Host::Domain(name)) if is_localhost(name) => localhost::ADDRESSES.map(|ip| (ip, port).into()).to_vec(),
         Some(Host::Domain(name)) => (name, port)
             .to_socket_addrs()
             .map_err(|_| TargetError::Unreachable { url: url.to_string(), kind: FailureKind::Dns })?

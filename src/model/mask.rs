@@ -1,5 +1,7 @@
 //! Which header values must not be shown, and how they are shown instead.
 
+use super::token::{has_token, without_tokens};
+
 /// Headers whose values are credentials, though their names do not say so.
 const SENSITIVE: [&str; 1] = ["verif-hash"];
 
@@ -54,10 +56,16 @@ pub fn is_sensitive(name: &str) -> bool {
     SENSITIVE.contains(&name.as_str()) || LAST_WORDS.contains(&last) || KEYS.contains(&(before, last))
 }
 
-/// The value as it may be shown: the scheme word of an `Authorization` value is kept, the rest is masked.
+/// Whether what this header has is a credential: by its name, or by how it looks.
+pub fn is_credential(name: &str, value: &str) -> bool {
+    is_sensitive(name) && !value.is_empty() || has_token(name, value)
+}
+
+/// The value as it may be shown: the scheme word of an `Authorization` value is kept, the rest is masked; of other values what
+/// is a credential by how it looks.
 pub fn masked(name: &str, value: &str) -> String {
     if !is_sensitive(name) {
-        return value.to_owned();
+        return without_tokens(name, value).into_owned();
     }
     match value.split_once(' ') {
         Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphabetic()) && !scheme.is_empty() => {

@@ -18,6 +18,7 @@ pub mod json_path;
 pub mod json_paths;
 mod json_raw;
 mod json_scan;
+pub mod localhost;
 pub mod mask;
 pub mod multipart;
 pub mod pattern;
@@ -30,6 +31,7 @@ pub mod run;
 pub mod secret;
 pub mod tenant;
 pub mod time;
+pub mod token;
 pub mod verdict;
 
 pub use attempt::{Attempt, FailureKind, NewAttempt, RecordedAnswer, Upcoming};

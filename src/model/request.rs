@@ -22,13 +22,13 @@ pub struct Request {
 impl Request {
     /// The path without its query.
     pub fn path(&self) -> &str {
-        let target = self.target.as_str();
-        let target = match target.find("://") {
+        let path = self.target.split(['?', '#']).next().unwrap_or_default();
+        // In a path that begins with a slash, an address is a part of it.
+        match path.find("://").filter(|_| !path.starts_with('/')) {
             // Absolute form: the path starts after the authority.
-            Some(scheme) => target[scheme + 3..].find('/').map_or("/", |at| &target[scheme + 3 + at..]),
-            None => target,
-        };
-        target.split(['?', '#']).next().unwrap_or(target)
+            Some(scheme) => path[scheme + 3..].find('/').map_or("/", |at| &path[scheme + 3 + at..]),
+            None => path,
+        }
     }
 
     /// The query without its question mark, if there is one.
@@ -95,6 +95,11 @@ mod tests {
             ("http://h:1/p?q", "/p", Some("q")),
             ("http://h", "/", None),
             ("*", "*", None),
+            // Once an address within a target was taken for the target's own.
+            ("/a?next=http://h/b", "/a", Some("next=http://h/b")),
+            ("/a/http://h/b", "/a/http://h/b", None),
+            ("http://h/a?next=http://i/b", "/a", Some("next=http://i/b")),
+            ("http://h?next=http://i/b", "/", Some("next=http://i/b")),
         ] {
             assert_eq!(request(target).path(), path, "{target}");
             assert_eq!(request(target).query(), query, "{target}");

@@ -71,6 +71,8 @@ pub struct Style {
 struct Stream {
     writer: Mutex<Box<dyn Write + Send>>,
     color: bool,
+    /// Whether a CI system reads it and may find commands.
+    obeyed: bool,
     closed: AtomicBool,
 }
 
@@ -98,8 +100,8 @@ impl Output {
         };
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         Self {
-            out: Stream::new(Box::new(io::stdout()), wants(out)),
-            err: Stream::new(Box::new(io::stderr()), wants(err)),
+            out: Stream { obeyed: is_ci(), ..Stream::new(Box::new(io::stdout()), wants(out)) },
+            err: Stream { obeyed: is_ci(), ..Stream::new(Box::new(io::stderr()), wants(err)) },
             pinned: Pinned::default(),
             interactive: io::stdin().is_terminal() && err && out && !style.json,
             terminal: out,
@@ -171,6 +173,14 @@ impl Output {
         match self.columns() {
             Some(columns) => lines.iter().flat_map(|line| wrap::wrapped(line, columns)).collect(),
             None => lines,
+        }
+    }
+
+    /// Lines of no sentences, each in as many as the terminal's width asks for.
+    pub fn folded(&self, lines: impl Iterator<Item = String>) -> Vec<String> {
+        match self.columns() {
+            Some(columns) => lines.flat_map(|line| wrap::folded(&line, columns)).collect(),
+            None => lines.collect(),
         }
     }
 
@@ -345,18 +355,29 @@ fn auto_color(terminal: bool) -> bool {
     !set("NO_COLOR") && (forced || (terminal && !dumb))
 }
 
+/// Whether this runs where lines of output may be commands: at GitHub, Azure or TeamCity.
+fn is_ci() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(set)
+}
+
 impl Stream {
     fn new(writer: Box<dyn Write + Send>, color: bool) -> Self {
-        Self { writer: Mutex::new(writer), color, closed: AtomicBool::new(false) }
+        Self { writer: Mutex::new(writer), color, obeyed: false, closed: AtomicBool::new(false) }
+    }
+
+    /// Text as this stream takes it.
+    fn suited<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let text = if self.color { Cow::Borrowed(text) } else { style::plain(text) };
+        if self.obeyed { Cow::Owned(sanitize::without_commands(&text).into_owned()) } else { text }
     }
 
     fn text(&self, lines: &str) {
-        let lines = if self.color { Cow::Borrowed(lines) } else { style::plain(lines) };
-        self.write(lines.as_bytes());
+        self.write(self.suited(lines).as_bytes());
     }
 
     fn line(&self, text: &str) {
-        let mut line = if self.color { text.to_owned() } else { style::plain(text).into_owned() };
+        let mut line = self.suited(text).into_owned();
         line.push('\n');
         self.write(line.as_bytes());
     }

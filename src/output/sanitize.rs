@@ -42,19 +42,45 @@ pub fn clipped(text: &str, width: usize) -> String {
 }
 
 /// JSON on one line: what a terminal could obey inside its strings becomes `\uXXXX`, which means the same to every reader.
+///
+/// So does what a CI system could: `##[` and its like are commands to some, wherever in a line they stand.
 pub fn json(text: &str) -> Cow<'_, str> {
-    if !any_unusual(text, is_unsafe) {
+    let marked = text.contains("##");
+    if !marked && !any_unusual(text, is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if is_unsafe(c) {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if is_unsafe(c) || (c == '#' && chars.peek() == Some(&'#')) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");
             }
         } else {
             out.push(c);
         }
+    }
+    Cow::Owned(out)
+}
+
+/// Lines in which a CI system finds no command: those of GitHub are at the beginning of a line, blanks aside, those of Azure and
+/// TeamCity, and GitHub's older ones, anywhere. A backslash breaks what would be one.
+pub fn without_commands(text: &str) -> Cow<'_, str> {
+    const ANYWHERE: [&str; 3] = ["##[", "##vso[", "##teamcity["];
+    let is_command = |line: &str| line.trim_start().starts_with("::");
+    let is_anywhere = |text: &str| text.contains("##") && ANYWHERE.iter().any(|mark| text.contains(mark));
+    if !text.contains("::") && !is_anywhere(text) || !(text.lines().any(is_command) || is_anywhere(text)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for line in text.split_inclusive('\n') {
+        let start = line.len() - line.trim_start().len();
+        let (blank, rest) = line.split_at(start);
+        out.push_str(blank);
+        out.push_str(if is_command(line) { "\\" } else { "" });
+        out.push_str(
+            &ANYWHERE.iter().fold(rest.to_owned(), |rest, mark| rest.replace(mark, &mark.replacen("##", "#\\#", 1))),
+        );
     }
     Cow::Owned(out)
 }
@@ -110,6 +136,28 @@ mod tests {
         assert_eq!(lines("a\n\tb\u{1b}"), "a\n\tb\\e");
         assert_eq!(bytes(b"ok\xff\xc3(\x1b"), "ok\\xff\\xc3(\\e");
         assert_eq!(clipped("abcdef", 4), "abc…");
+    }
+
+    #[test]
+    fn nothing_from_outside_is_a_command_to_a_ci_system() {
+        for (text, shown) in [
+            ("::error::x", "\\::error::x"),
+            ("  ::stop-commands::x\n::warning::y\n", "  \\::stop-commands::x\n\\::warning::y\n"),
+            ("a ::error::x", "a ::error::x"),
+            ("[::1]:80 and std::mem", "[::1]:80 and std::mem"),
+            ("a ##[error]x", "a #\\#[error]x"),
+            ("###[group]", "##\\#[group]"),
+            ("##vso[task.setvariable]", "#\\#vso[task.setvariable]"),
+            (" ##teamcity[x]", " #\\#teamcity[x]"),
+            ("## a title", "## a title"),
+        ] {
+            assert_eq!(without_commands(text), shown);
+            assert_eq!(without_commands(shown), shown, "once is enough");
+        }
+        let object = serde_json::json!({"a": "###[error]x ##vso[y] # #"});
+        let written = object.to_string();
+        assert!(!json(&written).contains("##"), "{}", json(&written));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json(&written)).expect("JSON"), object);
     }
 
     proptest! {

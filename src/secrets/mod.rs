@@ -329,6 +329,10 @@ fn checked(mut content: String, place: &str) -> Result<Secret, SecretError> {
 /// The file cannot be read or written.
 pub fn write_env(path: &Path, name: &str, value: &Secret) -> Result<(), SecretError> {
     let storage = |source| SecretError::Storage { path: path.to_owned(), source };
+    // Reading a pipe would wait for somebody to write to it.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(storage(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is no ordinary file")));
+    }
     let old = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),

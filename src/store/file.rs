@@ -75,12 +75,36 @@ pub(super) fn refuse_foreign(path: &Path) -> Result<(), StoreError> {
     let looked = Connection::open_with_flags(uri, flags).and_then(|connection| migrate::Stamp::read(&connection));
     match looked {
         Ok(stamp) => stamp.check(path),
-        Err(e) if e.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+        Err(e) if e.sqlite_error_code() == Some(ErrorCode::NotADatabase) && !is_unfinished(path) => {
             Err(StoreError::NotAStore { path: path.to_path_buf() })
         }
         // What another process is just writing may look broken without a lock. Opening it properly will tell.
         Err(_) => Ok(()),
     }
+}
+
+/// Whether `SQLite` has left something beside the file that it begins with. Then what is in the file is not the last word: the
+/// power may have been cut while it was written, also within its first page, and that page is whole in what is beside it.
+fn is_unfinished(path: &Path) -> bool {
+    /// How a write-ahead log begins, in either byte order, and how a journal does.
+    const STARTS: [(&str, &[u8]); 3] = [
+        ("-wal", &[0x37, 0x7f, 0x06, 0x82]),
+        ("-wal", &[0x37, 0x7f, 0x06, 0x83]),
+        ("-journal", &[0xd9, 0xd5, 0x05, 0xf9]),
+    ];
+    STARTS.iter().any(|(suffix, start)| {
+        let mut found = [0; 4];
+        let read =
+            fs::File::open(beside(path, suffix)).and_then(|mut file| io::Read::read_exact(&mut file, &mut found));
+        read.is_ok() && found == *start
+    })
+}
+
+/// A file that `SQLite` keeps beside a store.
+fn beside(store: &Path, suffix: &str) -> PathBuf {
+    let mut path = store.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
 }
 
 /// The path for an `SQLite` URI.
@@ -138,6 +162,25 @@ mod tests {
             fs::write(&path, "no database").expect("write");
             assert!(matches!(refuse_foreign(&path), Err(StoreError::NotAStore { .. })), "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_that_was_being_written_is_left_to_what_is_beside_it() {
+        // Once a store whose first page was half written when the power was cut was called no store.
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("a.db");
+        fs::write(&path, [0xa5; 4_096]).expect("write");
+        for (suffix, content, refused) in [
+            ("-wal", &b""[..], true),
+            ("-wal", b"somebody's notes", true),
+            ("-wal", b"\x37\x7f\x06\x82 and so on", false),
+            ("-journal", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", false),
+        ] {
+            fs::write(beside(&path, suffix), content).expect("write");
+            assert_eq!(refuse_foreign(&path).is_err(), refused, "{suffix} {content:?}");
+            fs::remove_file(beside(&path, suffix)).expect("remove");
+        }
+        assert!(refuse_foreign(&path).is_err(), "nothing is beside it");
     }
 
     #[cfg(unix)]

@@ -243,10 +243,11 @@ impl Writer {
         if error.poisons() {
             self.poisoned.store(true, Ordering::Release);
         }
+        // Before it is told: room that somebody makes then is for recording, and not taken by what is still being written back.
+        self.note_room(connection, !matches!(error, StoreError::Full));
         for job in jobs {
             job.answer(Err(error));
         }
-        self.note_room(connection, !matches!(error, StoreError::Full));
     }
 
     /// The log of many small commits is far larger than what it says. Where there is no room, emptying it may make some;

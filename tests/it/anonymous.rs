@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Sandbox, one_of_each_way};
+use crate::support::{Sandbox, Wire, one_of_each_way};
 
 #[test]
 fn an_anonymised_export_still_verifies_and_tells_nobody() {
@@ -120,4 +120,23 @@ fn what_nobody_could_judge_verifies_and_is_not_called_valid() {
     other.ok(["events", "import", "a.ndjson"]);
     let imported = other.ok(["events", "list", "--json"]).object();
     assert_eq!(json!([imported["verdict"], imported["reason"]]), verdict);
+}
+
+#[test]
+fn what_cannot_be_signed_anew_does_not_keep_the_others_from_being_exported() {
+    // Once one capture without a header that is signed ended the export of all.
+    let sandbox = Sandbox::new();
+    let mut listener = sandbox.listen(["--quiet"]);
+    sandbox.ok(["send", "gitlab", "push", "--to", &listener.url("/webhooks/gitlab")]);
+    listener.delivery();
+    let signature = "webhook-signature: v1,c2VjcmV0LXNpZ25hdHVyZQ==";
+    let headers = ["X-Gitlab-Token: hidden-token", signature, "webhook-timestamp: 1767225600"];
+    Wire::to(listener.socket()).post("/webhooks/gitlab", &headers, b"{}").reply().expect("an answer");
+    listener.delivery();
+    listener.stop().exits(130);
+    let exported = sandbox.ok(["events", "export", "--anonymize"]);
+    assert_eq!(exported.objects().len(), 2, "{exported}");
+    for gone in ["hidden-token", "c2VjcmV0LXNpZ25hdHVyZQ"] {
+        assert!(!exported.stdout().contains(gone), "{exported}");
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Instant;
 
 use hookctl::http::head::request_of;
 use hookctl::model::Direction;
@@ -12,7 +13,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Sandbox, Wire};
+use crate::support::{Sandbox, Wire, measured};
 
 /// Acknowledged deliveries: their key and the hash of their body. Written only once the 2xx has been read.
 pub(crate) type Ledger = Mutex<HashMap<String, [u8; 32]>>;
@@ -122,7 +123,9 @@ fn nothing_acknowledged_is_lost_when_the_listener_is_told_to_stop() {
             // In the middle of it: the clients go on until nobody answers.
             listener.signal("TERM");
         });
+        let asked = Instant::now();
         let ended = listener.wait().exits(130);
+        measured(format_args!("a listener under load that is told to stop has ended"), asked.elapsed());
         let stopped = &ended.of_kind("stopped")[0];
         let told = ledger.lock().expect("the ledger").len() - before;
         assert!(stopped["deliveries"].as_u64().is_some_and(|all| all >= told as u64), "{stopped}: {told}");
@@ -154,78 +157,6 @@ fn two_listeners_share_a_store_and_lose_nothing() {
     }
     let store = Store::open(&sandbox.store()).expect("the store opens");
     assert_nothing_lost(&ledger, &store, "two listeners");
-}
-
-/// A listener on a file system of a few hundred KiB, in a mount namespace of its own; `None` where that is not allowed.
-fn small_disk(sandbox: &Sandbox) -> Option<std::path::PathBuf> {
-    let disk = sandbox.path("disk");
-    std::fs::create_dir(&disk).expect("a folder");
-    let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=3m", "none"])
-        .arg(&disk)
-        .stderr(std::process::Stdio::null())
-        .status();
-    mounted.is_ok_and(|status| status.success()).then_some(disk)
-}
-
-/// How often the disk fills up.
-const CYCLES: usize = 10;
-
-/// Makes the file system larger: so many MiB.
-fn enlarge(disk: &std::path::Path, mebibytes: usize) {
-    let size = format!("remount,size={mebibytes}m");
-    let status = std::process::Command::new("mount").args(["-o", &size]).arg(disk).status();
-    assert!(status.is_ok_and(|status| status.success()), "it can be enlarged");
-}
-
-/// Takes the file system away again, also when the test fails.
-struct Mounted(std::path::PathBuf);
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
-
-#[test]
-fn a_full_disk_is_told_and_recovered_from() {
-    let sandbox = Sandbox::new();
-    let Some(disk) = small_disk(&sandbox) else {
-        // Not root, or a sandbox without mounts: store/ has the same case at the library's level.
-        return;
-    };
-    let _mounted = Mounted(disk.clone());
-    let ballast = disk.join("ballast");
-    std::fs::write(&ballast, vec![0; 1 << 20]).expect("room for ballast");
-    let store = disk.join("s.db");
-    let listener = sandbox.listen(["--store", store.to_str().expect("a path")]);
-    let ledger = Ledger::default();
-    let mut wire = Wire::to(listener.socket());
-    let mut send = |n: usize| {
-        let key = format!("full-{n}");
-        let body = [key.as_bytes(), &vec![b'x'; 50_000]].concat();
-        let reply = wire.post("/", &[&format!("X-Key: {key}")], &body).reply().expect("an answer");
-        if reply.status == 200 {
-            ledger.lock().expect("the ledger").insert(key, Sha256::digest(&body).into());
-        } else {
-            assert_eq!((reply.status, reply.header("retry-after").is_some()), (503, true));
-        }
-        reply.status
-    };
-    let mut numbers = 0..;
-    for cycle in 0..CYCLES {
-        let full = numbers.by_ref().take(200).position(|n| send(n) == 503).expect("the disk fills up");
-        if cycle == 0 {
-            assert!(full > 0, "something was recorded before");
-            std::fs::remove_file(&ballast).expect("the ballast");
-        } else {
-            enlarge(&disk, 3 + cycle);
-        }
-        let back = numbers.by_ref().take(200).any(|n| send(n) == 200);
-        assert!(back, "recording goes on once there is room, without a restart, time {cycle}");
-    }
-    listener.stop().exits(130);
-    assert_nothing_lost(&ledger, &Store::open(&store).expect("the store opens"), "a full disk");
 }
 
 #[test]

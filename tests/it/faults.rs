@@ -13,7 +13,7 @@ use hookctl::store::Store;
 use sha2::{Digest, Sha256};
 
 use crate::durability::{Ledger, assert_nothing_lost};
-use crate::support::{Sandbox, Wire, announced, signal, try_announced};
+use crate::support::{Sandbox, Wire, announced, measured, signal, try_announced};
 
 /// Deliveries of one run.
 const SENT: usize = 6;
@@ -115,7 +115,7 @@ fn at_each_step(inject: &str, comes: Comes) -> Option<Vec<Vec<u16>>> {
 
 #[test]
 fn after_a_failed_write_or_sync_nothing_more_is_acknowledged_until_a_restart() {
-    for inject in ["fsync,fdatasync:error=EIO", "pwrite64:error=EIO"] {
+    for inject in ["fsync,fdatasync:error=EIO", "pwrite64:error=EIO", "pwrite64:error=EDQUOT"] {
         let Some(runs) = at_each_step(inject, Comes::Once) else { return };
         let failed = runs.iter().filter(|statuses| statuses.contains(&503)).count();
         assert!(failed > 0, "{inject} was never felt: {runs:?}");
@@ -138,7 +138,8 @@ fn a_disk_that_is_full_for_a_moment_costs_one_delivery_a_retry() {
 
 #[test]
 fn what_fails_for_good_is_never_acknowledged_and_what_is_only_interrupted_is() {
-    for inject in ["pwrite64:error=ENOSPC", "pwrite64:error=EDQUOT", "fsync,fdatasync:error=EIO"] {
+    for inject in ["pwrite64:error=ENOSPC", "pwrite64:error=EDQUOT", "pwrite64:error=EIO", "fsync,fdatasync:error=EIO"]
+    {
         let Some(runs) = at_each_step(inject, Comes::ForGood) else { return };
         for statuses in &runs {
             let first = statuses.iter().position(|status| *status == 503).unwrap_or(statuses.len());
@@ -222,6 +223,13 @@ fn a_failure_at_its_start_is_told_and_harms_nothing() {
     listener.wait().exits(0);
 }
 
+/// Hundredths of a second that a process has kept a processor busy.
+#[cfg(target_os = "linux")]
+fn work(process: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("a process");
+    stat.split(' ').skip(13).take(2).map(|ticks| ticks.parse::<u64>().expect("ticks")).sum()
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
@@ -242,6 +250,7 @@ fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
     limit(0);
     assert_eq!(wire.send("x").reply().expect("an answer").status, 200);
     limit(48);
+    let (begun, worked) = (std::time::Instant::now(), work(child.id()));
     for _ in 0..3 {
         let crowd: Vec<_> =
             (0..100).map(|_| std::net::TcpStream::connect(address).expect("the system queues it")).collect();
@@ -249,6 +258,8 @@ fn without_file_descriptors_it_waits_and_goes_on_when_there_are_some() {
         // Those that were never accepted are gone before this one's turn.
         assert_eq!(Wire::to(address).post("/", &[], b"x").reply().expect("an answer").status, 200);
     }
+    let what = format_args!("{} ticks of a processor without a descriptor, in", work(child.id()) - worked);
+    measured(what, begun.elapsed());
     signal(child.id(), "TERM");
     let ended = child.wait_with_output().expect("it ends");
     assert_eq!(ended.status.code(), Some(130), "{}", String::from_utf8_lossy(&ended.stderr));

@@ -57,3 +57,22 @@ fn what_makes_no_event_is_refused() {
     sandbox.hookctl(["events", "fixture"]).run().refuses(2, "no folder for your own providers", "--dir");
     assert!(!sandbox.path("own").exists(), "nothing was written");
 }
+
+#[test]
+fn braces_in_a_capture_come_back_as_they_are() {
+    // Once what a shop writes its amounts with was taken for a placeholder, and there was no event.
+    let sandbox = Sandbox::new();
+    let mut listener = sandbox.listen(["--quiet"]);
+    let url = listener.url("/webhooks/stripe");
+    let texts = json!({"money": "${{amount}}", "only": "{{x}}", "three": "{{{x}}}", "four": "a{{{{b", "{{key}}": "{"});
+    let event = json!({"id": "evt_1NjpMq7oJCSttc0XpK1mlVqI", "type": "customer.created", "data": {"object": texts}});
+    sandbox.write("event.json", event.to_string());
+    sandbox.ok(["send", "stripe", "customer.created", "--data", "event.json", "--to", &url]);
+    let number = listener.delivery()["number"].to_string();
+    sandbox.ok(["events", "fixture", &number, "--dir", "own"]);
+    sandbox.configure(&format!("providers_dir = \"{}\"\n", sandbox.path("own").display()));
+    let sent = sandbox.ok(["send", "stripe", "customer.created", "--dry-run", "--format", "json"]).object();
+    let body: serde_json::Value = serde_json::from_str(sent["body"].as_str().expect("text")).expect("JSON");
+    assert_eq!(body["data"]["object"], texts);
+    listener.stop().exits(130);
+}

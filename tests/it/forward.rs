@@ -285,9 +285,28 @@ fn hookctl_never_calls_itself_or_other_machines() {
     let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
     let port = (20_000..32_000).find(free).expect("a free port");
     let bind = format!("127.0.0.1:{port}");
-    for host in
-        ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "127.0.0.2", "[::1]", "[::ffff:127.0.0.1]"]
-    {
+    for host in [
+        "127.0.0.1",
+        "127.0.0.1.",
+        "localhost",
+        "LOCALHOST.",
+        "app.localhost",
+        "127.1",
+        "127.0.1",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.1",
+        "017700000001",
+        "0177.0.0.1",
+        "%31%32%37.0.0.1",
+        "\u{ff11}27\u{3002}0\u{3002}0\u{3002}1",
+        "127.0.0.2",
+        "127.255.255.254",
+        "[::1]",
+        "[0:0:0:0:0:0:0:1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+    ] {
         let url = format!("http://{host}:{port}/x");
         sandbox.hookctl(["listen", "--bind", &bind, "--no-ui", "--forward-to", &url]).run().refuses(
             2,

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use flate2::write::GzEncoder;
 
-use crate::support::{Answer, Receiver, Sandbox, Wire};
+use crate::support::{Answer, Peer, Receiver, Reply, Sandbox, Wire, measured};
 
 /// What moves cursors, sets titles and clipboards, turns text around, or is no text at all.
 const PAYLOADS: [&[u8]; 8] = [
@@ -89,10 +89,40 @@ fn the_lines_of_listen_are_inert_too() {
 fn an_answer_cannot_write_to_the_terminal_either() {
     let sandbox = Sandbox::new();
     let body = [PAYLOADS.concat(), b"\r\n::error::injected\n".to_vec()].concat();
-    let header = ("X-Evil", "a\u{202e}b".to_owned());
-    let receiver = Receiver::scripted(vec![Answer::Full(500, vec![header], body)]);
+    let head = format!("HTTP/1.1 500 X\r\nX-Evil: a\u{202e}b\r\nContent-Length: {}\r\n\r\n", body.len());
+    let mut receiver = Peer::replying([Reply::Bytes([head.as_bytes(), &body].concat())]);
     let ran = sandbox.hookctl(["send", "stripe", "customer.created", "-v", "--to", &receiver.url("/")]).run().exits(1);
+    receiver.next();
+    assert!(ran.stderr().contains("X-Evil") && ran.stderr().contains("injected"), "all of it is shown: {ran}");
     assert!(is_inert(ran.bytes()) && is_inert(ran.stderr().as_bytes()), "{ran}");
+}
+
+#[test]
+fn nothing_from_outside_is_a_command_to_a_ci_system() {
+    let body =
+        b"ok\n::error::injected\n   ::stop-commands::x\nx ##[add-path]/evil ##vso[task.setvariable variable=a]b\n"
+            .to_vec();
+    for variable in ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"] {
+        let sandbox = Sandbox::new();
+        let receiver = Receiver::scripted(vec![Answer::Full(500, vec![], body.clone())]);
+        let listener = sandbox.listen::<_, &str>([]);
+        Wire::to(listener.socket()).post("/##[error]x", &["X: ##vso[y]"], &body).reply().expect("an answer");
+        drop(listener);
+        for line in [
+            &["send", "stripe", "customer.created", "-v", "--to", &receiver.url("/")][..],
+            &["send", "stripe", "customer.created", "-v", "--json", "--to", &receiver.url("/")],
+            &["events", "show", "1"],
+            &["events", "show", "1", "--json"],
+            &["events", "list"],
+            &["verify", "1"],
+        ] {
+            let ran = sandbox.hookctl(line).env(variable, "true").run();
+            let said = ran.stdout() + &ran.stderr();
+            let command =
+                |line: &str| line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[");
+            assert!(!said.lines().any(command), "{ran}");
+        }
+    }
 }
 
 #[test]
@@ -125,27 +155,75 @@ fn slow_clients_disturb_nobody() {
     }
 }
 
-#[test]
-fn a_compressed_bomb_is_kept_as_it_came_and_not_unpacked() {
-    /// What it would unpack to: more than the listener may hold.
-    const UNPACKED: usize = 128 << 20;
-    const MOST: u64 = 96 << 20;
+/// So many bytes of nothing, packed.
+fn gzip(pieces: usize, piece: &[u8]) -> Vec<u8> {
     let mut bomb = GzEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..pieces {
+        bomb.write_all(piece).expect("memory");
+    }
+    bomb.finish().expect("memory")
+}
+
+/// Bodies that unpack to far more than anybody has memory for, and the codings that they are said to have.
+fn bombs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let zeros = vec![0; 1 << 20];
-    for _ in 0..UNPACKED / zeros.len() {
-        bomb.write_all(&zeros).expect("memory");
+    // Members one after the other are one stream: 64 of 16 MiB.
+    let gigabyte = gzip(16, &zeros).repeat(64);
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..32 {
+        zlib.write_all(&zeros).expect("memory");
+        raw.write_all(&zeros).expect("memory");
     }
-    let bomb = bomb.finish().expect("memory");
-    let sandbox = Sandbox::new();
-    let mut listener = sandbox.listen(["--secret", "whsec_real", "--provider", "stripe"]);
-    let headers = ["Content-Encoding: gzip", "Stripe-Signature: t=1,v1=00", "Content-Type: application/json"];
-    assert_eq!(Wire::to(listener.socket()).post("/webhooks/stripe", &headers, &bomb).reply().expect("one").status, 200);
-    // It has been looked into, as far as that goes.
-    listener.diagnosis();
-    if let Some(most) = listener.most_memory() {
-        assert!(most < MOST, "{} MiB", most >> 20);
+    let mut brotli = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
+    for _ in 0..16 {
+        brotli.write_all(&zeros).expect("memory");
     }
-    assert_eq!(sandbox.ok(["events", "show", "latest", "--raw"]).bytes(), bomb);
+    // Ten of them, packed once more: 10 GiB in a few kilobytes.
+    let nested = gzip(10, &gigabyte);
+    let thrice = gzip(1, &nested);
+    vec![
+        ("a gzip", "gzip", gzip(64, &zeros)),
+        ("gzip in pieces", "gzip", gigabyte),
+        ("zlib", "deflate", zlib.finish().expect("memory")),
+        ("deflate", "deflate", raw.finish().expect("memory")),
+        ("brotli", "br", brotli.into_inner()),
+        ("gzip in gzip", "gzip, gzip", nested),
+        ("gzip in gzip in gzip", "gzip, gzip, gzip", thrice),
+    ]
+}
+
+#[test]
+fn a_compressed_bomb_is_kept_as_it_came_and_given_up_before_it_is_large() {
+    const MORE: u64 = 16 << 20;
+    let (sandbox, bombs) = (Sandbox::new(), bombs());
+    // Stream signs what was packed, so that it has to be unpacked to be judged; the other one is looked into for the reason.
+    for (provider, signature) in [("stripe", "Stripe-Signature: t=1,v1=00"), ("stream", "X-Signature: 00")] {
+        let mut listener = sandbox.listen(["--secret", "whsec_real", "--provider", provider]);
+        let mut post = |coding: &str, body: &[u8]| {
+            let coding = format!("Content-Encoding: {coding}");
+            let headers = [coding.as_str(), signature, "Content-Type: application/json"];
+            let reply = Wire::to(listener.socket()).post("/", &headers, body).reply();
+            assert_eq!(reply.expect("an answer").status, 200);
+            // It has been looked into, as far as that goes.
+            listener.diagnosis();
+            listener.most_memory()
+        };
+        for (what, coding, bomb) in &bombs {
+            // What a body of this size takes in any case it has taken before.
+            let before = post("identity", &vec![b'x'; bomb.len()]);
+            let begun = std::time::Instant::now();
+            let after = post(coding, bomb);
+            measured(format_args!("{provider}: {what} of {} bytes is given up", bomb.len()), begun.elapsed());
+            if let (Some(before), Some(after)) = (before, after) {
+                // The system counts the most in steps, and may take a few back.
+                let more = after.saturating_sub(before);
+                assert!(more <= MORE, "{provider}, {what}: {} KiB more", more >> 10);
+            }
+            assert_eq!(sandbox.ok(["events", "show", "latest", "--raw"]).bytes(), &bomb[..], "{what}");
+        }
+        listener.stop().exits(130);
+    }
     sandbox.ok(["events", "show", "latest"]);
     sandbox.hookctl(["verify", "latest", "--secret", "whsec_real"]).run().exits(1);
 }

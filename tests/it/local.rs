@@ -66,6 +66,130 @@ fn nobody_is_called_who_was_not_named() {
 }
 
 #[test]
+fn no_command_calls_anybody_or_looks_a_name_up_unasked() {
+    const CALLS: &str = "connect,bind,sendto,sendmsg,sendmmsg";
+    if !can_trace() {
+        return;
+    }
+    let (sandbox, target) = (Sandbox::new(), Upstream::new());
+    let mut listener = sandbox.listen::<_, &str>([]);
+    // A name of this machine's own, which no name server need hear of.
+    let port = target.address().port();
+    let (named, numbered) = (format!("http://app.localhost:{port}/"), target.url("/webhooks/stripe"));
+    sandbox.ok(["send", "aws-sns", "Notification", "--to", &listener.url("/webhooks/aws-sns")]);
+    listener.delivery();
+    drop(listener);
+    let lines = [
+        format!("send stripe customer.created --to {named}"),
+        format!("send stripe customer.created --to http://localhost:{port}/"),
+        format!("send svix user.created --to {numbered} --retry none --json"),
+        format!("replay 1 --to {named} --yes"),
+        format!("load {named} --provider stripe --requests 3 --json -q"),
+        format!("listen --bind localhost:0 --ui 127.0.0.1:0 --forward-to {named} --for 1ms"),
+        "send --list-scenarios stripe".to_owned(),
+        "verify 1".to_owned(),
+        "verify 1 --thorough --explain --json".to_owned(),
+        "events list".to_owned(),
+        "events show 1".to_owned(),
+        "events stats".to_owned(),
+        "events schema".to_owned(),
+        "events check".to_owned(),
+        "events export -o all.ndjson".to_owned(),
+        "events export --format har -o all.har".to_owned(),
+        "events import all.har".to_owned(),
+        "events fixture 1 --dir own".to_owned(),
+        "providers".to_owned(),
+        "providers show paypal".to_owned(),
+        "secret aws-sns --public".to_owned(),
+        "config".to_owned(),
+        "init".to_owned(),
+        "trust --list".to_owned(),
+        "completions zsh".to_owned(),
+        "man".to_owned(),
+        "--version".to_owned(),
+        "--help".to_owned(),
+    ];
+    let trace = sandbox.path("trace");
+    for line in &lines {
+        let ran = traced(sandbox.hookctl(line.split(' ')), CALLS, &trace).run();
+        assert!(ran.code().is_some_and(|code| code < 2), "{ran}");
+        let calls = std::fs::read_to_string(&trace).expect("a trace");
+        let elsewhere: Vec<&str> = places(&calls).into_iter().filter(|place| !is_local(place)).collect();
+        assert!(elsewhere.is_empty(), "{line}: {elsewhere:#?}");
+        let calls_somebody = line.contains("http://") && !line.starts_with("listen");
+        assert_eq!(calls_somebody, calls.contains("connect("), "{line}: {calls}");
+        std::fs::remove_file(&trace).expect("a trace");
+    }
+    assert!(target.all().len() >= 2 + 1 + 1 + 3);
+}
+
+/// Every command that reads the configuration, in a form that does something.
+const COMMANDS: [&str; 22] = [
+    "listen --for 1ms",
+    "send stripe customer.created",
+    "send stripe customer.created --dry-run",
+    "load",
+    "load --emit k6",
+    "replay latest",
+    "sign stripe --data hookctl.toml",
+    "verify hookctl.toml",
+    "events list",
+    "events show latest",
+    "events export",
+    "events import hookctl.toml",
+    "events stats",
+    "events schema",
+    "events diff 1 2",
+    "events check",
+    "events fixture latest",
+    "events prune --older-than 1d",
+    "providers",
+    "secret stripe",
+    "config",
+    "events delete latest --yes",
+];
+
+#[test]
+fn no_command_does_anything_in_a_folder_of_somebody_else_before_it_is_trusted() {
+    // What may come with a folder that was downloaded: a file with commands and targets, folders with names that mean something.
+    if !can_trace() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let proof = sandbox.work().join("proof");
+    sandbox.write(
+        "hookctl.toml",
+        format!(
+            "store = 'theirs.db'\n[listen]\nbind = '0.0.0.0:0'\nexec = 'touch {0}'\nalert = ['silence > 1ms']\n\
+             alert_exec = 'touch {0}'\nalert_url = 'http://192.0.2.1/'\nforward_to = 'http://192.0.2.2/'\n\
+             source = 'http://192.0.2.3/'\n[[route]]\nto = 'http://192.0.2.4/'\n",
+            proof.display()
+        ),
+    );
+    sandbox.write("sh", "#!/bin/sh\ntouch proof\n");
+    sandbox.write(".hookctl/config.toml", "[listen]\nexec = 'touch proof'\n");
+    sandbox.write("providers/stripe/provider.toml", "title = 'theirs'\n");
+    let before = sandbox.snapshot();
+    let trace = sandbox.path("trace");
+    for line in COMMANDS {
+        let hookctl =
+            sandbox.hookctl(line.split(' ')).env("PATH", format!(".:{}", std::env::var("PATH").unwrap_or_default()));
+        let ran = traced(hookctl, "execve,connect,bind,sendto,openat,mkdir,rename,unlink", &trace).run();
+        assert_eq!(ran.code(), Some(2), "{line}: {ran}");
+        let calls = std::fs::read_to_string(&trace).expect("a trace");
+        assert_eq!(calls.matches("execve(").count(), 1, "{line}: {calls}");
+        let made = ["connect(", "bind(", "mkdir(", "rename(", "unlink(", "O_CREAT", "O_WRONLY", "O_RDWR"];
+        let writes: Vec<&str> = calls
+            .lines()
+            .filter(|call| made.iter().any(|made| call.contains(made)) && !call.contains("/dev/"))
+            .collect();
+        assert!(writes.is_empty(), "{line}: {writes:#?}");
+        std::fs::remove_file(&trace).expect("a trace");
+    }
+    assert_eq!(sandbox.snapshot(), before, "no file was made or changed");
+}
+
+#[test]
 fn a_project_file_that_nobody_accepted_starts_and_reaches_nothing() {
     if !can_trace() {
         return;

@@ -10,6 +10,10 @@ mod analysis;
 mod anonymous;
 /// Scripted answers of `listen`, also broken ones.
 mod answers;
+/// Secrets, looked for in everything that was written.
+mod canaries;
+/// What is just within a limit, and one more.
+mod caps;
 /// A wall clock that is set back or ahead.
 mod clock;
 /// Completion scripts and manual pages are up to date.
@@ -18,6 +22,8 @@ mod completions;
 mod config;
 /// Captures as curl commands, run by curl.
 mod curl;
+/// Addresses that may be called, in every spelling.
+mod destinations;
 mod diagnosis;
 /// Acknowledged means durable.
 mod durability;
@@ -39,6 +45,8 @@ mod gates;
 mod handshakes;
 /// Deliveries and answers from people who mean ill.
 mod hostile;
+/// Requests that would break out of a file.
+mod injection;
 /// The second address of `listen`.
 mod inspector;
 /// Keys that act on a delivery while `listen` runs.
@@ -65,12 +73,18 @@ mod load_watch;
 mod load_words;
 /// Nobody is called who was not named.
 mod local;
+/// Credentials by name and by look.
+mod masking;
 /// What others read of a listener: metrics and logs.
 mod metrics;
 /// What is printed where.
 mod output;
 /// What the inspector's page asks for, and what it has done.
 mod page;
+/// Names in deliveries, links in folders.
+mod paths;
+/// What is left when the power is cut.
+mod power;
 /// Every folder of `fixtures/`.
 mod providers;
 /// The console blocks of README.md do what they show.
@@ -83,6 +97,8 @@ mod replay;
 mod resume;
 /// Attempts behind the first, and runs that are interrupted.
 mod retries;
+/// Disks without room.
+mod room;
 /// Two secrets at a time.
 mod rotation;
 /// Routes in a configuration file.

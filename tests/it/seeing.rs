@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Sandbox, Wire, announced};
+use crate::support::{Sandbox, Terminal, Wire, announced};
 
 #[test]
 fn headers_and_bodies_are_shown_when_asked_for_and_credentials_are_not() {
@@ -113,4 +113,21 @@ fn who_sees_more_than_a_line_sees_the_lesson_that_verify_gives() {
     assert!(told["msg"].as_str().is_some_and(|text| text.starts_with("why #3: body-reserialized")), "{told}");
     let all = sandbox.hookctl(["verify", "3", "--secret", "s3cret", "--json"]).run().exits(1).object();
     assert_eq!(told["diagnosis"], all["diagnosis"]);
+}
+
+#[test]
+fn a_long_header_stays_below_its_line_in_a_narrow_window() {
+    // Once the terminal broke it, and the rest stood at the left edge.
+    let sandbox = Sandbox::new();
+    let line = ["listen", "--bind", "127.0.0.1:0", "--no-ui", "--show", "headers", "--exit-after", "1"];
+    let mut terminal = Terminal::start(sandbox.hookctl(line), 40, 60);
+    let shown = terminal.until("listening on http://");
+    let address = shown[0].strip_prefix("listening on http://").expect("it says where").parse().expect("an address");
+    let value = "0123456789".repeat(15);
+    Wire::to(address).post("/x", &[&format!("X-Long: {value}")], b"").reply().expect("an answer");
+    let left = terminal.ends(0);
+    let at = left.iter().position(|row| row.contains("X-Long: ")).expect("the header");
+    let parts: Vec<&str> = left[at..].iter().map_while(|row| row.strip_prefix("          ")).map(str::trim).collect();
+    let joined: String = parts.iter().take_while(|part| !part.starts_with("Content-Length")).copied().collect();
+    assert_eq!(joined, format!("X-Long: {value}"), "{left:#?}");
 }

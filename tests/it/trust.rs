@@ -52,6 +52,42 @@ fn a_file_that_is_wrong_or_missing_is_not_accepted() {
 
 #[cfg(unix)]
 #[test]
+fn files_outside_of_its_folder_are_named_by_an_accepted_file_alone() {
+    // Once a file that came with a repository could have a store made anywhere, and a folder read that is anybody's.
+    let sandbox = Sandbox::new();
+    let elsewhere = sandbox.work().parent().expect("a folder").join("elsewhere");
+    std::fs::create_dir(&elsewhere).expect("a folder");
+    std::os::unix::fs::symlink(&elsewhere, sandbox.path("link")).expect("a link");
+    std::os::unix::fs::symlink(elsewhere.join("not-yet"), sandbox.path("dangling")).expect("a link");
+    sandbox.write("own/x", "");
+    let absolute = elsewhere.join("x.db").display().to_string();
+    for path in
+        [absolute.as_str(), "~/x.db", "../x.db", "own/../../x.db", "nowhere/../../x.db", "link/x.db", "dangling"]
+    {
+        for key in ["store", "providers_dir"] {
+            sandbox.write("hookctl.toml", format!("{key} = '{path}'\n"));
+            let ran = sandbox.hookctl(["events", "list"]).run();
+            ran.refuses(2, &format!("a project file may not set '{key}'"), "hookctl trust");
+        }
+        sandbox.write("hookctl.toml", format!("[listen]\nschema = '{path}'\n"));
+        sandbox.hookctl(["config"]).run().refuses(2, "a project file may not set 'listen.schema'", "hookctl trust");
+    }
+    assert_eq!(std::fs::read_dir(&elsewhere).expect("a folder").count(), 0);
+    let inside = sandbox.path("own/x.db").display().to_string();
+    for path in ["x.db", "./own/x.db", "own/../x.db", "not/yet/x.db", &inside, ":memory:"] {
+        sandbox.write("hookctl.toml", format!("store = '{path}'\n"));
+        sandbox.ok(["config"]);
+    }
+    // It is the file's folder that counts, not where hookctl is run; and what its user says goes.
+    sandbox.hookctl(["config"]).in_folder(sandbox.path("own")).run().exits(0);
+    sandbox.write("hookctl.toml", format!("store = '{absolute}'\n"));
+    sandbox.ok(["trust"]);
+    sandbox.ok(["events", "list"]);
+    assert!(std::path::Path::new(&absolute).exists());
+}
+
+#[cfg(unix)]
+#[test]
 fn the_list_can_be_read_by_its_user_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let sandbox = Sandbox::new();

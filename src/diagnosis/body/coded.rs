@@ -1,6 +1,6 @@
 //! The body in another coding: base64, compressed, or gone.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
 
 use base64::Engine;
@@ -12,10 +12,7 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
 use super::Sink;
 use crate::diagnosis::cause::{Cause, Change};
-
-/// A body that decompresses to more is a trap or no webhook; and `listen`, which looks for reasons too, has no memory to
-/// spare for it.
-const LARGEST_DECOMPRESSED: u64 = 8 << 20;
+use crate::signature::content::unpacked;
 
 /// Nothing was signed: the body was read before, or there never was one.
 pub(super) fn empty<B>(out: &mut impl Sink<B>) -> ControlFlow<B> {
@@ -42,7 +39,7 @@ pub(super) fn decompressed<B>(body: &Bytes, out: &mut impl Sink<B>) -> ControlFl
         move || Change::new(Cause::BodyCompressed, format!("the signed body is what this {coding} unpacks to"))
     };
     if body.starts_with(&[0x1f, 0x8b])
-        && let Some(plain) = read_all(GzDecoder::new(&body[..]))
+        && let Some(plain) = unpacked(GzDecoder::new(&body[..]), body.len())
     {
         return out.offer(change("gzip"), plain);
     }
@@ -50,22 +47,16 @@ pub(super) fn decompressed<B>(body: &Bytes, out: &mut impl Sink<B>) -> ControlFl
     if body.is_empty() || std::str::from_utf8(body).is_ok() {
         return ControlFlow::Continue(());
     }
-    if let Some(plain) = read_all(ZlibDecoder::new(&body[..])) {
+    if let Some(plain) = unpacked(ZlibDecoder::new(&body[..]), body.len()) {
         out.offer(change("deflate"), plain)?;
     }
-    if let Some(plain) = read_all(DeflateDecoder::new(&body[..])) {
+    if let Some(plain) = unpacked(DeflateDecoder::new(&body[..]), body.len()) {
         out.offer(change("raw deflate"), plain)?;
     }
-    if let Some(plain) = read_all(brotli::Decompressor::new(&body[..], 4096)) {
+    if let Some(plain) = unpacked(brotli::Decompressor::new(&body[..], 4096), body.len()) {
         out.offer(change("brotli"), plain)?;
     }
     ControlFlow::Continue(())
-}
-
-fn read_all(reader: impl Read) -> Option<Vec<u8>> {
-    let mut plain = Vec::new();
-    let read = reader.take(LARGEST_DECOMPRESSED + 1).read_to_end(&mut plain);
-    (read.is_ok() && !plain.is_empty() && plain.len() as u64 <= LARGEST_DECOMPRESSED).then_some(plain)
 }
 
 /// What this body may have been packed to. Compressors differ, so only the usual settings can be tried.

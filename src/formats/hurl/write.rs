@@ -58,13 +58,13 @@ fn value(header: &Header, credentials: Credentials) -> String {
     escaped(&String::from_utf8_lossy(&credentials.value(header)))
 }
 
-/// Text outside of quotes. Spaces at its ends would be lost.
+/// Text outside of quotes. Spaces of any kind at its ends would be lost.
 fn escaped(text: &str) -> String {
     let last = text.chars().count().saturating_sub(1);
     let escape = |(at, c): (usize, char)| match c {
         '\\' => "\\\\".to_owned(),
         '#' | '{' => unicode(c),
-        ' ' if at == 0 || at == last => unicode(c),
+        c if c.is_whitespace() && (at == 0 || at == last) => unicode(c),
         c if c.is_control() => unicode(c),
         c => c.to_string(),
     };

@@ -12,6 +12,7 @@ use super::destination::Destination;
 use super::stream::Stream;
 use super::tls::Trust;
 use crate::model::FailureKind;
+use crate::model::localhost::{self, is_localhost};
 
 /// Makes connections.
 #[derive(Debug)]
@@ -68,7 +69,8 @@ pub(crate) fn server_name(url: &Url) -> Result<ServerName<'static>, FailureKind>
     }
 }
 
-/// The addresses of an endpoint. Of one that is written as an address, nobody is asked for anything.
+/// The addresses of an endpoint. Of one that is written as an address, or is this machine by its name, nobody is asked for
+/// anything.
 ///
 /// # Errors
 /// The name cannot be resolved.
@@ -77,6 +79,10 @@ pub async fn addresses(url: &Url) -> Result<Vec<SocketAddr>, FailureKind> {
     let addresses = match url.host() {
         Some(Host::Ipv4(ip)) => vec![SocketAddr::from((ip, port))],
         Some(Host::Ipv6(ip)) => vec![SocketAddr::from((ip, port))],
+        // No name server is to hear of it, and none can say that this machine is another one.
+        Some(Host::Domain(name)) if is_localhost(name) => {
+            localhost::ADDRESSES.map(|ip| SocketAddr::from((ip, port))).to_vec()
+        }
         Some(Host::Domain(name)) => {
             tokio::net::lookup_host((name, port)).await.map_err(|_| FailureKind::Dns)?.collect()
         }

@@ -93,30 +93,53 @@ fn is_a_machines(ip: IpAddr) -> bool {
         IpAddr::V4(ip) => {
             let [first, ..] = ip.octets();
             // 0.0.0.0/8 means this network, 240.0.0.0/4 and the broadcast address nobody.
-            !(ip.is_link_local() || ip.is_multicast() || first == 0 || first >= 240 || ip == Ipv4Addr::BROADCAST)
+            !(ip.is_link_local()
+                || ip.is_multicast()
+                || first == 0
+                || first >= 240
+                || ip == Ipv4Addr::BROADCAST
+                || METADATA.contains(&ip))
         }
         IpAddr::V6(ip) => {
             !(ip.is_unspecified()
                 || ip.is_multicast()
                 || ip.is_unicast_link_local()
+                || is_site_local(ip)
                 || carries_v4(ip)
                 || is_metadata(ip))
         }
     }
 }
 
-/// Addresses that carry an IPv4 one: mapped and compatible ones, NAT64, 6to4.
+/// What the addresses of a link were once called, for a site.
+fn is_site_local(ip: Ipv6Addr) -> bool {
+    ip.segments()[0] & 0xffc0 == 0xfec0
+}
+
+/// Addresses that carry an IPv4 one: mapped and compatible ones, NAT64, 6to4, Teredo, ISATAP.
 fn carries_v4(ip: Ipv6Addr) -> bool {
     let parts = ip.segments();
     matches!(
         parts,
-        [0, 0, 0, 0, 0, 0 | 0xffff, _, _] | [0, 0, 0, 0, 0xffff, 0, _, _] | [0x64, 0xff9b, ..] | [0x2002, ..]
+        [0, 0, 0, 0, 0, 0 | 0xffff, _, _]
+            | [0, 0, 0, 0, 0xffff, 0, _, _]
+            | [0x64, 0xff9b, ..]
+            | [0x2002, ..]
+            | [0x2001, 0, ..]
+            | [_, _, _, _, 0 | 0x200, 0x5efe, _, _]
     )
 }
 
-/// Where a cloud keeps a machine's secrets, by its IPv6 name.
+/// Where clouds keep a machine's secrets beside the addresses of the link: Alibaba, Azure, Oracle.
+const METADATA: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
+
+/// The same by their IPv6 names: all that Amazon has there, Google, Oracle.
 fn is_metadata(ip: Ipv6Addr) -> bool {
-    ip == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
+    matches!(
+        ip.segments(),
+        [0xfd00, 0xec2, ..] | [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254] | [0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe]
+    )
 }
 
 #[cfg(test)]

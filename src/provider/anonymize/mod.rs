@@ -206,7 +206,7 @@ impl One<'_> {
             let user: u32 = pseudonyms.chance(text).random_range(0x10_0000..0x100_0000);
             return format!("user-{user:x}@example.com");
         }
-        if let Some((scheme, rest)) = text.split_once("://") {
+        if let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, rest)| is_address(scheme, rest)) {
             return self.address(scheme, rest);
         }
         // What stands in the provider's examples is nobody's; a key that holds choices holds no names.
@@ -263,6 +263,13 @@ impl One<'_> {
         }
         out
     }
+}
+
+/// Whether these are the halves of an address, and not of a sentence with one in it, whose first words would be kept.
+fn is_address(scheme: &str, rest: &str) -> bool {
+    const LONGEST_SCHEME: usize = 16;
+    let in_scheme = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte);
+    scheme.len() <= LONGEST_SCHEME && scheme.bytes().all(in_scheme) && !rest.contains(char::is_whitespace)
 }
 
 fn is_time(path: &str, text: &str) -> bool {
@@ -338,6 +345,14 @@ mod tests {
         let xml = String::from_utf8(xml.expect("a payload").expect("base64")).expect("text");
         assert!(xml.starts_with("<notification><kind>check</kind><name>"), "{xml}");
         assert!(!xml.contains("Ada") && xml.contains("<amount>42.00</amount>"), "{xml}");
+        // Once everything before an address within a text was taken for its scheme, and kept.
+        let note = anonymous(
+            "stripe",
+            &[],
+            r#"{"note":"Ada of Acme, see https://acme.example/ada","link":"https://acme.example/"}"#,
+        );
+        let note = String::from_utf8_lossy(&note.body).to_lowercase();
+        assert!(!note.contains("ada") && !note.contains("acme") && note.contains("\"https://host-"), "{note}");
         let text = anonymous("stripe", &[], "Ada <ada@lovelace.org>");
         assert!(!String::from_utf8_lossy(&text.body).contains("Ada"));
         let request = Request {

@@ -8,6 +8,7 @@ mod condition;
 mod fields;
 mod filter;
 mod source;
+mod unpack;
 
 use std::iter::Peekable;
 use std::str::{Chars, FromStr};
@@ -18,6 +19,7 @@ pub use self::condition::Condition;
 pub use self::fields::{FieldEncoding, FieldPlace, FieldRule};
 pub use self::filter::{Filter, digest};
 pub use self::source::Source;
+pub use self::unpack::unpacked;
 use crate::model::json_path::PathError;
 use crate::model::{JsonPath, Request};
 

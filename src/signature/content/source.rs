@@ -1,15 +1,12 @@
 //! Where the parts of a template come from.
 
 use std::borrow::Cow;
-use std::io::Read;
 
 use sha2::{Digest, Sha256};
 
 use super::Message;
+use super::unpack::without_codings;
 use crate::model::{JsonPath, Request};
-
-/// A compressed body that holds more than this is not unpacked: it would be a bomb.
-const LARGEST_UNPACKED: u64 = 64 << 20;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,18 +148,7 @@ fn field(encoded: &[u8], name: &str) -> Option<String> {
 
 /// The body as it was before it was compressed; `None` if its coding is not known or does not hold what it says.
 fn unpacked(request: &Request) -> Option<Cow<'_, [u8]>> {
-    let coding = request.headers.text("content-encoding").unwrap_or("identity").trim().to_ascii_lowercase();
-    let read = |from: &mut dyn Read| {
-        let mut body = Vec::new();
-        let read = from.take(LARGEST_UNPACKED + 1).read_to_end(&mut body).ok()?;
-        (read as u64 <= LARGEST_UNPACKED).then_some(Cow::Owned(body))
-    };
-    match coding.as_str() {
-        "" | "identity" => Some(Cow::Borrowed(&request.body)),
-        "gzip" | "x-gzip" => read(&mut flate2::read::MultiGzDecoder::new(&request.body[..])),
-        "deflate" => read(&mut flate2::read::ZlibDecoder::new(&request.body[..])),
-        _ => None,
-    }
+    without_codings(&request.body, request.headers.text("content-encoding").unwrap_or_default())
 }
 
 /// A UUID of version 8: the hash of what is sent, and when.

@@ -46,7 +46,7 @@ impl Crowd {
         let (theirs, opened, turn) = (got.clone(), connections.clone(), Arc::new(turn));
         // It ends with the test's process.
         thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
+            for stream in super::connections(&listener) {
                 opened.fetch_add(1, Ordering::Relaxed);
                 let (got, turn) = (theirs.clone(), turn.clone());
                 thread::spawn(move || serve(stream, &got, turn.as_ref()));

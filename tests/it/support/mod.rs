@@ -1,6 +1,7 @@
 //! What the tests stand on: the binary in a sandbox, a client and receivers that do as they are told.
 
 pub(crate) mod crowd;
+pub(crate) mod files;
 pub(crate) mod hookctl;
 pub(crate) mod receiver;
 pub(crate) mod running;
@@ -39,4 +40,16 @@ pub(crate) fn one_of_each_way() -> Vec<std::sync::Arc<::hookctl::provider::Provi
         !way.is_empty() && known.insert(way)
     });
     chosen
+}
+
+/// The connections that a listener takes, for ever. One that cannot be taken now is taken later: other tests of this process may
+/// have all its descriptors for a moment, and a receiver that stopped listening then would fail a test that is not about it.
+pub(crate) fn connections(listener: &std::net::TcpListener) -> impl Iterator<Item = std::net::TcpStream> {
+    listener.incoming().filter_map(|taken| taken.inspect_err(|_| std::thread::yield_now()).ok())
+}
+
+/// Says what something took, to whoever asks with `--nocapture` (`.ci/full times`). Nothing passes or fails by it.
+#[expect(clippy::print_stderr, reason = "a measurement is for a person, and no part of a test's verdict")]
+pub(crate) fn measured(what: std::fmt::Arguments<'_>, took: std::time::Duration) {
+    eprintln!("measured: {what}: {took:.1?}");
 }

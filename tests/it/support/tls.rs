@@ -35,7 +35,7 @@ impl TlsReceiver {
         let address = listener.local_addr().expect("an address");
         let (tell, got) = mpsc::channel();
         thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
+            for stream in super::connections(&listener) {
                 let connection = ServerConnection::new(config.clone()).expect("a connection");
                 let mut stream = StreamOwned::new(connection, stream);
                 let mut buffer = vec![0; 64 * 1024];

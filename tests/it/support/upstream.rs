@@ -89,7 +89,7 @@ impl Upstream {
         let (open, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(false)));
         let (theirs, streams, stopped) = (act.clone(), open.clone(), stop.clone());
         thread::spawn(move || {
-            for (connection, stream) in listener.incoming().map_while(Result::ok).enumerate() {
+            for (connection, stream) in super::connections(&listener).enumerate() {
                 if *stopped.lock().expect("a flag") {
                     return;
                 }

@@ -98,8 +98,9 @@ impl Shown<'_> {
             let lines = route.iter().map(|route| format!("route {route}")).chain(notes.iter().cloned());
             block.extend(lines.map(|line| style::dim(&format!("          {}", sanitize::line(&line)))));
         }
-        block.extend(headers.into_iter().flat_map(|request| human::head(request, self.view.plain)).map(indented));
-        block.extend(body.into_iter().flat_map(|request| human::body(*number, request)).map(indented));
+        let head = headers.into_iter().flat_map(|request| human::head(request, self.view.plain));
+        let body = body.into_iter().flat_map(|request| human::body(*number, request));
+        block.extend(self.output.folded(head.chain(body).map(indented)));
         if !sent {
             block.push(style::dim("          the sender had gone before the answer"));
         }
