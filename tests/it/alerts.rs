@@ -39,6 +39,18 @@ fn an_alert_is_raised_once_and_over_when_nothing_is_bad_any_more() {
 }
 
 #[test]
+fn what_comes_at_the_very_end_is_not_missed() {
+    let sandbox = Sandbox::new();
+    let mut hook = Receiver::answering([200]);
+    let listener = sandbox.listen(["--alert", "requests > 0", "--alert-url", &hook.url("/"), "--exit-after", "1"]);
+    Wire::to(listener.socket()).post("/", &[], b"x").reply().expect("an answer");
+    let ended = listener.wait().exits(0);
+    let alerts = ended.of_kind("alert");
+    assert_eq!((alerts.len(), &alerts[0]["state"]), (1, &"raised".into()), "{ended}");
+    assert_eq!(hook.next().json(), alerts[0]);
+}
+
+#[test]
 fn silence_a_program_and_a_url_are_told() {
     let sandbox = Sandbox::new();
     let mut hook = Receiver::answering([200]);

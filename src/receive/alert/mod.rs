@@ -130,17 +130,19 @@ impl Alerts {
         alerts
     }
 
-    /// Looks again and again until `stop` resolves, and tells what changed.
+    /// Looks again and again until `stop` resolves, and once more then, so that nothing is missed that came at the end; tells
+    /// what changed.
     pub async fn run(self: Arc<Self>, notices: Arc<Notices>, stop: impl Future<Output = ()>) {
         let mut looks = interval((self.length / LOOKS_A_WINDOW).clamp(LOOKS.0, LOOKS.1));
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut calls = JoinSet::new();
         tokio::pin!(stop);
-        loop {
+        let mut ending = false;
+        while !ending {
             tokio::select! {
                 _ = looks.tick() => {}
                 Some(_) = calls.join_next(), if !calls.is_empty() => continue,
-                () = &mut stop => break,
+                () = &mut stop => ending = true,
             }
             for alert in self.look(Instant::now()) {
                 for called in &self.called {
