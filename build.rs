@@ -4,8 +4,9 @@
 //! the same and reads ten times as fast. A definition that is no TOML ends the build here; what it means is judged by the
 //! library, and by the tests for every folder.
 //!
-//! The events of a provider are much alike, so that all files of one, packed together, are a tenth as large; and a command
-//! unpacks those of the provider that it names.
+//! Of each provider there are two parts: its definition with the list of its files, which every use of it needs; and the files
+//! themselves. The events of a provider are much alike, so that packed together they are a tenth as large; and a command unpacks
+//! those of the provider that it names.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -30,30 +31,31 @@ fn main() {
         // Vectors are run by tests and by `providers check`, from their folder.
         paths.retain(|path| path != "provider.toml" && !path.starts_with("vectors/"));
         let name = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
-        let packed = out.join(format!("{name}.zlib"));
-        let files = pack(&folder, paths, &packed);
-        let packed = packed.to_string_lossy();
+        // The definition is one line, each file another one: its length and its path.
+        let (mut head, mut contents) = (json, Vec::new());
+        for path in paths {
+            let bytes = fs::read(folder.join(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+            let _ = write!(head, "\n{} {path}", bytes.len());
+            contents.extend(bytes);
+        }
+        let (head_file, contents_file) = (out.join(format!("{name}.head")), out.join(format!("{name}.contents")));
+        pack(head.as_bytes(), &head_file);
+        pack(&contents, &contents_file);
+        let (head, contents) = (head_file.to_string_lossy(), contents_file.to_string_lossy());
         let _ = writeln!(
             list,
-            "    BuiltIn {{ name: {name:?}, definition: {json:?}, files: &{files:?}, packed: include_bytes!({packed:?}), \
-             contents: OnceLock::new() }},"
+            "    BuiltIn {{ name: {name:?}, packed_head: include_bytes!({head:?}), \
+             packed_contents: include_bytes!({contents:?}), head: OnceLock::new(), contents: OnceLock::new() }},"
         );
     }
     list.push_str("];\n");
     fs::write(out.join("built_in.rs"), list).expect("the list can be written");
 }
 
-/// Packs the files one behind the other; their paths and lengths.
-fn pack(folder: &Path, paths: Vec<String>, packed: &Path) -> Vec<(String, usize)> {
+fn pack(bytes: &[u8], file: &Path) {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
-    let mut files = Vec::new();
-    for path in paths {
-        let bytes = fs::read(folder.join(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-        encoder.write_all(&bytes).expect("memory can be written");
-        files.push((path, bytes.len()));
-    }
-    fs::write(packed, encoder.finish().expect("memory can be written")).expect("the files can be written");
-    files
+    encoder.write_all(bytes).expect("memory can be written");
+    fs::write(file, encoder.finish().expect("memory can be written")).expect("the file can be written");
 }
 
 /// The paths of the files below a folder, relative to where it began, with `/`.

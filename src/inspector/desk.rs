@@ -53,7 +53,7 @@ pub struct Wanted {
     pub verdict: Option<String>,
     /// Not answered 2xx.
     pub failed: bool,
-    /// Also those that hookctl sent, instead of those it received.
+    /// Those that hookctl sent, instead of those it received.
     pub sent: bool,
     /// Part of an event type, a glob over it, the number or id of a delivery; a jq filter if it begins with a dot.
     pub search: Option<String>,

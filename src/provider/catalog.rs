@@ -15,14 +15,19 @@ use crate::text::nearest;
 pub(super) struct BuiltIn {
     /// Its folder's name.
     name: &'static str,
-    /// What `provider.toml` says, as JSON.
-    pub(super) definition: &'static str,
-    /// The paths of its other files and their lengths, in the order in which they are packed.
-    files: &'static [(&'static str, usize)],
-    /// The files one behind the other, compressed.
-    packed: &'static [u8],
-    /// The same as they are, once one is needed.
+    /// What `provider.toml` says, as JSON in one line; of each other file its length and path in another one. Compressed.
+    packed_head: &'static [u8],
+    /// These files, one behind the other. Compressed.
+    packed_contents: &'static [u8],
+    /// Both as they are, once they are needed.
+    head: OnceLock<Head>,
     contents: OnceLock<Vec<u8>>,
+}
+
+struct Head {
+    definition: String,
+    /// The paths of the other files and their lengths, in the order in which they are packed.
+    files: Vec<(String, usize)>,
 }
 
 // The list, in alphabetical order; build.rs makes it.
@@ -33,26 +38,47 @@ impl BuiltIn {
         BUILT_IN.binary_search_by(|one| one.name.cmp(name)).ok().map(|at| &BUILT_IN[at])
     }
 
+    fn head(&'static self) -> &'static Head {
+        self.head.get_or_init(|| {
+            let head = String::from_utf8(unpacked(self.packed_head)).expect("the build packed text");
+            let (definition, files) = head.split_once('\n').unwrap_or((&head, ""));
+            let file = |line: &str| {
+                let (length, path) = line.split_once(' ')?;
+                Some((path.to_owned(), length.parse().ok()?))
+            };
+            let files = files.lines().map(|line| file(line).expect("the build wrote lengths and paths"));
+            Head { files: files.collect(), definition: definition.to_owned() }
+        })
+    }
+
+    /// What `provider.toml` says, as JSON.
+    pub(super) fn definition(&'static self) -> &'static str {
+        &self.head().definition
+    }
+
     /// The paths of its files but for the definition.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &'static str> {
-        self.files.iter().map(|(path, _)| *path)
+    pub(super) fn paths(&'static self) -> impl Iterator<Item = &'static str> {
+        self.head().files.iter().map(|(path, _)| path.as_str())
     }
 
     /// A file but for the definition.
     pub(super) fn file(&'static self, path: &str) -> Option<&'static [u8]> {
-        let place = self.files.iter().position(|(its, _)| *its == path)?;
-        let start = self.files[..place].iter().map(|(_, length)| length).sum::<usize>();
-        let contents = self.contents.get_or_init(|| {
-            let mut contents = Vec::with_capacity(self.files.iter().map(|(_, length)| length).sum());
-            ZlibDecoder::new(self.packed).read_to_end(&mut contents).expect("the build packed it");
-            contents
-        });
-        Some(&contents[start..start + self.files[place].1])
+        let files = &self.head().files;
+        let place = files.iter().position(|(its, _)| *its == path)?;
+        let start = files[..place].iter().map(|(_, length)| length).sum::<usize>();
+        let contents = self.contents.get_or_init(|| unpacked(self.packed_contents));
+        Some(&contents[start..start + files[place].1])
     }
 
-    pub(super) fn table(&self) -> toml::Table {
-        serde_json::from_str(self.definition).expect("a definition is a table")
+    pub(super) fn table(&'static self) -> toml::Table {
+        serde_json::from_str(self.definition()).expect("a definition is a table")
     }
+}
+
+fn unpacked(packed: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ZlibDecoder::new(packed).read_to_end(&mut bytes).expect("the build packed it");
+    bytes
 }
 
 /// All providers.

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use crate::inspector::get;
+use crate::page::Page;
 use crate::support::hookctl::Hookctl;
 use crate::support::{Ran, Sandbox, Upstream, Wire};
 
@@ -126,6 +127,17 @@ fn listened(user: &mut Careless) {
     Wire::to(listener.socket()).post("/webhooks/gitlab", &own, b"{}").reply().expect("an answer");
     for (path, page) in ["/metrics", "/healthz"].map(|path| (path, get(&listener, path).1)) {
         user.said.push((path.to_owned(), page.into_bytes()));
+    }
+    // The inspector shows all of it but what prints the exact request.
+    let page = Page::of(&listener);
+    let newest = page.numbers("")[0];
+    let parts = |number: i64| ["", "/lesson"].map(|part| format!("/api/deliveries/{number}{part}"));
+    let mut paths: Vec<String> = (1..=newest).flat_map(parts).collect();
+    paths.extend(["/", "/api/deliveries", "/api/stats"].map(str::to_owned));
+    paths.extend((2..=newest).map(|number| format!("/api/diff/{}/{number}", number - 1)));
+    for path in paths {
+        let body = page.get(&path).body;
+        user.said.push((path, body));
     }
     let ended = listener.stop().exits(130);
     assert!(ended.of_kind("exec").len() >= 8, "{ended}");

@@ -9,13 +9,14 @@ use crate::support::{Listener, Nobody, Receiver, Sandbox, Terminal, Wire};
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// Somebody who knows the token.
-struct Page {
+pub(crate) struct Page {
     address: String,
     token: String,
 }
 
 impl Page {
-    fn of(listener: &Listener) -> Self {
+    /// Who reads what a listener says first.
+    pub(crate) fn of(listener: &Listener) -> Self {
         let address = listener.ui().trim_start_matches("http://").to_owned();
         Self { address, token: listener.ready()["ui_token"].as_str().expect("a token").to_owned() }
     }
@@ -27,7 +28,8 @@ impl Page {
         Wire::to(address.parse().expect("an address")).send(head).reply().expect("an answer")
     }
 
-    fn get(&self, path: &str) -> Reply {
+    /// Asks, and shows the token.
+    pub(crate) fn get(&self, path: &str) -> Reply {
         self.ask("GET", path, &format!("X-Hookctl-Token: {}\r\n", self.token), "")
     }
 
@@ -45,7 +47,8 @@ impl Page {
         (reply.status, serde_json::from_slice(&reply.body).unwrap_or_default())
     }
 
-    fn numbers(&self, query: &str) -> Vec<i64> {
+    /// The numbers of what is listed.
+    pub(crate) fn numbers(&self, query: &str) -> Vec<i64> {
         let listed = self.json(&format!("/api/deliveries{query}"));
         let deliveries = listed["deliveries"].as_array().expect("deliveries").iter();
         deliveries.map(|delivery| delivery["number"].as_i64().expect("a number")).collect()
