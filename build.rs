@@ -45,7 +45,7 @@ fn main() {
         let _ = writeln!(
             list,
             "    BuiltIn {{ name: {name:?}, packed_head: include_bytes!({head:?}), \
-             packed_contents: include_bytes!({contents:?}), head: OnceLock::new(), contents: OnceLock::new() }},"
+             packed_contents: include_bytes!({contents:?}), files: OnceLock::new(), contents: OnceLock::new() }},"
         );
     }
     list.push_str("];\n");

@@ -19,15 +19,10 @@ pub(super) struct BuiltIn {
     packed_head: &'static [u8],
     /// These files, one behind the other. Compressed.
     packed_contents: &'static [u8],
-    /// Both as they are, once they are needed.
-    head: OnceLock<Head>,
+    /// The paths of the other files and their lengths, in the order in which they are packed; once they are needed.
+    files: OnceLock<Vec<(String, usize)>>,
+    /// The files as they are, once one is needed.
     contents: OnceLock<Vec<u8>>,
-}
-
-struct Head {
-    definition: String,
-    /// The paths of the other files and their lengths, in the order in which they are packed.
-    files: Vec<(String, usize)>,
 }
 
 // The list, in alphabetical order; build.rs makes it.
@@ -38,32 +33,32 @@ impl BuiltIn {
         BUILT_IN.binary_search_by(|one| one.name.cmp(name)).ok().map(|at| &BUILT_IN[at])
     }
 
-    fn head(&'static self) -> &'static Head {
-        self.head.get_or_init(|| {
-            let head = String::from_utf8(unpacked(self.packed_head)).expect("the build packed text");
-            let (definition, files) = head.split_once('\n').unwrap_or((&head, ""));
+    /// What `provider.toml` says, as JSON. It is read once, so it is not kept.
+    pub(super) fn definition(&self) -> String {
+        let mut head = unpacked_text(self.packed_head);
+        head.truncate(head.find('\n').unwrap_or(head.len()));
+        head
+    }
+
+    fn files(&'static self) -> &'static [(String, usize)] {
+        self.files.get_or_init(|| {
             let file = |line: &str| {
                 let (length, path) = line.split_once(' ')?;
                 Some((path.to_owned(), length.parse().ok()?))
             };
-            let files = files.lines().map(|line| file(line).expect("the build wrote lengths and paths"));
-            Head { files: files.collect(), definition: definition.to_owned() }
+            let head = unpacked_text(self.packed_head);
+            head.lines().skip(1).map(|line| file(line).expect("the build wrote lengths and paths")).collect()
         })
-    }
-
-    /// What `provider.toml` says, as JSON.
-    pub(super) fn definition(&'static self) -> &'static str {
-        &self.head().definition
     }
 
     /// The paths of its files but for the definition.
     pub(super) fn paths(&'static self) -> impl Iterator<Item = &'static str> {
-        self.head().files.iter().map(|(path, _)| path.as_str())
+        self.files().iter().map(|(path, _)| path.as_str())
     }
 
     /// A file but for the definition.
     pub(super) fn file(&'static self, path: &str) -> Option<&'static [u8]> {
-        let files = &self.head().files;
+        let files = self.files();
         let place = files.iter().position(|(its, _)| *its == path)?;
         let start = files[..place].iter().map(|(_, length)| length).sum::<usize>();
         let contents = self.contents.get_or_init(|| unpacked(self.packed_contents));
@@ -71,8 +66,12 @@ impl BuiltIn {
     }
 
     pub(super) fn table(&'static self) -> toml::Table {
-        serde_json::from_str(self.definition()).expect("a definition is a table")
+        serde_json::from_str(&self.definition()).expect("a definition is a table")
     }
+}
+
+fn unpacked_text(packed: &[u8]) -> String {
+    String::from_utf8(unpacked(packed)).expect("the build packed text")
 }
 
 fn unpacked(packed: &[u8]) -> Vec<u8> {

@@ -69,7 +69,7 @@ impl Provider {
         let own = own.filter(|own| own.is_some() || BuiltIn::of(name).is_none());
         let base = match own {
             Some(text) => text.map(|text| parse_definition(&place, text)).transpose()?,
-            None => BuiltIn::of(name).map(|one| serde_json::from_str(one.definition()).expect("a sound definition")),
+            None => BuiltIn::of(name).map(|one| serde_json::from_str(&one.definition()).expect("a sound definition")),
         };
         provider.definition = match (base, changes) {
             (Some(base), None) => base,
