@@ -40,14 +40,17 @@ export function clear() {
 }
 
 /** Reads the delivery again, since something has changed; nothing that is being typed is lost. */
-export async function refresh(tab) {
-  if (!current || tab === "edit") return;
+export async function refresh() {
+  const tab = () => location.hash.split("/")[2] ?? "body";
+  if (!current || tab() === "edit") return;
   const mine = round;
+  const { number: one } = current.delivery;
   try {
-    const found = await ask(`/api/deliveries/${current.delivery.number}`);
-    if (mine !== round || JSON.stringify(found) === JSON.stringify(current)) return;
+    const found = await ask(`/api/deliveries/${one}`);
+    // Another one may be on its way, or shown by now.
+    if (mine !== round || current?.delivery.number !== one || JSON.stringify(found) === JSON.stringify(current)) return;
     current = found;
-    draw(tab in TABS ? tab : "body");
+    if (tab() !== "edit") draw(tab() in TABS ? tab() : "body");
   } catch {
     // It stays as it was.
   }

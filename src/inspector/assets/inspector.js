@@ -40,9 +40,9 @@ function changed() {
   waiting ??= setTimeout(() => {
     waiting = null;
     list.refresh();
-    const [first, tab] = place();
+    const [first] = place();
     if (first === "stats") stats();
-    else if (Number(first)) detail.refresh(tab);
+    else if (Number(first)) detail.refresh();
   }, EVERY);
 }
 
