@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use flate2::read::ZlibDecoder;
+use flate2::bufread::ZlibDecoder;
 
 use super::error::ProviderError;
 use super::folder::{Override, Provider, ProviderFiles};
@@ -35,20 +35,25 @@ impl BuiltIn {
 
     /// What `provider.toml` says, as JSON. It is read once, so it is not kept.
     pub(super) fn definition(&self) -> String {
-        let mut head = unpacked_text(self.packed_head);
-        head.truncate(head.find('\n').unwrap_or(head.len()));
-        head
+        let (definition, files) = self.head();
+        // Who reads a definition will mostly want to know the files, too; these are few words.
+        let _ = self.files.set(files);
+        definition
     }
 
     fn files(&'static self) -> &'static [(String, usize)] {
-        self.files.get_or_init(|| {
-            let file = |line: &str| {
-                let (length, path) = line.split_once(' ')?;
-                Some((path.to_owned(), length.parse().ok()?))
-            };
-            let head = unpacked_text(self.packed_head);
-            head.lines().skip(1).map(|line| file(line).expect("the build wrote lengths and paths")).collect()
-        })
+        self.files.get_or_init(|| self.head().1)
+    }
+
+    fn head(&self) -> (String, Vec<(String, usize)>) {
+        let file = |line: &str| {
+            let (length, path) = line.split_once(' ')?;
+            Some((path.to_owned(), length.parse().ok()?))
+        };
+        let mut head = String::from_utf8(unpacked(self.packed_head)).expect("the build packed text");
+        let files = head.lines().skip(1).map(|line| file(line).expect("the build wrote lengths and paths")).collect();
+        head.truncate(head.find('\n').unwrap_or(head.len()));
+        (head, files)
     }
 
     /// The paths of its files but for the definition.
@@ -70,12 +75,8 @@ impl BuiltIn {
     }
 }
 
-fn unpacked_text(packed: &[u8]) -> String {
-    String::from_utf8(unpacked(packed)).expect("the build packed text")
-}
-
 fn unpacked(packed: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(packed.len() * 4);
     ZlibDecoder::new(packed).read_to_end(&mut bytes).expect("the build packed it");
     bytes
 }
