@@ -1,9 +1,13 @@
 //! A recorded request as it was edited: what its owner wrote, in the place of what arrived.
 
+use bytes::Bytes;
+
 use crate::error::Failure;
-use crate::http::head::check_request_head;
+use crate::formats::Credentials;
+use crate::formats::ndjson::Line;
+use crate::http::head::{check_request_head, write_request_head};
 use crate::inspector::desk::{Edit, Field};
-use crate::model::{Headers, Request};
+use crate::model::{Delivery, Headers, Request};
 
 /// The request that an edit makes of a recorded one.
 pub(super) fn apply(edit: Edit, recorded: &Request) -> Result<Request, Failure> {
@@ -40,6 +44,14 @@ fn header(field: Field, recorded: &Request) -> Result<(String, Vec<u8>), Failure
         return Err(Failure::usage(format!("'{}' is no name of a header", field.name)));
     }
     Ok((field.name, value))
+}
+
+/// An edited request as a line of an export, which says who sent it.
+pub(super) fn export(recorded: Delivery, request: &Request) -> Result<Bytes, Failure> {
+    let head = write_request_head(&request.method, &request.target, &request.headers);
+    let head = head.map_err(|error| Failure::usage(error.to_string()))?;
+    let edited = Delivery { head: head.into(), body: request.body.clone(), ..recorded };
+    Ok(Line::of_delivery(&edited, request, Credentials::Keep).render().into())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::cli::Cli;
 use crate::cli::listen::ListenArgs;
-use crate::cli::replay::ReplayArgs;
+use crate::cli::replay::{ReplayArgs, SignArg};
 use crate::commands::{Context, events, replay};
 use crate::deliver::replay::Targets;
 use crate::diagnosis::Effort;
@@ -105,10 +105,31 @@ impl Desk<'_> {
             return Err(Failure::usage(format!("#{number} is forwarded nowhere, so there is nowhere to replay it to"))
                 .hint(format!("'hookctl replay {number} --to URL' does it; --forward-to or a route says it for all")));
         }
+        self.send_again(delivery, (urls, sets_headers), None, None)
+    }
+
+    /// Sends it to these addresses, as it was recorded or as it was edited.
+    fn send_again(
+        &self,
+        delivery: Delivery,
+        (urls, sets_headers): (Vec<Url>, bool),
+        sign: Option<SignArg>,
+        edited: Option<&Request>,
+    ) -> Result<(), Failure> {
+        let (name, number, store) = (format!("#{}", delivery.number), delivery.number, &self.receiver.store);
         self.announce(number, &urls, sets_headers);
-        let args = ReplayArgs { ids: vec![number.to_string()], ..self.replay_args() };
-        let given = self.given(&delivery);
-        replay::within(self.context, &args, given, &self.receiver.store, Targets::These(urls))?;
+        let args = ReplayArgs { sign, ..self.replay_args() };
+        let (given, targets) = (self.given(&delivery), Targets::These(urls));
+        match edited {
+            None => {
+                let args = ReplayArgs { ids: vec![number.to_string()], ..args };
+                replay::within(self.context, &args, given, store, targets)?
+            }
+            Some(request) => {
+                let line = edit::export(delivery, request)?;
+                replay::edited(self.context, args, given, store, targets, (name, line))?
+            }
+        };
         Ok(())
     }
 

@@ -6,22 +6,17 @@ use bytes::Bytes;
 
 use super::{Desk, edit};
 use crate::analysis::requests::Rules;
-use crate::cli::replay::{ReplayArgs, SignArg};
+use crate::cli::replay::SignArg;
 use crate::commands::events::{diff, stats};
-use crate::commands::replay;
 use crate::commands::selected::{Misfits, visit};
 use crate::deliver::build::parse_url;
-use crate::deliver::replay::Targets;
 use crate::error::Failure;
-use crate::formats::Credentials;
-use crate::formats::ndjson::Line;
-use crate::http::head::write_request_head;
 use crate::inspector::desk::{self as asked, Answer, Lesson, Listed, Replay, Replayed, SignAs, Wanted, Whole};
 use crate::json::attempt::AttemptObject;
 use crate::json::delivery::DeliveryObject;
 use crate::json::diff::{Diff, DifferenceObject};
 use crate::json::stats::StatsObject;
-use crate::model::{Attempt, Delivery, Direction, NewAttempt, Request, Selector, Summary};
+use crate::model::{Attempt, Direction, NewAttempt, Selector, Summary};
 use crate::output::human::diagnosis::Writing;
 use crate::output::human::stats::COLUMNS;
 use crate::output::style;
@@ -149,7 +144,6 @@ impl asked::Desk for Desk<'_> {
             SignAs::Fresh => SignArg::Fresh,
             SignAs::Keep => SignArg::Keep,
         });
-        let args = ReplayArgs { sign, ..self.replay_args() };
         let (urls, sets_headers) = match to {
             Some(to) => (vec![parse_url(to)?], false),
             None => self.targets(&delivery, &request),
@@ -157,18 +151,8 @@ impl asked::Desk for Desk<'_> {
         if urls.is_empty() {
             return Err(Failure::usage(format!("#{number} is forwarded nowhere")).hint("say where it is to go"));
         }
-        self.announce(number, &urls, sets_headers);
-        let (given, targets) = (self.given(&delivery), Targets::These(urls));
-        match replay.edit {
-            None => {
-                let args = ReplayArgs { ids: vec![number.to_string()], ..args };
-                replay::within(self.context, &args, given, store, targets)?
-            }
-            Some(change) => {
-                let line = export(delivery, &edit::apply(change, &request)?)?;
-                replay::edited(self.context, args, given, store, targets, (format!("#{number}"), line))?
-            }
-        };
+        let edited = replay.edit.map(|change| edit::apply(change, &request)).transpose()?;
+        self.send_again(delivery, (urls, sets_headers), sign, edited.as_ref())?;
         let sent = Filter { direction: Some(Direction::Sent), after: Some(before), ..Filter::default() };
         let mut replayed = Replayed { deliveries: Vec::new(), attempts: Vec::new() };
         for row in store.list(&sent, ATTEMPTS)?.into_iter().rev() {
@@ -221,12 +205,4 @@ fn shown(mut attempts: Vec<Attempt>, summary: &Summary) -> Vec<AttemptObject> {
         AttemptObject::new(&attempt, provider, event, summary.event_id.as_deref())
     };
     attempts.into_iter().map(object).collect()
-}
-
-/// An edited request as a line of an export, which says who sent it.
-fn export(recorded: Delivery, request: &Request) -> Result<Bytes, Failure> {
-    let head = write_request_head(&request.method, &request.target, &request.headers);
-    let head = head.map_err(|error| Failure::usage(error.to_string()))?;
-    let edited = Delivery { head: head.into(), body: request.body.clone(), ..recorded };
-    Ok(Line::of_delivery(&edited, request, Credentials::Keep).render().into())
 }
