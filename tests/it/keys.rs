@@ -44,6 +44,8 @@ fn the_scrollback_has_a_line_a_delivery_and_the_panel_goes_with_the_end() {
                 terminal.signal("TERM");
             }
             keys => {
+                // Ctrl-\ lets nobody say anything more.
+                terminal.until("#2 ");
                 terminal.press("k?");
                 terminal.until("the oldest, the newest");
                 terminal.press(keys);

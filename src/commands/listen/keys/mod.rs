@@ -49,7 +49,9 @@ impl<'a> Keys<'a> {
 
     /// Draws the panel as it is now.
     pub(super) fn draw(&self) {
-        if *held(&self.ours) && !self.ended.load(Ordering::Relaxed) {
+        // Held until it is drawn: whoever takes the panel away meanwhile would find it there again.
+        let ours = held(&self.ours);
+        if *ours && !self.ended.load(Ordering::Relaxed) {
             let lines = self.output.size().map(|size| self.panel().lines(size));
             self.output.pin(lines.as_ref());
         }
@@ -115,6 +117,7 @@ impl<'a> Keys<'a> {
 
     /// Nothing more is drawn, and no key acts.
     pub(super) fn end(&self) {
+        let _ours = held(&self.ours);
         self.ended.store(true, Ordering::Relaxed);
         self.output.pin(None);
     }
